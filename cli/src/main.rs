@@ -1,0 +1,2 @@
+//! The `spola` command line.
+fn main() {}

@@ -1,0 +1,218 @@
+//! What every finding and failure tells: code, place, help.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// A suggestion; nothing is wrong.
+    Hint,
+    /// It works, but not everywhere or not as its author may think.
+    Warning,
+    /// It cannot be used as it is.
+    Error,
+}
+
+impl Severity {
+    /// The severity as it is printed: `error`, `warning` or `hint`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hint => "hint",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A place in a document.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Location {
+    /// The document's name: the URL or path it was read from.
+    pub document: Arc<str>,
+    /// The JSON Pointer (RFC 6901) of the node; empty for the whole document.
+    pub pointer: String,
+    /// The line, from 1; 0 where it is not known.
+    pub line: u32,
+    /// The column, from 1, in characters; 0 where it is not known.
+    pub column: u32,
+    /// How many characters of that line the node covers, at least 1.
+    pub length: u32,
+}
+
+/// An error or finding that can say what it is, where it is and what to do.
+pub trait Diagnostic: std::error::Error {
+    /// The stable code, `room.kebab-name`.
+    fn code(&self) -> &'static str;
+    /// How much it matters; an error unless it says otherwise.
+    fn severity(&self) -> Severity {
+        Severity::Error
+    }
+    /// Where it is, if that is known.
+    fn location(&self) -> Option<Location> {
+        None
+    }
+    /// What to do next.
+    fn help(&self) -> Option<String> {
+        None
+    }
+}
+
+/// A diagnostic without its type: what hosts print and hand on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The stable code.
+    pub code: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is wrong: lower case, no full stop.
+    pub message: String,
+    /// What to do next.
+    pub help: Option<String>,
+    /// Where it is.
+    pub location: Option<Location>,
+}
+
+impl Report {
+    /// Takes down what a diagnostic says.
+    pub fn of(diagnostic: &dyn Diagnostic) -> Self {
+        Self {
+            code: diagnostic.code(),
+            severity: diagnostic.severity(),
+            message: diagnostic.to_string(),
+            help: diagnostic.help(),
+            location: diagnostic.location(),
+        }
+    }
+
+    /// Renders the report as plain text: place, severity, code and message, then
+    /// the quoted line of `source` with the place underlined, then the help.
+    pub fn render(&self, source: Option<&str>) -> String {
+        let mut out = String::new();
+        if let Some(place) = &self.location {
+            let _ = write!(out, "{}", place.document);
+            if place.line > 0 {
+                let _ = write!(out, ":{}:{}", place.line, place.column);
+            }
+            out.push_str(": ");
+        }
+        let _ = writeln!(
+            out,
+            "{}[{}]: {}",
+            self.severity.as_str(),
+            self.code,
+            self.message
+        );
+        if let (Some(place), Some(text)) = (&self.location, source) {
+            quote(&mut out, place, text);
+        }
+        if let Some(help) = &self.help {
+            let _ = writeln!(out, "  help: {help}");
+        }
+        out
+    }
+}
+
+/// Lines longer than this are cut around the place.
+const WIDEST_QUOTE: usize = 120;
+
+fn quote(out: &mut String, place: &Location, text: &str) {
+    let Some(line) = place
+        .line
+        .checked_sub(1)
+        .and_then(|index| text.lines().nth(index as usize))
+    else {
+        return;
+    };
+    let start = place.column.saturating_sub(1) as usize;
+    let cut = start.saturating_sub(WIDEST_QUOTE / 2);
+    let shown: String = line
+        .chars()
+        .skip(cut)
+        .take(WIDEST_QUOTE)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    let number = place.line.to_string();
+    let gap = " ".repeat(number.len());
+    let room = shown.chars().count().saturating_sub(start - cut).max(1);
+    let marks = "^".repeat((place.length.max(1) as usize).min(room));
+    let _ = writeln!(out, " {gap} |");
+    let _ = writeln!(out, " {number} | {}{shown}", if cut > 0 { "…" } else { "" });
+    let indent = " ".repeat(start - cut + usize::from(cut > 0));
+    let _ = writeln!(out, " {gap} | {indent}{marks}");
+}
+
+/// Picks the name nearest to `wanted`, for "did you mean"; none if all are too far.
+pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (wanted.chars().count() / 3).max(1);
+    names
+        .into_iter()
+        .map(|name| (distance(wanted, name), name))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// The edit distance (optimal string alignment) of two names, letter case ignored.
+fn distance(left: &str, right: &str) -> usize {
+    let left: Vec<char> = left.chars().flat_map(char::to_lowercase).take(64).collect();
+    let right: Vec<char> = right
+        .chars()
+        .flat_map(char::to_lowercase)
+        .take(64)
+        .collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for i in 1..=left.len() {
+        let mut next = vec![i; right.len() + 1];
+        for j in 1..=right.len() {
+            let cost = usize::from(left[i - 1] != right[j - 1]);
+            next[j] = (row[j] + 1).min(next[j - 1] + 1).min(row[j - 1] + cost);
+            if i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1] {
+                next[j] = next[j].min(before[j - 2] + 1);
+            }
+        }
+        before = std::mem::replace(&mut row, next);
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Location, Report, Severity, nearest};
+
+    #[test]
+    fn a_report_quotes_the_line_and_underlines_the_place() {
+        let report = Report {
+            code: "link.unknown-operation",
+            severity: Severity::Error,
+            message: "no operation `lstPets`".into(),
+            help: Some("did you mean `listPets`?".into()),
+            location: Some(Location {
+                document: "a.yaml".into(),
+                pointer: "/a".into(),
+                line: 2,
+                column: 4,
+                length: 7,
+            }),
+        };
+        let text = report.render(Some("x: 1\na: lstPets # why\n"));
+        assert_eq!(
+            text,
+            "a.yaml:2:4: error[link.unknown-operation]: no operation `lstPets`\n   |\n 2 | a: lstPets # why\n   |    ^^^^^^^\n  help: did you mean `listPets`?\n"
+        );
+    }
+
+    #[test]
+    fn the_nearest_name_forgives_swapped_letters_and_letter_case() {
+        assert_eq!(
+            nearest("operationID", ["operationId", "stepId"]),
+            Some("operationId")
+        );
+        assert_eq!(
+            nearest("lsitPets", ["getPet", "listPets"]),
+            Some("listPets")
+        );
+        assert_eq!(nearest("zebra", ["listPets"]), None);
+    }
+}

@@ -1,0 +1,271 @@
+//! The program: linked, immutable, no text left to parse.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::diagnostic::{Location, Report};
+use crate::document::Schema;
+use crate::exchange::{Operation, ParameterLocation};
+use crate::expression::{Condition, Template};
+
+/// Which workflow of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WorkflowIndex(pub(crate) u32);
+
+/// Which step of a workflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StepIndex(pub(crate) u32);
+
+/// Which operation of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OperationIndex(pub(crate) u32);
+
+/// An Arazzo document with all it refers to, read, checked and linked once.
+///
+/// It is immutable and can be shared by any number of runs; cloning it copies
+/// a pointer.
+#[derive(Clone, Debug)]
+pub struct Program(pub(crate) Arc<Linked>);
+
+/// What a [`Program`] holds.
+#[derive(Debug)]
+pub struct Linked {
+    /// The documents that workflows come from; the first is the entry document.
+    pub documents: Vec<Document>,
+    /// Those of the entry document first, in order; then those of other documents that are referred to.
+    pub workflows: Vec<Workflow>,
+    /// How many of `workflows` are the entry document's own.
+    pub own_workflows: usize,
+    /// The operations that some step uses, each once.
+    pub operations: Vec<Operation>,
+    /// What linking found that does not stop a run: warnings and hints.
+    pub findings: Vec<Report>,
+    /// Identifies what the program means, not the bytes it was written in:
+    /// equal for a document and its bundle.
+    pub digest: [u8; 16],
+}
+
+/// An Arazzo document of a program.
+#[derive(Debug)]
+pub struct Document {
+    /// Its `$self` where it has one, else where it was read: what `$self` evaluates to.
+    pub url: Arc<str>,
+    /// Its source descriptions by name: the URL as written.
+    pub sources: Vec<(Box<str>, Box<str>)>,
+    /// `components.parameters` and the like, for `$components.…` in expressions.
+    pub components: Value,
+}
+
+/// A workflow: Arazzo, Workflow Object.
+#[derive(Debug)]
+pub struct Workflow {
+    /// The `workflowId`.
+    pub id: Box<str>,
+    /// Index into [`Linked::documents`].
+    pub document: usize,
+    /// The `summary`.
+    pub summary: Option<Box<str>>,
+    /// The `description`.
+    pub description: Option<Box<str>>,
+    /// The schema of the inputs; none where the workflow declares none.
+    pub inputs: Option<Schema>,
+    /// Run before this one, each once a run.
+    pub depends_on: Vec<WorkflowIndex>,
+    /// In the order in which they are run.
+    pub steps: Vec<Step>,
+    /// Steps by `stepId`.
+    pub step_index: HashMap<Box<str>, StepIndex>,
+    /// In the order written.
+    pub outputs: Vec<Output>,
+    /// Where the workflow stands.
+    pub place: Location,
+}
+
+/// A named value to take: a step's or a workflow's output.
+#[derive(Debug)]
+pub struct Output {
+    /// Its name.
+    pub name: Box<str>,
+    /// What it is made of.
+    pub value: Template,
+    /// Where it stands.
+    pub place: Location,
+}
+
+/// A step: Arazzo, Step Object.
+#[derive(Debug)]
+pub struct Step {
+    /// The `stepId`.
+    pub id: Box<str>,
+    /// The `description`.
+    pub description: Option<Box<str>>,
+    /// What it calls.
+    pub target: Target,
+    /// Parameters of the step and, where not overridden, of the workflow.
+    pub arguments: Vec<Argument>,
+    /// The `requestBody`.
+    pub body: Option<Body>,
+    /// Empty: 200–299 (an operation), or that the called workflow succeeded.
+    pub criteria: Vec<Criterion>,
+    /// The effective success actions: the step's, then the workflow's.
+    pub on_success: Vec<Action>,
+    /// The effective failure actions: the step's, then the workflow's.
+    pub on_failure: Vec<Action>,
+    /// In the order written.
+    pub outputs: Vec<Output>,
+    /// The outputs named by `x-spola-collect`: indexes into `outputs`.
+    pub collect: Vec<usize>,
+    /// How long one attempt may take: Arazzo 1.1, Step Object, `timeout`.
+    pub timeout: Option<Duration>,
+    /// Steps that must have completed before: Arazzo 1.1, Step Object, `dependsOn`.
+    pub depends_on: Vec<StepIndex>,
+    /// Values in this step's request that were read from an earlier answer of
+    /// the same operation (a page token).
+    pub fed_back: Vec<FedBack>,
+    /// Where the step stands.
+    pub place: Location,
+}
+
+/// A value of a step's request that comes from an answer of the same operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FedBack {
+    /// The step whose output it is.
+    pub step: StepIndex,
+    /// The output's name.
+    pub output: Box<str>,
+    /// Where in the answer's body the output is read.
+    pub pointer: crate::pointer::Pointer,
+}
+
+/// What a step calls.
+#[derive(Debug)]
+pub enum Target {
+    /// An HTTP operation.
+    Operation(OperationIndex),
+    /// A workflow of this or another document.
+    Workflow(WorkflowIndex),
+    /// Something that this version can check but not run, and what it is (`asyncapi`).
+    Unsupported(Box<str>),
+}
+
+/// A parameter of a step or action: Arazzo, Parameter Object.
+#[derive(Debug)]
+pub struct Argument {
+    /// Its name.
+    pub name: Box<str>,
+    /// Where it goes; none for the input of a called workflow.
+    pub location: Option<ParameterLocation>,
+    /// Its value.
+    pub value: Template,
+    /// Whether the step fails when the value is missing: a path parameter, or
+    /// one that the operation declares as required.
+    pub required: bool,
+    /// Where it stands.
+    pub place: Location,
+}
+
+/// A request body: Arazzo, Request Body Object.
+#[derive(Debug)]
+pub struct Body {
+    /// The `contentType`.
+    pub content_type: Option<Box<str>>,
+    /// The `payload`.
+    pub payload: Option<Template>,
+    /// In the order written.
+    pub replacements: Vec<Replacement>,
+    /// Where it stands.
+    pub place: Location,
+}
+
+/// A payload replacement: Arazzo, Payload Replacement Object.
+#[derive(Debug)]
+pub struct Replacement {
+    /// What to replace.
+    pub target: ReplacementTarget,
+    /// By what.
+    pub value: Template,
+    /// Where it stands.
+    pub place: Location,
+}
+
+/// What a replacement replaces.
+#[derive(Debug)]
+pub enum ReplacementTarget {
+    /// The place that a JSON Pointer names.
+    Pointer(crate::pointer::Pointer),
+    /// Every place that a JSONPath query selects: Arazzo 1.1.
+    Query(crate::expression::Query),
+}
+
+/// A criterion: Arazzo, Criterion Object.
+#[derive(Debug)]
+pub struct Criterion {
+    /// The condition as written, for reports.
+    pub text: Box<str>,
+    /// What is judged.
+    pub condition: Condition,
+    /// Where it stands.
+    pub place: Location,
+}
+
+/// An action: Arazzo, Success Action Object and Failure Action Object.
+#[derive(Debug)]
+pub struct Action {
+    /// Its name.
+    pub name: Box<str>,
+    /// What it does.
+    pub kind: ActionKind,
+    /// All have to pass for it to apply.
+    pub criteria: Vec<Criterion>,
+    /// Where it stands.
+    pub place: Location,
+}
+
+/// What an action does.
+#[derive(Debug)]
+pub enum ActionKind {
+    /// Ends the workflow.
+    End,
+    /// Goes on elsewhere, without coming back.
+    Goto(ActionTarget),
+    /// Does the step again.
+    Retry {
+        /// What runs before the step is done again.
+        first: Option<ActionTarget>,
+        /// How long to wait before: `retryAfter`.
+        after: Duration,
+        /// How many further attempts at most: `retryLimit`, 1 where not given.
+        limit: u32,
+    },
+}
+
+/// Where an action leads.
+#[derive(Debug)]
+pub enum ActionTarget {
+    /// A step of the same workflow.
+    Step(StepIndex),
+    /// A workflow, with the inputs that the action's `parameters` give (Arazzo 1.1).
+    Workflow(WorkflowIndex, Vec<Argument>),
+}
+
+impl Linked {
+    /// The workflow of an index that this program gave out.
+    pub(crate) fn workflow(&self, index: WorkflowIndex) -> &Workflow {
+        &self.workflows[index.0 as usize]
+    }
+
+    /// The operation of an index that this program gave out.
+    pub(crate) fn operation(&self, index: OperationIndex) -> &Operation {
+        &self.operations[index.0 as usize]
+    }
+}
+
+impl Workflow {
+    /// The step of an index that this workflow gave out.
+    pub(crate) fn step(&self, index: StepIndex) -> &Step {
+        &self.steps[index.0 as usize]
+    }
+}

@@ -1,0 +1,261 @@
+//! What passes between a run and its host.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::auth::Auth;
+
+/// Names one request or wait of a run; never used twice in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CallId(pub u64);
+
+/// What the host is to do next.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Effect {
+    /// Send one HTTP request and feed [`Event::Response`] or [`Event::Failed`].
+    Send(Box<Send>),
+    /// Wait that long and feed [`Event::Elapsed`].
+    Wait(Wait),
+    /// Drop that request or wait; feed nothing.
+    Abort {
+        /// What to drop.
+        id: CallId,
+    },
+    /// Show it or drop it; feed nothing.
+    Progress(Box<Progress>),
+    /// The run is over.
+    Done(Outcome),
+}
+
+/// One HTTP request to send.
+#[derive(Debug)]
+pub struct Send {
+    /// Names the request.
+    pub id: CallId,
+    /// Method, absolute URL, headers and body; redirects are not to be followed.
+    pub request: http::Request<Vec<u8>>,
+    /// What authorization it needs; none where it needs none.
+    pub auth: Option<Auth>,
+    /// How long the answer may take; none: as long as the host likes.
+    pub timeout: Option<Duration>,
+    /// How many bytes of the answer's body to read at most.
+    pub max_response: u64,
+    /// Whether it can be sent again without harm.
+    pub repeat: Repeat,
+}
+
+/// Whether a request can be sent again without harm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// Sending it again changes nothing.
+    Safe,
+    /// Sending it again may do twice what it does.
+    Unsafe,
+}
+
+/// A length of time to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Names the wait.
+    pub id: CallId,
+    /// How long.
+    pub delay: Duration,
+}
+
+/// What the host saw.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// An answer came.
+    Response {
+        /// Which request it answers.
+        id: CallId,
+        /// The status code.
+        status: u16,
+        /// The header fields in order, names in any letter case.
+        headers: Vec<(String, String)>,
+        /// The body, decoded of any transfer coding.
+        body: Vec<u8>,
+        /// How long it took since the effect was handed out.
+        elapsed: Duration,
+    },
+    /// No answer came.
+    Failed {
+        /// Which request it was.
+        id: CallId,
+        /// Why.
+        reason: FailureReason,
+        /// The same for people, with the address that was tried.
+        message: String,
+        /// How long it took since the effect was handed out.
+        elapsed: Duration,
+    },
+    /// The wait is over.
+    Elapsed {
+        /// Which wait.
+        id: CallId,
+    },
+    /// The run is to end now.
+    Cancel {
+        /// Why.
+        reason: CancelReason,
+    },
+}
+
+/// Why no answer came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum FailureReason {
+    /// The host name has no address.
+    Resolve,
+    /// No connection could be made.
+    Connect,
+    /// The other side could not be trusted or understood.
+    Tls,
+    /// It took too long.
+    Timeout,
+    /// The connection was lost before the answer began.
+    Reset,
+    /// The connection was lost before the answer was whole.
+    Truncated,
+    /// The answer is larger than `max_response`.
+    TooLarge,
+    /// Anything else.
+    Other,
+}
+
+/// Why a run is cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelReason {
+    /// Somebody wants it to stop: the outcome is `interrupted`.
+    User,
+    /// It took too long as a whole: the outcome is `failed`, `run.timeout`.
+    Timeout,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Succeeded, failed or interrupted.
+    pub outcome: OutcomeKind,
+    /// The workflow's outputs, as far as they resolve.
+    pub outputs: Map<String, Value>,
+    /// Why it failed or was interrupted.
+    pub failure: Option<Failure>,
+}
+
+/// The three endings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OutcomeKind {
+    /// The workflow came to its end.
+    Succeeded,
+    /// A step failed and nothing dealt with it, or a limit was reached.
+    Failed,
+    /// It was cancelled.
+    Interrupted,
+}
+
+/// Why a run failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// The stable code.
+    pub code: String,
+    /// The step it failed at, where there is one.
+    pub step_id: Option<String>,
+    /// What happened, for people.
+    pub message: String,
+}
+
+/// What a run tells while it goes on.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Progress {
+    /// A step was entered.
+    StepStarted {
+        /// The workflow.
+        workflow_id: String,
+        /// The step.
+        step_id: String,
+        /// Which entry into the step this is, from 1.
+        execution: u64,
+    },
+    /// A request is about to be sent.
+    Attempt {
+        /// The request's id: that of the [`Send`] which follows.
+        id: CallId,
+        /// The workflow.
+        workflow_id: String,
+        /// The step.
+        step_id: String,
+        /// Which entry into the step, from 1.
+        execution: u64,
+        /// Which request within the entry, from 1.
+        attempt: u64,
+        /// The method.
+        method: String,
+        /// The URL, before authorization.
+        url: String,
+    },
+    /// An answer, or none, came for a request.
+    Answered {
+        /// The request.
+        id: CallId,
+        /// Its status; none where no answer came.
+        status: Option<u16>,
+    },
+    /// A success criterion was judged.
+    Criterion {
+        /// The request that it judges; none on a step that calls a workflow.
+        id: Option<CallId>,
+        /// The condition as written.
+        condition: String,
+        /// Whether it holds.
+        passed: bool,
+        /// Why it could not be evaluated, where it could not.
+        note: Option<String>,
+    },
+    /// A step's outputs were taken.
+    Outputs {
+        /// The workflow.
+        workflow_id: String,
+        /// The step.
+        step_id: String,
+        /// The names of those that resolved.
+        names: Vec<String>,
+    },
+    /// What comes next was decided.
+    Action {
+        /// The request that led to it; none on a step that calls a workflow.
+        id: Option<CallId>,
+        /// The workflow.
+        workflow_id: String,
+        /// The step.
+        step_id: String,
+        /// Whether the step succeeded.
+        succeeded: bool,
+        /// `next`, `goto:listImages`, `end`, `retry` or `resend`.
+        action: String,
+    },
+    /// A wait was asked for, and why: `poll`, `retry`, `resend`.
+    Waiting {
+        /// The step.
+        step_id: String,
+        /// Why.
+        why: &'static str,
+        /// How long.
+        delay: Duration,
+    },
+    /// Something worth telling that changes nothing.
+    Note {
+        /// The step, where there is one.
+        step_id: Option<String>,
+        /// What it is.
+        message: String,
+    },
+}

@@ -1,0 +1,171 @@
+//! JSON numbers compared by value, whatever their length.
+
+use std::cmp::Ordering;
+
+use serde_json::{Number, Value};
+
+/// A number as sign, digits and the power of ten of the digit before the first:
+/// 0.digits × 10^exponent, without zeros at either end; zero has no digits.
+struct Decimal {
+    negative: bool,
+    digits: Vec<u8>,
+    exponent: i64,
+}
+
+fn decimal(text: &str) -> Decimal {
+    let (negative, text) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (mantissa, power) = match text.split_once(['e', 'E']) {
+        Some((mantissa, power)) => (mantissa, saturating(power)),
+        None => (text, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
+    let zeros = digits.iter().take_while(|d| **d == b'0').count();
+    digits.drain(..zeros);
+    while digits.last() == Some(&b'0') {
+        digits.pop();
+    }
+    let exponent = if digits.is_empty() {
+        0
+    } else {
+        power.saturating_add(whole.len() as i64 - zeros as i64)
+    };
+    Decimal {
+        negative: negative && !digits.is_empty(),
+        digits,
+        exponent,
+    }
+}
+
+/// An exponent too long for an `i64` counts as the largest there is.
+fn saturating(power: &str) -> i64 {
+    const LARGEST: i64 = i64::MAX / 4;
+    match power.parse::<i64>() {
+        Ok(power) => power.clamp(-LARGEST, LARGEST),
+        Err(_) if power.starts_with('-') => -LARGEST,
+        Err(_) => LARGEST,
+    }
+}
+
+/// Compares two numbers by value, exactly: `200 == 200.0`, and integers beyond
+/// 2^53 differ when their digits do.
+pub fn compare(left: &Number, right: &Number) -> Ordering {
+    if let (Some(left), Some(right)) = (left.as_i64(), right.as_i64()) {
+        return left.cmp(&right);
+    }
+    let (left, right) = (decimal(left.as_str()), decimal(right.as_str()));
+    match (left.negative, right.negative) {
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+        (negative, _) => {
+            let size = match (left.digits.is_empty(), right.digits.is_empty()) {
+                (true, true) => Ordering::Equal,
+                (true, false) => Ordering::Less,
+                (false, true) => Ordering::Greater,
+                _ => (left.exponent, &left.digits).cmp(&(right.exponent, &right.digits)),
+            };
+            if negative { size.reverse() } else { size }
+        }
+    }
+}
+
+/// Whether two numbers are the same by value.
+pub fn equal(left: &Number, right: &Number) -> bool {
+    left.as_str() == right.as_str() || compare(left, right).is_eq()
+}
+
+/// Whether the value is a whole number: `1`, `1.0` and `1e3`, not `1.5`.
+pub fn is_integer(number: &Number) -> bool {
+    let number = decimal(number.as_str());
+    number.exponent >= number.digits.len() as i64
+}
+
+/// Reads a text in JSON number form; `None` for anything else.
+pub fn parse(text: &str) -> Option<Number> {
+    let first = text.bytes().next()?;
+    let last = text.bytes().last()?;
+    ((first == b'-' || first.is_ascii_digit()) && last.is_ascii_digit())
+        .then(|| serde_json::from_str(text).ok())
+        .flatten()
+}
+
+/// Whether two values are equal as JSON: numbers by value, objects without
+/// regard to the order of their members.
+pub fn equal_values(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => equal(left, right),
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(l, r)| equal_values(l, r))
+        }
+        (Value::Object(left), Value::Object(right)) => {
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .all(|(key, l)| right.get(key).is_some_and(|r| equal_values(l, r)))
+        }
+        _ => left == right,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{compare, equal_values, is_integer, parse};
+    use std::cmp::Ordering;
+
+    fn order(left: &str, right: &str) -> Ordering {
+        compare(&parse(left).expect("left"), &parse(right).expect("right"))
+    }
+
+    #[test]
+    fn numbers_compare_by_value_and_exactly() {
+        for (left, right, want) in [
+            ("200", "200.0", Ordering::Equal),
+            ("1e2", "100", Ordering::Equal),
+            ("-0", "0.0", Ordering::Equal),
+            ("9007199254740993", "9007199254740992.0", Ordering::Greater),
+            (
+                "123456789012345678901234567890",
+                "123456789012345678901234567891",
+                Ordering::Less,
+            ),
+            ("-1.5", "-1.25", Ordering::Less),
+            ("0.1", "0.09999999999999999999999", Ordering::Greater),
+            ("1e400", "1e399", Ordering::Greater),
+            ("0", "-1e-400", Ordering::Greater),
+            ("1e99999999999999999999", "1e5", Ordering::Greater),
+        ] {
+            assert_eq!(order(left, right), want, "{left} and {right}");
+            assert_eq!(order(right, left), want.reverse(), "{right} and {left}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_integers_however_they_are_spelled() {
+        for (text, want) in [
+            ("1", true),
+            ("1.0", true),
+            ("1e3", true),
+            ("1.5", false),
+            ("1e-1", false),
+            ("0.0", true),
+        ] {
+            assert_eq!(is_integer(&parse(text).expect("a number")), want, "{text}");
+        }
+        for text in ["+1", ".5", "0x10", "", " 1", "1 ", "01", "1.", "NaN"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_are_equal_whatever_the_order_of_members() {
+        let read = |text: &str| serde_json::from_str(text).expect("json");
+        assert!(equal_values(
+            &read(r#"{"a":1,"b":[2]}"#),
+            &read(r#"{"b":[2.0],"a":1}"#)
+        ));
+        assert!(!equal_values(&read(r#"{"a":1}"#), &read(r#"{"a":"1"}"#)));
+    }
+}

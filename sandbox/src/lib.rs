@@ -1,0 +1,1 @@
+//! An in-memory Amazon ECR and EC2 Image Builder.

@@ -1,0 +1,1 @@
+//! The spola tests; see `main.rs`.

@@ -1,0 +1,4 @@
+//! Every test of the workspace, in the order data passes.
+#![allow(clippy::unwrap_used)]
+
+mod harness;
