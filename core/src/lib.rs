@@ -1,8 +1,12 @@
 //! A sans-IO engine for Arazzo workflows.
 
+pub mod auth;
 mod diagnostic;
+pub mod document;
+pub mod exchange;
+pub mod expression;
 pub mod number;
 mod pattern;
 pub mod pointer;
 
-pub use diagnostic::{Diagnostic, Location, Report, Severity};
+pub use diagnostic::{Diagnostic, Location, Report, Severity, nearest};

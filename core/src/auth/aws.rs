@@ -1,0 +1,1 @@
+//! AWS hosts by service, region and partition.

@@ -1,0 +1,1 @@
+//! The Arazzo objects as written.

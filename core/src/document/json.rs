@@ -1,0 +1,1 @@
+//! A JSON reader that feeds the tree.

@@ -1,0 +1,1 @@
+//! Which document is needed next; bytes in.

@@ -1,0 +1,1 @@
+//! The part of OpenAPI that a step can need.

@@ -1,0 +1,1 @@
+//! YAML or JSON text to a tree of values with places.

@@ -1,0 +1,1 @@
+//! An operation ready to be called.

@@ -1,0 +1,1 @@
+//! Operation and values to an HTTP request.

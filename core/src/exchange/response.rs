@@ -1,0 +1,1 @@
+//! An HTTP answer: status, headers, body value.

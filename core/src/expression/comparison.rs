@@ -1,0 +1,1 @@
+//! Comparisons written as JSONPath criteria.

@@ -1,0 +1,1 @@
+//! JSONPath queries: RFC 9535.

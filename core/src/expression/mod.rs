@@ -1,0 +1,10 @@
+//! Runtime expressions, conditions and selectors.
+
+mod ast;
+mod comparison;
+mod condition;
+mod error;
+mod evaluate;
+mod jsonpath;
+mod parse;
+mod selector;

@@ -1,0 +1,1 @@
+//! One dispatch for jsonpath, pointer, regex, xpath.
