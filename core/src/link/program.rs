@@ -63,7 +63,7 @@ pub struct Document {
 #[derive(Debug)]
 pub struct Workflow {
     /// The `workflowId`.
-    pub id: Box<str>,
+    pub id: Arc<str>,
     /// Index into [`Linked::documents`].
     pub document: usize,
     /// The `summary`.
@@ -77,7 +77,7 @@ pub struct Workflow {
     /// In the order in which they are run.
     pub steps: Vec<Step>,
     /// Steps by `stepId`.
-    pub step_index: HashMap<Box<str>, StepIndex>,
+    pub step_index: HashMap<Arc<str>, StepIndex>,
     /// In the order written.
     pub outputs: Vec<Output>,
     /// Where the workflow stands.
@@ -88,7 +88,7 @@ pub struct Workflow {
 #[derive(Debug)]
 pub struct Output {
     /// Its name.
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// What it is made of.
     pub value: Template,
     /// Where it stands.
@@ -99,7 +99,7 @@ pub struct Output {
 #[derive(Debug)]
 pub struct Step {
     /// The `stepId`.
-    pub id: Box<str>,
+    pub id: Arc<str>,
     /// The `description`.
     pub description: Option<Box<str>>,
     /// What it calls.
@@ -125,6 +125,13 @@ pub struct Step {
     /// Values in this step's request that were read from an earlier answer of
     /// the same operation (a page token).
     pub fed_back: Vec<FedBack>,
+    /// Places in this step's answers that some step of the workflow feeds back
+    /// to the same operation.
+    pub remembered: Vec<crate::pointer::Pointer>,
+    /// Whether a criterion, output or action reads the answer's body.
+    pub reads_body: bool,
+    /// Whether a criterion, output or action reads the request.
+    pub reads_request: bool,
     /// Where the step stands.
     pub place: Location,
 }
@@ -155,7 +162,7 @@ pub enum Target {
 #[derive(Debug)]
 pub struct Argument {
     /// Its name.
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// Where it goes; none for the input of a called workflow.
     pub location: Option<ParameterLocation>,
     /// Its value.
@@ -204,7 +211,7 @@ pub enum ReplacementTarget {
 #[derive(Debug)]
 pub struct Criterion {
     /// The condition as written, for reports.
-    pub text: Box<str>,
+    pub text: Arc<str>,
     /// What is judged.
     pub condition: Condition,
     /// Where it stands.
@@ -215,7 +222,7 @@ pub struct Criterion {
 #[derive(Debug)]
 pub struct Action {
     /// Its name.
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// What it does.
     pub kind: ActionKind,
     /// All have to pass for it to apply.
