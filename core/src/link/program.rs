@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::diagnostic::{Location, Report};
@@ -12,11 +13,11 @@ use crate::exchange::{Operation, ParameterLocation};
 use crate::expression::{Condition, Template};
 
 /// Which workflow of a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct WorkflowIndex(pub(crate) u32);
 
 /// Which step of a workflow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StepIndex(pub(crate) u32);
 
 /// Which operation of a program.
@@ -72,6 +73,10 @@ pub struct Workflow {
     pub description: Option<Box<str>>,
     /// The schema of the inputs; none where the workflow declares none.
     pub inputs: Option<Schema>,
+    /// Names of inputs that are secret: `format: password`, `writeOnly`.
+    pub secret_inputs: Vec<Box<str>>,
+    /// Names of inputs that are made up when absent: `x-spola-default: uuid`.
+    pub made_inputs: Vec<Box<str>>,
     /// Run before this one, each once a run.
     pub depends_on: Vec<WorkflowIndex>,
     /// In the order in which they are run.

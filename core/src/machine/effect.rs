@@ -1,5 +1,6 @@
 //! What passes between a run and its host.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -241,7 +242,7 @@ pub enum Progress {
         /// Whether the step succeeded.
         succeeded: bool,
         /// `next`, `goto:listImages`, `end`, `retry` or `resend`.
-        action: String,
+        action: Cow<'static, str>,
     },
     /// A wait was asked for, and why: `poll`, `retry`, `resend`.
     Waiting {
