@@ -181,11 +181,8 @@ impl Run {
         match first {
             ActionTarget::Step(step) => self.enter_first(program, *step),
             ActionTarget::Workflow(workflow, arguments) => {
-                match self.call_inputs(program, arguments) {
-                    Ok(inputs) => {
-                        let inputs = self.with_same_named(program, *workflow, arguments, inputs);
-                        self.call(program, *workflow, Role::First, inputs);
-                    }
+                match self.handed_on(program, *workflow, arguments) {
+                    Ok(inputs) => self.call(program, *workflow, Role::First, inputs),
                     Err(failure) => self.first_done(program, Some(failure)),
                 }
             }

@@ -292,24 +292,36 @@ impl Run {
         Ok(inputs)
     }
 
-    /// Goes on to a workflow without coming back: its result is the caller's.
+    /// The inputs that an action hands on to a workflow.
     ///
-    /// Unspecified: without `parameters` (Arazzo 1.0 has none) the inputs of the
-    /// same names are passed on.
+    /// Unspecified: without `parameters` (Arazzo 1.0 has none) those of the same
+    /// names are passed on.
+    pub(super) fn handed_on(
+        &self,
+        program: &Linked,
+        workflow: WorkflowIndex,
+        arguments: &[Argument],
+    ) -> Result<Map<String, Value>, Failure> {
+        if !arguments.is_empty() {
+            return self.call_inputs(program, arguments);
+        }
+        let frame = self.state.frames.last();
+        Ok(frame.map_or_else(Map::new, |frame| {
+            same_named(program.workflow(workflow), &frame.inputs)
+        }))
+    }
+
+    /// Goes on to a workflow without coming back: its result is the caller's.
     pub(super) fn leave_for(
         &mut self,
         program: &Linked,
         workflow: WorkflowIndex,
         arguments: &[Argument],
     ) {
-        let given = match self.call_inputs(program, arguments) {
-            Ok(given) => given,
+        let inputs = match self.handed_on(program, workflow, arguments) {
+            Ok(inputs) => inputs,
             Err(failure) => return self.end_call(program, Some(failure)),
         };
-        let Some(frame) = self.state.frames.last() else { return };
-        let target = program.workflow(workflow);
-        let mut inputs = same_named(target, &frame.inputs);
-        inputs.extend(given);
         let completed =
             complete(program, workflow, inputs, &self.options, &mut self.state.draws);
         let inputs = match completed {

@@ -11,6 +11,7 @@ mod options;
 mod pacing;
 mod prepare;
 mod random;
+mod record;
 mod resend;
 mod scope;
 mod snapshot;
@@ -35,6 +36,7 @@ pub use self::effect::{
 };
 pub use self::error::RunError;
 pub use self::options::{ExtraHeader, InDoubt, RunOptions};
+pub use self::record::{CriterionRecord, Record, RequestRecord, StepRecord};
 pub use self::snapshot::ResumeOptions;
 
 /// One execution of a workflow.
