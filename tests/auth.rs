@@ -554,6 +554,12 @@ fn hosts_follow_service_region_and_partition() {
         ("ses", "eu-west-1", plain, "email.eu-west-1.amazonaws.com"),
         ("iam", "eu-west-1", plain, "iam.amazonaws.com"),
         (
+            "organizations",
+            "eu-west-1",
+            plain,
+            "organizations.us-east-1.amazonaws.com",
+        ),
+        (
             "s3",
             "eu-west-1",
             dual,
@@ -567,6 +573,60 @@ fn hosts_follow_service_region_and_partition() {
     assert_eq!(aws::signing_region("iam", "eu-west-1"), "us-east-1");
     assert_eq!(aws::signing_region("ecr", "eu-west-1"), "eu-west-1");
     assert_eq!(aws::partition("us-gov-east-1").name, "aws-us-gov");
+}
+
+#[test]
+fn a_described_host_moves_to_another_region() {
+    let fips = HostOptions {
+        fips: true,
+        ..HostOptions::default()
+    };
+    let plain = HostOptions::default();
+    for (described, region, options, expected) in [
+        (
+            "ecr.us-east-1.amazonaws.com",
+            "cn-north-1",
+            plain,
+            "api.ecr.cn-north-1.amazonaws.com.cn",
+        ),
+        (
+            "api.ecr.us-east-1.amazonaws.com",
+            "eu-west-1",
+            fips,
+            "api.ecr-fips.eu-west-1.amazonaws.com",
+        ),
+        (
+            "sqs.us-east-1.amazonaws.com",
+            "eu-west-1",
+            fips,
+            "sqs-fips.eu-west-1.amazonaws.com",
+        ),
+        (
+            "runtime.sagemaker.us-east-1.amazonaws.com",
+            "eu-west-1",
+            plain,
+            "runtime.sagemaker.eu-west-1.amazonaws.com",
+        ),
+        (
+            "a1b2.execute-api.us-east-1.amazonaws.com",
+            "cn-north-1",
+            plain,
+            "a1b2.execute-api.cn-north-1.amazonaws.com.cn",
+        ),
+        (
+            "dsql.us-east-1.api.aws",
+            "eu-west-1",
+            plain,
+            "dsql.eu-west-1.api.aws",
+        ),
+        ("iam.amazonaws.com", "eu-west-1", plain, "iam.amazonaws.com"),
+    ] {
+        assert_eq!(
+            aws::host_like(described, region, options).unwrap(),
+            expected
+        );
+    }
+    assert!(aws::host_like("pets.example", "eu-west-1", plain).is_err());
 }
 
 #[test]

@@ -114,6 +114,7 @@ pub fn host(service: &str, region: &str, options: HostOptions) -> Result<String,
     check_region(region)?;
     check_service(service)?;
     let partition = partition(region);
+    let region = signing_region(service, region);
     let HostOptions { fips, dual_stack } = options;
     let no_such_host = |kind| AuthError::NoSuchHost {
         service: service.into(),
@@ -150,18 +151,75 @@ pub fn host(service: &str, region: &str, options: HostOptions) -> Result<String,
     Ok(format!("{label}{fips}.{region}.{suffix}"))
 }
 
+/// The host in a region that does there what an AWS host of a description does:
+/// that of the service where the description's is one of the service's own,
+/// else the same name with another region (`runtime.sagemaker.…`,
+/// `a1b2.execute-api.…`). A host whose name says no region stays as it is.
+///
+/// # Errors
+///
+/// As [`host`]; `auth.invalid-service` for a host that is not one of AWS's.
+pub fn host_like(described: &str, region: &str, options: HostOptions) -> Result<String, AuthError> {
+    check_region(region)?;
+    let described = described.to_ascii_lowercase();
+    let (service, at) =
+        service_and_region_of_host(&described).ok_or_else(|| AuthError::InvalidService {
+            service: described.chars().take(64).collect(),
+        })?;
+    let Some(at) = at else {
+        return Ok(described);
+    };
+    let is_own = matches!(service.as_str(), "ecr" | "imagebuilder")
+        || host(&service, &at, HostOptions::default())? == described;
+    if is_own {
+        return host(&service, region, options);
+    }
+    let (before, after) = described
+        .split_once(&format!(".{at}."))
+        .unwrap_or((described.as_str(), ""));
+    let (from, to) = (partition(&at), partition(region));
+    let after = match after.strip_suffix(from.suffix) {
+        Some(between) if options.dual_stack => format!("{between}{}", to.dual_stack_suffix),
+        Some(between) => format!("{between}{}", to.suffix),
+        None => after.replace(from.dual_stack_suffix, to.dual_stack_suffix),
+    };
+    let fips = if options.fips && !before.ends_with("-fips") {
+        "-fips"
+    } else {
+        ""
+    };
+    Ok(format!("{before}{fips}.{region}.{after}"))
+}
+
 /// The region that requests of a service are signed for: the given one, but the
 /// partition's own for services that have one host for all of its regions.
 pub fn signing_region<'a>(service: &str, region: &'a str) -> &'a str {
-    if GLOBAL.contains(&service) {
+    if GLOBAL.contains(&service) || PINNED.contains(&service) {
         partition(region).global_region
     } else {
         region
     }
 }
 
-/// Services with one host for the whole partition.
-const GLOBAL: [&str; 5] = ["cloudfront", "iam", "organizations", "route53", "shield"];
+/// Services with one host for the whole partition, without a region in its name.
+const GLOBAL: [&str; 6] = [
+    "budgets",
+    "cloudfront",
+    "iam",
+    "route53",
+    "savingsplans",
+    "waf",
+];
+
+/// Services with one host for the whole partition, with a region in its name.
+const PINNED: [&str; 6] = [
+    "account",
+    "ce",
+    "chime",
+    "organizations",
+    "shield",
+    "support",
+];
 
 /// Host labels that are not the signing name: label, signing name, and whether
 /// it is the label of that name's own host.
