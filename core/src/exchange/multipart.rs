@@ -184,7 +184,10 @@ pub(super) fn data_url(text: &str) -> Option<DataUrl<'_>> {
 fn base64(text: &[u8]) -> Option<Vec<u8>> {
     let padding = text.iter().rev().take_while(|b| **b == b'=').count();
     let text = &text[..text.len() - padding];
-    if padding > 2 || (padding > 0 && (text.len() + padding) % 4 != 0) || text.len() % 4 == 1 {
+    if padding > 2
+        || (padding > 0 && !(text.len() + padding).is_multiple_of(4))
+        || text.len() % 4 == 1
+    {
         return None;
     }
     let mut out = Vec::with_capacity(text.len() / 4 * 3 + 2);

@@ -42,7 +42,8 @@ pub struct ServerChoice<'a> {
 /// Chooses where an operation is sent to: `scheme://host[:port][/prefix][?query]`.
 ///
 /// An endpoint replaces the server as a whole. Of several servers the first is
-/// taken; for an AWS operation the first with https whose `region` fits.
+/// taken; for an AWS operation the first with https whose `region` fits, and the
+/// variable's default never decides the region.
 ///
 /// # Errors
 /// `exchange.no-server`, `exchange.bad-server`, `exchange.unknown-server-variable`,
@@ -58,7 +59,7 @@ pub fn choose_server(
         source_name: operation.source.to_string(),
     };
     let server = pick(operation, choice).ok_or_else(no_server)?;
-    let address = fill(server, choice)?;
+    let address = fill(operation, server, choice)?;
     if !address.contains("://") {
         return Err(no_server());
     }
@@ -90,12 +91,16 @@ fn fits(server: &Server, region: &str) -> bool {
     })
 }
 
-fn fill(server: &Server, choice: &ServerChoice<'_>) -> Result<String, ExchangeError> {
+fn fill(
+    operation: &Operation,
+    server: &Server,
+    choice: &ServerChoice<'_>,
+) -> Result<String, ExchangeError> {
     let mut address = String::with_capacity(server.url.len() + 16);
     let mut rest = &*server.url;
     while let Some((before, name, after)) = next_variable(rest) {
         address.push_str(before);
-        address.push_str(value_of(server, name, choice)?);
+        address.push_str(value_of(operation, server, name, choice)?);
         rest = after;
     }
     address.push_str(rest);
@@ -110,6 +115,7 @@ pub(super) fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn value_of<'v>(
+    operation: &Operation,
     server: &'v Server,
     name: &str,
     choice: &ServerChoice<'v>,
@@ -131,8 +137,11 @@ fn value_of<'v>(
     {
         return Ok(region);
     }
+    // A default must not decide in which region something is done.
+    let decides = name != "region" || operation.aws.is_none();
     declared
         .and_then(|variable| variable.default.as_deref())
+        .filter(|_| decides)
         .ok_or_else(|| ExchangeError::UnknownServerVariable {
             url: server.url.to_string(),
             variable: name.to_owned(),
