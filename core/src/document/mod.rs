@@ -1,11 +1,18 @@
 //! Text to objects as written, each with its place.
 
 mod arazzo;
+mod builder;
 mod error;
 mod json;
 mod loader;
 mod openapi;
 mod schema;
 mod tree;
+mod url;
 #[cfg(feature = "yaml")]
 mod yaml;
+
+pub use error::{DocumentError, Limit};
+pub use loader::{Document, DocumentKind, Documents, LoadLimits, Loader, NotLoaded, Source};
+pub use tree::{Kind, Node, NodeId, Tree, TreeLimits};
+pub use url::resolve_url;
