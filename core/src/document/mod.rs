@@ -9,3 +9,5 @@ mod schema;
 mod tree;
 #[cfg(feature = "yaml")]
 mod yaml;
+
+pub use schema::{Property, Schema, SchemaError, SchemaProblem, Violation};
