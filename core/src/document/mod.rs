@@ -16,3 +16,4 @@ pub use error::{DocumentError, Limit};
 pub use loader::{Document, DocumentKind, Documents, LoadLimits, Loader, NotLoaded, Source};
 pub use tree::{Kind, Node, NodeId, Tree, TreeLimits};
 pub use url::resolve_url;
+pub use schema::{Property, Schema, SchemaError, SchemaProblem, Violation};
