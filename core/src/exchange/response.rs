@@ -117,6 +117,24 @@ impl Response {
         }
     }
 
+    /// Checks how deeply a JSON body is nested, without reading it.
+    ///
+    /// # Errors
+    /// `exchange.too-deep`.
+    pub fn check_depth(&self) -> Result<(), ExchangeError> {
+        if self.is_json() && is_deeper(&self.body, self.max_depth) {
+            return Err(ExchangeError::TooDeep {
+                limit: self.max_depth,
+            });
+        }
+        Ok(())
+    }
+
+    /// Status, header fields and body.
+    pub fn into_parts(self) -> (u16, Vec<(String, String)>, Vec<u8>) {
+        (self.status, self.headers, self.body)
+    }
+
     fn read(&self) -> Result<Option<Value>, ExchangeError> {
         if self.body.is_empty() {
             return Ok(None);
@@ -128,7 +146,7 @@ impl Response {
             let body = without_mark(&self.body);
             let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
             if matches!(first, Some(b'{' | b'[')) {
-                match json(body, self.max_depth) {
+                match parse_json(body, self.max_depth) {
                     Ok(value) => return Ok(Some(value)),
                     Err(error @ ExchangeError::TooDeep { .. }) => return Err(error),
                     Err(_) => {}
@@ -144,9 +162,9 @@ impl Response {
             return Ok(None);
         }
         if std::str::from_utf8(body).is_err() && self.charset().is_some_and(is_single_byte) {
-            return json(self.text().as_bytes(), self.max_depth).map(Some);
+            return parse_json(self.text().as_bytes(), self.max_depth).map(Some);
         }
-        json(body, self.max_depth).map(Some)
+        parse_json(body, self.max_depth).map(Some)
     }
 
     fn charset(&self) -> Option<&str> {
@@ -294,8 +312,11 @@ fn utf16(body: &[u8], charset: Option<&str>) -> Option<String> {
     )
 }
 
-/// Reads JSON whose nesting has been counted before.
-fn json(text: &[u8], max_depth: usize) -> Result<Value, ExchangeError> {
+/// Reads JSON that is nested no deeper than `max_depth`, counted before.
+///
+/// # Errors
+/// `exchange.malformed-json`, `exchange.truncated-json`, `exchange.too-deep`.
+pub fn parse_json(text: &[u8], max_depth: usize) -> Result<Value, ExchangeError> {
     if is_deeper(text, max_depth) {
         return Err(ExchangeError::TooDeep { limit: max_depth });
     }

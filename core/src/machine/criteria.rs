@@ -23,7 +23,7 @@ impl Run {
         let verdict = match self.malformed(step) {
             Some(failure) => Verdict::failed(failure),
             None if step.criteria.is_empty() => match self.answer() {
-                Some(answer) if (200..300).contains(&answer.status()) => Verdict::succeeded(),
+                Some(answer) if (200..300).contains(&answer.status) => Verdict::succeeded(),
                 answer => Verdict::failed(failure::criteria(answer, None)),
             },
             None => self.judge(program, Some(id), step),

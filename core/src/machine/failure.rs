@@ -207,11 +207,11 @@ pub(super) fn wrong_inputs(error: &super::error::RunError) -> Failure {
 
 /// Status and, for an AWS error, its code, message and request id.
 fn status_line(answer: &Response) -> String {
-    let mut line = format!("the answer was {}", answer.status());
+    let mut line = format!("the answer was {}", answer.status);
     if let Some(error) = answer.aws_error() {
         line.push_str(&format!(" {}", error.code));
-        if let Some(message) = &error.message {
-            line.push_str(&format!(": {message}"));
+        if !error.message.is_empty() {
+            line.push_str(&format!(": {}", error.message));
         }
         if let Some(id) = &error.request_id {
             line.push_str(&format!(" (request id {id})"));

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use http::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::Run;
@@ -10,11 +9,10 @@ use super::effect::Failure;
 use super::failure;
 use super::options::RunOptions;
 use super::scope::{RequestView, RunScope};
-use crate::auth::{self, ApiKeyPlace, Auth, Scheme, aws};
+use crate::auth::{ApiKeyPlace, Auth, Scheme, aws};
 use crate::exchange::{
     self, Argument, KeyPlace, Operation, ParameterLocation, Payload, SecurityScheme, ServerChoice,
 };
-use crate::expression::Scope;
 use crate::link::{self, Linked, OperationIndex, ReplacementTarget, Step};
 
 /// A request ready to be handed over.

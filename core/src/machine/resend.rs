@@ -6,7 +6,7 @@ use super::Run;
 use super::effect::{CallId, FailureReason, Progress};
 use super::random;
 use super::state::Next;
-use crate::auth::aws::{self, FailureClass};
+use crate::auth::aws::{self, Failure as FailureClass};
 use crate::exchange::Response;
 use crate::link::Linked;
 
@@ -32,14 +32,14 @@ enum Again {
 impl Run {
     /// Sends an AWS request again where an SDK would; says whether it did.
     pub(super) fn resend_answer(&mut self, program: &Linked, id: CallId, answer: &Response) -> bool {
-        if (200..300).contains(&answer.status()) || !self.is_aws(program) {
+        if (200..300).contains(&answer.status) || !self.is_aws(program) {
             return false;
         }
         let error = answer.aws_error();
         let code = error.as_ref().map(|error| error.code.as_str());
         let Some(visit) = self.visit() else { return false };
         let resend = visit.resend;
-        let again = match aws::classify(code, answer.status()) {
+        let again = match aws::classify(code, answer.status) {
             FailureClass::ExpiredToken if !resend.renewed => Again::Renewed,
             FailureClass::SkewedClock if resend.server_time.is_none() => match answer.date() {
                 Some(time) => Again::AtServerTime(time),

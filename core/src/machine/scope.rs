@@ -128,7 +128,7 @@ impl Scope for RunScope<'_> {
     }
 
     fn status_code(&self) -> Option<Cow<'_, Value>> {
-        Some(Cow::Owned(self.answer()?.status().into()))
+        Some(Cow::Owned(self.answer()?.status.into()))
     }
 
     fn self_uri(&self) -> Option<Cow<'_, Value>> {

@@ -13,7 +13,7 @@ use super::error::RunError;
 use super::failure;
 use super::options::{InDoubt, RunOptions};
 use super::state::{Next, OutstandingKind, Role, State};
-use crate::exchange::{DepthError, parse_json};
+use crate::exchange::parse_json;
 use crate::link::{Linked, Program, Target};
 
 /// The version of the format that this code writes and reads.
@@ -93,7 +93,7 @@ impl Program {
     /// `run.missing-secrets`.
     pub fn resume(&self, snapshot: &[u8], resume: ResumeOptions) -> Result<Run, RunError> {
         let damaged = |reason: String| RunError::DamagedSnapshot { reason };
-        let mut whole = parse_json(snapshot, DEEPEST).map_err(|error| damaged(told(&error)))?;
+        let mut whole = parse_json(snapshot, DEEPEST).map_err(|error| damaged(error.to_string()))?;
         match whole.get("spola").and_then(Value::as_u64) {
             Some(VERSION) => {}
             Some(found) => return Err(RunError::SnapshotVersion { found }),
@@ -155,10 +155,6 @@ impl Run {
             }
         }
     }
-}
-
-fn told(error: &DepthError) -> String {
-    error.to_string()
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
