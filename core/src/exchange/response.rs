@@ -17,12 +17,9 @@ pub const MAX_DEPTH: usize = 512;
 /// An answer. Its body is read when it is first asked for, once.
 #[derive(Clone, Debug)]
 pub struct Response {
-    /// The status code.
-    pub status: u16,
-    /// The header fields in order, names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The body as it came.
-    pub body: Vec<u8>,
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
     max_depth: usize,
     parsed: OnceLock<Result<Option<Value>, ExchangeError>>,
 }
@@ -32,8 +29,8 @@ pub struct Response {
 pub struct AwsError {
     /// The code, such as `RepositoryNotFoundException`.
     pub code: String,
-    /// The message; empty where there is none.
-    pub message: String,
+    /// The message.
+    pub message: Option<String>,
     /// The request's id, to ask AWS about it.
     pub request_id: Option<String>,
 }
@@ -61,6 +58,26 @@ impl Response {
         self.max_depth = max_depth;
         self.parsed = OnceLock::new();
         self
+    }
+
+    /// The status code.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The header fields in order, names in lower case.
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
+    /// The body as it came.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Status, header fields and body: what [`Response::new`] takes.
+    pub fn into_parts(self) -> (u16, Vec<(String, String)>, Vec<u8>) {
+        (self.status, self.headers, self.body)
     }
 
     /// A header's value, its name in any letter case; several values joined by
@@ -238,9 +255,7 @@ impl Response {
         let code = bare_code(&code);
         (!code.is_empty()).then(|| AwsError {
             code: code.to_owned(),
-            message: member(&["message", "Message", "errorMessage"])
-                .or_else(|| xml("Message"))
-                .unwrap_or_default(),
+            message: member(&["message", "Message", "errorMessage"]).or_else(|| xml("Message")),
             request_id: self
                 .request_id()
                 .map(str::to_owned)
@@ -312,7 +327,7 @@ fn utf16(body: &[u8], charset: Option<&str>) -> Option<String> {
     )
 }
 
-/// Reads JSON that is nested no deeper than `max_depth`, counted before.
+/// Reads JSON, its nesting counted before anything else is done.
 ///
 /// # Errors
 /// `exchange.malformed-json`, `exchange.truncated-json`, `exchange.too-deep`.

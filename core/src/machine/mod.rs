@@ -10,6 +10,7 @@ mod failure;
 mod options;
 mod pacing;
 mod prepare;
+mod preview;
 mod random;
 mod record;
 mod resend;
@@ -36,6 +37,7 @@ pub use self::effect::{
 };
 pub use self::error::RunError;
 pub use self::options::{ExtraHeader, InDoubt, RunOptions};
+pub use self::preview::{Preview, PreviewedRequest};
 pub use self::record::{CriterionRecord, Record, RequestRecord, StepRecord};
 pub use self::snapshot::ResumeOptions;
 
