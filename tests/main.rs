@@ -1,4 +1,5 @@
 //! Every test of the workspace, in the order data passes.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod document;
 mod harness;
