@@ -2,6 +2,7 @@
 
 mod arazzo;
 mod builder;
+mod documents;
 mod error;
 mod json;
 mod loader;
@@ -12,7 +13,8 @@ mod url;
 #[cfg(feature = "yaml")]
 mod yaml;
 
+pub use documents::{Document, DocumentKind, Documents, NotLoaded, Source};
 pub use error::{DocumentError, Limit};
-pub use loader::{Document, DocumentKind, Documents, LoadLimits, Loader, NotLoaded, Source};
+pub use loader::{LoadLimits, Loader};
 pub use tree::{Kind, Node, NodeId, Tree, TreeLimits};
 pub use url::resolve_url;
