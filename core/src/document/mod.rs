@@ -13,8 +13,16 @@ mod url;
 #[cfg(feature = "yaml")]
 mod yaml;
 
+pub use arazzo::{
+    ActionObject, ActionType, ArazzoObject, ArazzoVersion, At, ComponentsObject, CriterionObject,
+    ExpressionTypeObject, InfoObject, Item, MessageFlow, OutputObject, ParameterObject,
+    ParameterPlace, PayloadReplacementObject, RequestBodyObject, ReusableObject, SelectorObject,
+    SourceDescriptionObject, SourceType, StepObject, StepTarget, WorkflowObject,
+};
 pub use documents::{Document, DocumentKind, Documents, NotLoaded, Source};
 pub use error::{DocumentError, Limit};
 pub use loader::{LoadLimits, Loader};
+pub use openapi::{OpenApiDescription, OperationEntry, OperationObject};
 pub use tree::{Kind, Node, NodeId, Tree, TreeLimits};
 pub use url::resolve_url;
+pub use schema::{Property, Schema, SchemaError, SchemaProblem, Violation};

@@ -3,8 +3,26 @@
 mod ast;
 mod comparison;
 mod condition;
+mod context;
+mod embed;
 mod error;
 mod evaluate;
 mod jsonpath;
+mod logic;
+mod name;
 mod parse;
+mod scope;
 mod selector;
+mod simple;
+mod slip;
+mod template;
+
+pub use ast::{Expression, Names, Part, Reference, StepRef};
+pub use condition::{Condition, CriterionKind, CriterionText, Judgement};
+pub use context::{ContextScope, EvalKind, evaluate_text};
+pub use error::{ExpressionError, Lenient};
+pub use jsonpath::{Query, QueryError};
+pub use parse::{Class, Dialect, Parsed, Version, classify, parse};
+pub use scope::Scope;
+pub use selector::SelectorKind;
+pub use template::{Placed, Template};
