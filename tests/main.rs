@@ -3,5 +3,6 @@
 
 mod auth;
 mod document;
+mod cli;
 mod harness;
 mod schema;
