@@ -23,3 +23,4 @@ pub use loader::{Document, DocumentKind, Documents, LoadLimits, Loader, NotLoade
 pub use openapi::{OpenApiDescription, OperationEntry, OperationObject};
 pub use tree::{Kind, Node, NodeId, Tree, TreeLimits};
 pub use url::resolve_url;
+pub use schema::{Property, Schema, SchemaError, SchemaProblem, Violation};
