@@ -1,6 +1,7 @@
 //! Every test of the workspace, in the order data passes.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod auth;
+mod document;
 mod harness;
 mod schema;

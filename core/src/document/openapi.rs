@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::error::DocumentError;
-use super::loader::{Document, DocumentKind, Documents};
+use super::documents::{Document, DocumentKind, Documents};
 use super::tree::Node;
 use crate::diagnostic::{Location, Severity, nearest};
 use crate::pointer::Pointer;
