@@ -16,10 +16,10 @@ mod server;
 
 pub use body::{Payload, choose_content_type, is_json};
 pub use error::{ExchangeError, ServerProblem};
-pub use fingerprint::fingerprint;
+pub use fingerprint::{fingerprint, fingerprint_bytes};
 pub use operation::{BodyDefinition, Encoding, MediaType, Operation, OperationSource, PathPart};
 pub use parameter::{Argument, Parameter, ParameterLocation, Style};
 pub use request::build;
-pub use response::{AwsError, MAX_DEPTH, Response};
+pub use response::{AwsError, MAX_DEPTH, Response, parse_json};
 pub use security::{AwsOperation, KeyPlace, SecurityAlternative, SecurityScheme};
 pub use server::{Server, ServerChoice, ServerVariable, choose_server};

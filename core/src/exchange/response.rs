@@ -17,12 +17,9 @@ pub const MAX_DEPTH: usize = 512;
 /// An answer. Its body is read when it is first asked for, once.
 #[derive(Clone, Debug)]
 pub struct Response {
-    /// The status code.
-    pub status: u16,
-    /// The header fields in order, names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The body as it came.
-    pub body: Vec<u8>,
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
     max_depth: usize,
     parsed: OnceLock<Result<Option<Value>, ExchangeError>>,
 }
@@ -32,8 +29,8 @@ pub struct Response {
 pub struct AwsError {
     /// The code, such as `RepositoryNotFoundException`.
     pub code: String,
-    /// The message; empty where there is none.
-    pub message: String,
+    /// The message.
+    pub message: Option<String>,
     /// The request's id, to ask AWS about it.
     pub request_id: Option<String>,
 }
@@ -61,6 +58,26 @@ impl Response {
         self.max_depth = max_depth;
         self.parsed = OnceLock::new();
         self
+    }
+
+    /// The status code.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The header fields in order, names in lower case.
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
+    /// The body as it came.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Status, header fields and body: what [`Response::new`] takes.
+    pub fn into_parts(self) -> (u16, Vec<(String, String)>, Vec<u8>) {
+        (self.status, self.headers, self.body)
     }
 
     /// A header's value, its name in any letter case; several values joined by
@@ -128,7 +145,7 @@ impl Response {
             let body = without_mark(&self.body);
             let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
             if matches!(first, Some(b'{' | b'[')) {
-                match json(body, self.max_depth) {
+                match parse_json(body, self.max_depth) {
                     Ok(value) => return Ok(Some(value)),
                     Err(error @ ExchangeError::TooDeep { .. }) => return Err(error),
                     Err(_) => {}
@@ -144,9 +161,9 @@ impl Response {
             return Ok(None);
         }
         if std::str::from_utf8(body).is_err() && self.charset().is_some_and(is_single_byte) {
-            return json(self.text().as_bytes(), self.max_depth).map(Some);
+            return parse_json(self.text().as_bytes(), self.max_depth).map(Some);
         }
-        json(body, self.max_depth).map(Some)
+        parse_json(body, self.max_depth).map(Some)
     }
 
     fn charset(&self) -> Option<&str> {
@@ -220,9 +237,7 @@ impl Response {
         let code = bare_code(&code);
         (!code.is_empty()).then(|| AwsError {
             code: code.to_owned(),
-            message: member(&["message", "Message", "errorMessage"])
-                .or_else(|| xml("Message"))
-                .unwrap_or_default(),
+            message: member(&["message", "Message", "errorMessage"]).or_else(|| xml("Message")),
             request_id: self
                 .request_id()
                 .map(str::to_owned)
@@ -294,8 +309,11 @@ fn utf16(body: &[u8], charset: Option<&str>) -> Option<String> {
     )
 }
 
-/// Reads JSON whose nesting has been counted before.
-fn json(text: &[u8], max_depth: usize) -> Result<Value, ExchangeError> {
+/// Reads JSON, its nesting counted before anything else is done.
+///
+/// # Errors
+/// `exchange.malformed-json`, `exchange.truncated-json`, `exchange.too-deep`.
+pub fn parse_json(text: &[u8], max_depth: usize) -> Result<Value, ExchangeError> {
     if is_deeper(text, max_depth) {
         return Err(ExchangeError::TooDeep { limit: max_depth });
     }
