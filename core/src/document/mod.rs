@@ -24,5 +24,6 @@ pub use error::{DocumentError, Limit};
 pub use loader::{LoadLimits, Loader};
 pub use openapi::{OpenApiDescription, OperationEntry, OperationObject};
 pub use tree::{Kind, Node, NodeId, Tree, TreeLimits};
+pub(crate) use url::percent_decode;
 pub use url::resolve_url;
 pub use schema::{Property, Schema, SchemaError, SchemaProblem, Violation};
