@@ -147,11 +147,6 @@ impl Response {
         Ok(())
     }
 
-    /// Status, header fields and body.
-    pub fn into_parts(self) -> (u16, Vec<(String, String)>, Vec<u8>) {
-        (self.status, self.headers, self.body)
-    }
-
     fn read(&self) -> Result<Option<Value>, ExchangeError> {
         if self.body.is_empty() {
             return Ok(None);

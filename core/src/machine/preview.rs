@@ -62,12 +62,7 @@ impl Program {
 }
 
 impl Run {
-    fn preview_step(
-        &mut self,
-        program: &Linked,
-        at: StepIndex,
-        step: &Step,
-    ) -> PreviewedRequest {
+    fn preview_step(&mut self, program: &Linked, at: StepIndex, step: &Step) -> PreviewedRequest {
         let operation = match &step.target {
             Target::Operation(operation) => *operation,
             Target::Workflow(called) => {
@@ -94,10 +89,18 @@ impl Run {
 
 /// The expressions of a step's request that read answers, each once.
 fn answers_needed(step: &Step) -> Vec<String> {
-    let mut templates: Vec<&Template> = step.arguments.iter().map(|argument| &argument.value).collect();
+    let mut templates: Vec<&Template> = step
+        .arguments
+        .iter()
+        .map(|argument| &argument.value)
+        .collect();
     if let Some(body) = &step.body {
         templates.extend(&body.payload);
-        templates.extend(body.replacements.iter().map(|replacement| &replacement.value));
+        templates.extend(
+            body.replacements
+                .iter()
+                .map(|replacement| &replacement.value),
+        );
     }
     let mut needed = Vec::new();
     for expression in templates.into_iter().flat_map(Template::expressions) {
