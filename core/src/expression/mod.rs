@@ -8,3 +8,5 @@ mod evaluate;
 mod jsonpath;
 mod parse;
 mod selector;
+
+pub use jsonpath::{Query, QueryError, QueryLimit, QueryReason};

@@ -1,1 +1,12 @@
-//! JSONPath queries: RFC 9535.
+//! JSONPath (RFC 9535): queries parsed once, evaluated often.
+
+mod ast;
+mod error;
+mod evaluate;
+mod filter;
+mod functions;
+mod parse;
+mod query;
+
+pub use error::{QueryError, QueryLimit, QueryReason};
+pub use query::Query;
