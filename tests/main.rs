@@ -6,3 +6,4 @@ mod document;
 mod cli;
 mod harness;
 mod schema;
+mod jsonpath;
