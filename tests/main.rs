@@ -2,4 +2,5 @@
 #![allow(clippy::unwrap_used)]
 
 mod auth;
+mod exchange;
 mod harness;
