@@ -4,6 +4,7 @@
 mod auth;
 mod document;
 mod cli;
+mod exchange;
 mod harness;
 mod schema;
 mod jsonpath;
