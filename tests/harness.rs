@@ -16,7 +16,10 @@ use spola::machine::{
 
 /// The workspace's folder.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace")
+        .to_owned()
 }
 
 /// A file or folder of the material beside the project; a user's clone has none,
@@ -34,7 +37,9 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 pub fn read_value(path: &Path) -> Value {
     let text = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let tree = Tree::parse(&path.display().to_string(), &text, &Default::default());
-    tree.unwrap_or_else(|errors| panic!("{}: {}", path.display(), errors[0])).root().to_value()
+    tree.unwrap_or_else(|errors| panic!("{}: {}", path.display(), errors[0]))
+        .root()
+        .to_value()
 }
 
 /// Loads a document from files.
@@ -97,21 +102,30 @@ impl Conversation {
     pub fn read(path: &Path) -> Self {
         let value = read_value(path);
         let program = match &value["document"] {
-            Value::String(document) => {
-                link_files(&path.parent().expect("a folder").join(document))
-            }
+            Value::String(document) => link_files(&path.parent().expect("a folder").join(document)),
             _ => {
                 let texts = value["documents"].as_object().expect("documents");
                 link_texts(texts, value["strict"] == true)
             }
         };
-        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
-        Self { name, value, program }
+        let name = path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        Self {
+            name,
+            value,
+            program,
+        }
     }
 
     /// Plays it: every request, wait and the ending have to be as expected.
     pub fn play(&self, manner: Manner) {
-        let inputs = self.value["inputs"].as_object().cloned().unwrap_or_default();
+        let inputs = self.value["inputs"]
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
         let secrets = inputs.clone();
         let workflow = self.value["workflow"].as_str();
         let options = options(&self.value["options"]);
@@ -120,7 +134,11 @@ impl Conversation {
             Err(error) => return self.refused(&error),
         };
         let mut record = Record::default();
-        let mut turns = self.value["turns"].as_array().cloned().unwrap_or_default().into_iter();
+        let mut turns = self.value["turns"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+            .into_iter();
         let mut at = 0;
         loop {
             if manner == Manner::Resumed {
@@ -139,7 +157,11 @@ impl Conversation {
                     continue;
                 }
                 Effect::Done(outcome) => {
-                    assert!(turns.next().is_none(), "{}: ended after turn {at}", self.name);
+                    assert!(
+                        turns.next().is_none(),
+                        "{}: ended after turn {at}",
+                        self.name
+                    );
                     self.check_outcome(outcome);
                     self.check_steps(&record, manner);
                     assert!(run.poll().is_none() && run.outcome().is_some());
@@ -148,9 +170,11 @@ impl Conversation {
                 _ => turns.next(),
             };
             at += 1;
-            let turn = turn.unwrap_or_else(|| panic!("{}: turn {at}: unexpected {effect:?}", self.name));
+            let turn =
+                turn.unwrap_or_else(|| panic!("{}: turn {at}: unexpected {effect:?}", self.name));
             let event = self.answer(at, effect, &turn);
-            run.feed(event).unwrap_or_else(|error| panic!("{}: turn {at}: {error}", self.name));
+            run.feed(event)
+                .unwrap_or_else(|error| panic!("{}: turn {at}: {error}", self.name));
         }
     }
 
@@ -158,7 +182,10 @@ impl Conversation {
         let resume = ResumeOptions {
             secrets: secrets.clone(),
             in_doubt: Some(InDoubt::Send),
-            options: RunOptions { headers: options(&self.value["options"]).headers, ..RunOptions::default() },
+            options: RunOptions {
+                headers: options(&self.value["options"]).headers,
+                ..RunOptions::default()
+            },
         };
         self.program
             .resume(&run.snapshot(), resume)
@@ -177,7 +204,12 @@ impl Conversation {
         match (first, &second) {
             (Effect::Send(first), Some(Effect::Send(second))) => {
                 assert_eq!(first.id, second.id, "{}", self.name);
-                assert_eq!(shown(&first.request), shown(&second.request), "{}", self.name);
+                assert_eq!(
+                    shown(&first.request),
+                    shown(&second.request),
+                    "{}",
+                    self.name
+                );
                 assert_eq!(first.auth, second.auth, "{}", self.name);
             }
             (Effect::Wait(first), Some(Effect::Wait(second))) => assert_eq!(first, second),
@@ -199,7 +231,12 @@ impl Conversation {
         match effect {
             Effect::Wait(wait) => {
                 let expected = turn["wait"].as_f64();
-                assert_eq!(Some(wait.delay.as_secs_f64()), expected, "{}: turn {at}", self.name);
+                assert_eq!(
+                    Some(wait.delay.as_secs_f64()),
+                    expected,
+                    "{}: turn {at}",
+                    self.name
+                );
                 Event::Elapsed { id: wait.id }
             }
             Effect::Send(send) => {
@@ -212,11 +249,17 @@ impl Conversation {
 
     fn check_request(&self, at: usize, send: &Send, expected: &Value) {
         let place = format!("{}: turn {at}", self.name);
-        let text = expected.as_str().unwrap_or_else(|| expected["request"].as_str().unwrap_or(""));
+        let text = expected
+            .as_str()
+            .unwrap_or_else(|| expected["request"].as_str().unwrap_or(""));
         let got = format!("{} {}", send.request.method(), send.request.uri());
         assert_eq!(got, text, "{place}");
         for (name, value) in expected["headers"].as_object().into_iter().flatten() {
-            let got = send.request.headers().get(name).and_then(|value| value.to_str().ok());
+            let got = send
+                .request
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok());
             assert_eq!(got, value.as_str(), "{place}: header {name}");
         }
         if let Some(body) = expected.get("body") {
@@ -231,11 +274,18 @@ impl Conversation {
             assert!(send.request.body().is_empty(), "{place}");
         }
         if let Some(auth) = expected.get("auth") {
-            let got = send.auth.as_ref().map(|auth| serde_json::to_value(auth).expect("auth"));
+            let got = send
+                .auth
+                .as_ref()
+                .map(|auth| serde_json::to_value(auth).expect("auth"));
             assert_eq!(&got.unwrap_or_default(), auth, "{place}");
         }
         if let Some(timeout) = expected.get("timeout") {
-            assert_eq!(send.timeout.map(|t| t.as_secs_f64()), timeout.as_f64(), "{place}");
+            assert_eq!(
+                send.timeout.map(|t| t.as_secs_f64()),
+                timeout.as_f64(),
+                "{place}"
+            );
         }
     }
 
@@ -259,7 +309,9 @@ impl Conversation {
     }
 
     fn check_steps(&self, record: &Record, manner: Manner) {
-        let Some(expected) = self.value["steps"].as_array() else { return };
+        let Some(expected) = self.value["steps"].as_array() else {
+            return;
+        };
         if manner == Manner::Resumed {
             return;
         }
@@ -272,7 +324,8 @@ impl Conversation {
                     step.step_id,
                     step.execution,
                     step.attempt,
-                    step.status.map_or("-".to_owned(), |status| status.to_string()),
+                    step.status
+                        .map_or("-".to_owned(), |status| status.to_string()),
                     step.action.as_deref().unwrap_or("-")
                 )
             })
@@ -290,7 +343,12 @@ fn reply(send: &Send, turn: &Value) -> Event {
         let reason: FailureReason =
             serde_json::from_value(fail["reason"].clone()).expect("a reason");
         let message = fail["message"].as_str().unwrap_or("it failed").to_owned();
-        return Event::Failed { id, reason, message, elapsed };
+        return Event::Failed {
+            id,
+            reason,
+            message,
+            elapsed,
+        };
     }
     let answer = &turn["answer"];
     let status = answer["status"].as_u64().unwrap_or(200) as u16;
@@ -305,10 +363,20 @@ fn reply(send: &Send, turn: &Value) -> Event {
         Some(Value::String(text)) => text.clone().into_bytes(),
         Some(value) => value.to_string().into_bytes(),
     };
-    if !body.is_empty() && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+    if !body.is_empty()
+        && !headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+    {
         headers.push(("Content-Type".into(), "application/json".into()));
     }
-    Event::Response { id, status, headers, body, elapsed }
+    Event::Response {
+        id,
+        status,
+        headers,
+        body,
+        elapsed,
+    }
 }
 
 fn shown(request: &http::Request<Vec<u8>>) -> String {
@@ -326,7 +394,9 @@ fn options(value: &Value) -> RunOptions {
     let seconds = |name: &str| value[name].as_f64().map(Duration::from_secs_f64);
     let texts = |name: &str| {
         let members = value[name].as_object().into_iter().flatten();
-        members.map(|(key, value)| (key.clone(), value.as_str().expect("text").to_owned())).collect()
+        members
+            .map(|(key, value)| (key.clone(), value.as_str().expect("text").to_owned()))
+            .collect()
     };
     RunOptions {
         endpoints: texts("endpoints"),

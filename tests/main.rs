@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod auth;
-mod document;
 mod cli;
+mod document;
 mod exchange;
 mod harness;
-mod schema;
 mod jsonpath;
+mod schema;

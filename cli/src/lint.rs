@@ -38,7 +38,12 @@ pub fn lint(args: &LintArgs) -> Exit {
             Ok(loaded) => loaded,
             Err(message) => return Exit::usage(&message),
         };
-        let reports = check(&loaded.documents, LinkOptions { strict: args.sources.strict });
+        let reports = check(
+            &loaded.documents,
+            LinkOptions {
+                strict: args.sources.strict,
+            },
+        );
         if args.format == LintFormat::Text {
             for report in &reports {
                 output::answer(&loaded.render(report));
@@ -46,7 +51,11 @@ pub fn lint(args: &LintArgs) -> Exit {
         }
         all.extend(reports);
     }
-    let count = |severity| all.iter().filter(|report| report.severity == severity).count();
+    let count = |severity| {
+        all.iter()
+            .filter(|report| report.severity == severity)
+            .count()
+    };
     let errors = count(Severity::Error);
     match args.format {
         LintFormat::Json => output::answer(&output::pretty(&output::diagnostics_json(&all))),
@@ -58,7 +67,11 @@ pub fn lint(args: &LintArgs) -> Exit {
             counted(count(Severity::Hint), "hint"),
         )),
     }
-    if errors > 0 { Exit::Failed } else { Exit::Succeeded }
+    if errors > 0 {
+        Exit::Failed
+    } else {
+        Exit::Succeeded
+    }
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -41,7 +41,10 @@ pub fn load(document: &str, sources: &SourceArgs, transport: &Transport) -> Resu
             Err(reason) => loader.failed(&url, &reason),
         }
     }
-    Ok(Loaded { documents: loader.finish(), texts })
+    Ok(Loaded {
+        documents: loader.finish(),
+        texts,
+    })
 }
 
 impl Loaded {
@@ -59,7 +62,11 @@ impl Loaded {
 /// A report as text, with its line quoted from the text it is about.
 pub fn render(report: &Report, texts: &BTreeMap<String, String>) -> String {
     let document = report.location.as_ref().map(|place| &*place.document);
-    report.render(document.and_then(|name| texts.get(name)).map(String::as_str))
+    report.render(
+        document
+            .and_then(|name| texts.get(name))
+            .map(String::as_str),
+    )
 }
 
 /// The bytes of a file or URL, and where they were in the end.
@@ -121,18 +128,23 @@ pub fn documents_in(path: &Path) -> Result<Vec<PathBuf>, String> {
 /// Whether a file in a directory is an Arazzo document: by its ending and its
 /// first member.
 fn is_arazzo(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let ending = path
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .unwrap_or_default();
     if !["yaml", "yml", "json"].contains(&ending) {
         return false;
     }
-    let Ok(bytes) = read_file(path) else { return false };
+    let Ok(bytes) = read_file(path) else {
+        return false;
+    };
     let text = String::from_utf8_lossy(&bytes);
     let named = |line: &str| {
         let line = line.trim_start_matches(['{', ' ', '"', '\t', '\u{feff}']);
-        line.strip_prefix("arazzo").is_some_and(|rest| {
-            rest.trim_start_matches('"').trim_start().starts_with(':')
-        })
+        line.strip_prefix("arazzo")
+            .is_some_and(|rest| rest.trim_start_matches('"').trim_start().starts_with(':'))
     };
-    text.lines().any(|line| !line.starts_with(' ') && named(line))
+    text.lines()
+        .any(|line| !line.starts_with(' ') && named(line))
         || (ending == "json" && text.lines().any(named))
 }

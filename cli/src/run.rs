@@ -69,7 +69,9 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
     let transport = Arc::new(Transport::new(environment.transport()?));
     let loaded = load(&args.document, &args.sources, &transport)?;
     let (documents, texts) = loaded.split();
-    let options = LinkOptions { strict: args.sources.strict };
+    let options = LinkOptions {
+        strict: args.sources.strict,
+    };
     let program = link(documents, options)
         .map_err(|errors| Stop::Reports(errors.reports(), texts.clone()))?;
     let stop = |error: RunError| Stop::Reports(vec![Report::of(&error)], texts.clone());
@@ -78,14 +80,17 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
     let sandbox = args.sandbox || args.sandbox_state.is_some();
     let options = run_options(args, &program, &environment, sandbox)?;
     if args.dry_run {
-        let previews = program.preview(&workflow_id, given, options).map_err(stop)?;
+        let previews = program
+            .preview(&workflow_id, given, options)
+            .map_err(stop)?;
         preview::print(&previews, args.json);
         return Ok(Exit::Succeeded);
     }
-    let mut run = begin(args, &program, &workflow_id, given, options).map_err(|refused| match refused {
-        Refused::Run(error) => stop(error),
-        Refused::Message(message) => Stop::Message(message),
-    })?;
+    let mut run =
+        begin(args, &program, &workflow_id, given, options).map_err(|refused| match refused {
+            Refused::Run(error) => stop(error),
+            Refused::Message(message) => Stop::Message(message),
+        })?;
     let level = level(args);
     if level > Level::Quiet && !program.findings().is_empty() {
         output::say(&warned(program.findings().len(), &args.document));
@@ -95,7 +100,11 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
         wallet: Wallet::new(environment, secrets(args)?, !args.endpoint.is_empty()),
         snapshot: args.snapshot.clone(),
         timeout: args.timeout,
-        display: Display::new(if args.json { level.min(Level::Normal) } else { level }),
+        display: Display::new(if args.json {
+            level.min(Level::Normal)
+        } else {
+            level
+        }),
         har: args.har.as_ref().map(|_| Har::default()),
         record: Record::default(),
     };
@@ -104,7 +113,11 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
 }
 
 fn warned(count: usize, document: &str) -> String {
-    let warnings = if count == 1 { "1 warning".to_owned() } else { format!("{count} warnings") };
+    let warnings = if count == 1 {
+        "1 warning".to_owned()
+    } else {
+        format!("{count} warnings")
+    };
     format!("{warnings}; `spola lint {document}` shows them")
 }
 
@@ -118,12 +131,18 @@ fn level(args: &RunArgs) -> Level {
 
 /// The workflow that is meant: the one named, or the only one.
 fn chosen(program: &Program, named: Option<&str>) -> Result<String, RunError> {
-    let known: Vec<String> = program.workflows().map(|workflow| workflow.id().to_owned()).collect();
+    let known: Vec<String> = program
+        .workflows()
+        .map(|workflow| workflow.id().to_owned())
+        .collect();
     match (named, known.as_slice()) {
         (None, [only]) => Ok(only.clone()),
         (None, _) => Err(RunError::WorkflowNotNamed { known }),
         (Some(id), _) if known.iter().any(|other| other == id) => Ok(id.to_owned()),
-        (Some(id), _) => Err(RunError::UnknownWorkflow { workflow_id: id.to_owned(), known }),
+        (Some(id), _) => Err(RunError::UnknownWorkflow {
+            workflow_id: id.to_owned(),
+            known,
+        }),
     }
 }
 
@@ -140,7 +159,9 @@ fn begin(
     options: RunOptions,
 ) -> Result<Run, Refused> {
     let Some(path) = &args.resume else {
-        return program.start(Some(workflow_id), given, options).map_err(Refused::Run);
+        return program
+            .start(Some(workflow_id), given, options)
+            .map_err(Refused::Run);
     };
     let snapshot = read_file(path)
         .map_err(|reason| Refused::Message(format!("{}: {reason}", path.display())))?;
@@ -149,7 +170,11 @@ fn begin(
         InDoubtArg::Fail => InDoubt::Fail,
         InDoubtArg::Skip => InDoubt::Skip,
     });
-    let resume = ResumeOptions { secrets: given, options, in_doubt };
+    let resume = ResumeOptions {
+        secrets: given,
+        options,
+        in_doubt,
+    };
     program.resume(&snapshot, resume).map_err(Refused::Run)
 }
 
@@ -181,7 +206,9 @@ fn run_options(
     }
     for endpoint in &args.endpoint {
         let (source, url) = for_source(endpoint, &sources);
-        options.endpoints.insert(source.unwrap_or_default().to_owned(), url.to_owned());
+        options
+            .endpoints
+            .insert(source.unwrap_or_default().to_owned(), url.to_owned());
     }
     options.aws_endpoints = environment.aws_endpoints();
     Ok(options)
@@ -221,7 +248,9 @@ fn secrets(args: &RunArgs) -> Result<BTreeMap<String, Secret>, String> {
         let (source, place) = auth.split_once('=').ok_or_else(wrong)?;
         let text = if place == "-" {
             let mut line = String::new();
-            std::io::stdin().read_line(&mut line).map_err(|error| error.to_string())?;
+            std::io::stdin()
+                .read_line(&mut line)
+                .map_err(|error| error.to_string())?;
             line
         } else if let Some(variable) = place.strip_prefix("env:") {
             std::env::var(variable).map_err(|_| format!("`--auth`: {variable} is not set"))?
@@ -231,7 +260,10 @@ fn secrets(args: &RunArgs) -> Result<BTreeMap<String, Secret>, String> {
         } else {
             return Err(wrong());
         };
-        secrets.insert(source.to_owned(), Secret::new(text.trim_end_matches(['\r', '\n'])));
+        secrets.insert(
+            source.to_owned(),
+            Secret::new(text.trim_end_matches(['\r', '\n'])),
+        );
     }
     Ok(secrets)
 }
@@ -239,14 +271,18 @@ fn secrets(args: &RunArgs) -> Result<BTreeMap<String, Secret>, String> {
 fn carrier(args: &RunArgs, transport: &Arc<Transport>) -> Result<Carrier, String> {
     let sandbox = match &args.sandbox_state {
         Some(path) if path.exists() => {
-            let bytes = read_file(path).map_err(|reason| format!("{}: {reason}", path.display()))?;
+            let bytes =
+                read_file(path).map_err(|reason| format!("{}: {reason}", path.display()))?;
             Sandbox::from_bytes(&bytes).map_err(|error| format!("{}: {error}", path.display()))?
         }
         Some(_) => Sandbox::sample(),
         None if args.sandbox => Sandbox::sample(),
         None => return Ok(Carrier::Network(Arc::clone(transport))),
     };
-    Ok(Carrier::Sandbox { sandbox: Box::new(sandbox), clock: since_epoch() })
+    Ok(Carrier::Sandbox {
+        sandbox: Box::new(sandbox),
+        clock: since_epoch(),
+    })
 }
 
 fn finish(args: &RunArgs, workflow_id: &str, run: &Run, host: Host) -> Result<Exit, Stop> {
@@ -264,7 +300,10 @@ fn finish(args: &RunArgs, workflow_id: &str, run: &Run, host: Host) -> Result<Ex
         write(path, output::pretty(&har.to_json()).as_bytes())?;
     }
     if let Some(path) = &args.junit {
-        write(path, junit::report(workflow_id, outcome, host.record.steps()).as_bytes())?;
+        write(
+            path,
+            junit::report(workflow_id, outcome, host.record.steps()).as_bytes(),
+        )?;
     }
     if args.json {
         let result = output::result_json(workflow_id, outcome, &host.record);

@@ -48,7 +48,7 @@ fn refused(part: &[u8], start: usize, length: usize, error: &serde_json::Error) 
 }
 
 /// How deeply arrays and objects are nested, strings skipped; it stops counting above `limit`.
-fn depth(text: &[u8], limit: usize) -> usize {
+pub(super) fn depth(text: &[u8], limit: usize) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let mut at = 0;
     while let Some(byte) = text.get(at) {

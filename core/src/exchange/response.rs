@@ -138,7 +138,7 @@ impl Response {
     /// # Errors
     /// `exchange.too-deep`.
     pub fn check_depth(&self) -> Result<(), ExchangeError> {
-        if self.is_json() && is_deeper(&self.body, self.max_depth) {
+        if self.is_json() && super::json::depth(&self.body, self.max_depth) > self.max_depth {
             return Err(ExchangeError::TooDeep {
                 limit: self.max_depth,
             });
