@@ -11,10 +11,10 @@ use spola::machine::{
 };
 use spola_sandbox::Sandbox;
 
-use crate::credentials::Wallet;
 use crate::har::Har;
 use crate::progress::Display;
-use crate::transport::{Answer, Refused, Transport};
+use crate::transport::{Answer, Reason, Refused, Transport};
+use crate::wallet::Wallet;
 
 /// What carries requests.
 pub enum Carrier {
@@ -64,7 +64,7 @@ impl Host {
         let (sender, receiver) = channel();
         listen_for_interrupt(sender.clone());
         let deadline = self.timeout.map(|timeout| Instant::now() + timeout);
-        while run.outcome().is_none() || self.has_more(run) {
+        loop {
             let Some(effect) = run.poll() else {
                 self.receive(run, &receiver, None, deadline)?;
                 continue;
@@ -88,11 +88,6 @@ impl Host {
         }
         self.display.end();
         self.keep(run)
-    }
-
-    /// After the end there is still something to tell.
-    fn has_more(&self, _run: &Run) -> bool {
-        true
     }
 
     fn take(&mut self, progress: &Progress) {
@@ -281,6 +276,19 @@ pub fn since_epoch() -> Duration {
         .unwrap_or_default()
 }
 
+fn failure_reason(reason: Reason) -> FailureReason {
+    match reason {
+        Reason::Resolve => FailureReason::Resolve,
+        Reason::Connect => FailureReason::Connect,
+        Reason::Tls => FailureReason::Tls,
+        Reason::Timeout => FailureReason::Timeout,
+        Reason::Reset => FailureReason::Reset,
+        Reason::Truncated => FailureReason::Truncated,
+        Reason::TooLarge => FailureReason::TooLarge,
+        Reason::Other => FailureReason::Other,
+    }
+}
+
 /// The in-memory AWS answers for AWS hosts, and for no other.
 fn in_sandbox(
     sandbox: &mut Sandbox,
@@ -290,7 +298,7 @@ fn in_sandbox(
     let host = request.uri().host().unwrap_or_default();
     if !spola::auth::aws::is_aws_host(host) {
         return Err(Refused {
-            reason: FailureReason::Connect,
+            reason: Reason::Connect,
             message: format!(
                 "{host} is not part of the sandbox: it answers for Amazon ECR and EC2 Image \
                  Builder only"

@@ -6,18 +6,14 @@ use spola::link::{LinkOptions, check};
 use spola::{Report, Severity};
 
 use crate::args::{LintArgs, LintFormat};
-use crate::credentials::Environment;
 use crate::exit::Exit;
 use crate::load::{documents_in, load};
 use crate::output;
-use crate::transport::Transport;
+use crate::transport::{Transport, TransportOptions};
 
 /// Lints files, and the Arazzo documents in directories.
 pub fn lint(args: &LintArgs) -> Exit {
-    let transport = match Environment::new(None).transport() {
-        Ok(options) => Transport::new(options),
-        Err(message) => return Exit::usage(&message),
-    };
+    let transport = Transport::new(TransportOptions::from_environment(|name| std::env::var(name).ok()));
     let mut paths = Vec::new();
     for path in &args.paths {
         if path.starts_with("http://") || path.starts_with("https://") {

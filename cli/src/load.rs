@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use spola::Report;
-use spola::document::{Documents, Loader};
+use spola::document::{Documents, Loader, resolve_url};
 
 use crate::args::SourceArgs;
 use crate::transport::Transport;
@@ -72,13 +73,40 @@ pub fn render(report: &Report, texts: &BTreeMap<String, String>) -> String {
 /// The bytes of a file or URL, and where they were in the end.
 fn fetch(url: &str, transport: &Transport) -> Result<(Vec<u8>, String), String> {
     if url.starts_with("http://") || url.starts_with("https://") {
-        return transport.fetch(url);
+        return over_network(url, transport);
     }
     let path = match url.strip_prefix("file://") {
         Some(path) => PathBuf::from(path),
         None => PathBuf::from(url),
     };
     read_file(&path).map(|bytes| (bytes, url.to_owned()))
+}
+
+/// How many redirects are followed for a document.
+const MOST_REDIRECTS: usize = 10;
+
+/// A document from the network; it is public, so redirects are followed.
+fn over_network(url: &str, transport: &Transport) -> Result<(Vec<u8>, String), String> {
+    let mut url = url.to_owned();
+    for _ in 0..=MOST_REDIRECTS {
+        let request = http::Request::get(&url).body(Vec::new()).map_err(|error| error.to_string())?;
+        let answer = transport
+            .send(request, Some(Duration::from_secs(60)), LARGEST_FILE)
+            .map_err(|refused| refused.message)?;
+        let location = answer.headers.iter().find(|(name, _)| name == "location");
+        match (answer.status, location) {
+            (200, _) => return Ok((answer.body, url)),
+            (301 | 302 | 303 | 307 | 308, Some((_, location))) => {
+                let next = resolve_url(&url, location);
+                if url.starts_with("https://") && !next.starts_with("https://") {
+                    return Err(format!("it is redirected from https to {next}"));
+                }
+                url = next;
+            }
+            (status, _) => return Err(format!("{url} answered with status {status}")),
+        }
+    }
+    Err("it is redirected too often".into())
 }
 
 /// The bytes of a file, or why there are none.

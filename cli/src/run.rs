@@ -14,13 +14,14 @@ use spola::{Diagnostic, Report};
 use spola_sandbox::Sandbox;
 
 use crate::args::{InDoubtArg, RunArgs};
-use crate::credentials::Environment;
+use crate::credentials::{AwsSettings, SettingsError};
 use crate::drive::{Carrier, Host, HostError, since_epoch};
 use crate::exit::Exit;
 use crate::har::Har;
 use crate::load::{self, load, read_file};
 use crate::progress::{Display, Level};
-use crate::transport::Transport;
+use crate::secrets::{SecretArgument, SecretError};
+use crate::transport::{Transport, TransportOptions};
 use crate::wallet::Wallet;
 use crate::{files, inputs, junit, output, preview};
 
@@ -65,8 +66,8 @@ fn refuse(args: &RunArgs, reports: &[Report], texts: &BTreeMap<String, String>) 
 }
 
 fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
-    let environment = Environment::new(args.profile.as_deref());
-    let transport = Arc::new(Transport::new(environment.transport()?));
+    let settings = AwsSettings::load(args.profile.as_deref()).map_err(|error| sentence(&error))?;
+    let transport = Arc::new(transport(&settings));
     let loaded = load(&args.document, &args.sources, &transport)?;
     let (documents, texts) = loaded.split();
     let options = LinkOptions {
@@ -78,7 +79,8 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
     let workflow_id = chosen(&program, args.workflow_id.as_deref()).map_err(stop)?;
     let given = inputs::read(&program, &workflow_id, args)?;
     let sandbox = args.sandbox || args.sandbox_state.is_some();
-    let options = run_options(args, &program, &environment, sandbox)?;
+    let options = run_options(args, &program, &settings, sandbox)?;
+    let endpoints = options.endpoints.values().chain(options.aws_endpoints.values()).cloned().collect();
     if args.dry_run {
         let previews = program
             .preview(&workflow_id, given, options)
@@ -97,7 +99,7 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
     }
     let mut host = Host {
         carrier: carrier(args, &transport)?,
-        wallet: Wallet::new(environment, secrets(args)?, !args.endpoint.is_empty()),
+        wallet: Wallet::new(settings, secrets(args)?, endpoints),
         snapshot: args.snapshot.clone(),
         timeout: args.timeout,
         display: Display::new(if args.json {
@@ -127,6 +129,13 @@ fn level(args: &RunArgs) -> Level {
         (_, true) => Level::Verbose,
         _ => Level::Normal,
     }
+}
+
+/// The network as environment and profile describe it.
+pub fn transport(settings: &AwsSettings) -> Transport {
+    let mut options = TransportOptions::from_environment(|name| std::env::var(name).ok());
+    options.ca_bundle = settings.ca_bundle().or(options.ca_bundle);
+    Transport::new(options)
 }
 
 /// The workflow that is meant: the one named, or the only one.
@@ -181,19 +190,21 @@ fn begin(
 fn run_options(
     args: &RunArgs,
     program: &Program,
-    environment: &Environment,
+    settings: &AwsSettings,
     sandbox: bool,
 ) -> Result<RunOptions, String> {
+    let wrong = |error: SettingsError| sentence(&error);
     let sources: Vec<String> = program.sources().map(str::to_owned).collect();
+    let hosts = settings.host_options().map_err(wrong)?;
     let mut options = RunOptions {
-        region: args.region.clone().or_else(|| environment.region()),
+        region: args.region.clone().or_else(|| settings.region().map(str::to_owned)),
         max_steps: args.max_steps,
         poll_interval: args.poll_interval,
         max_wait: args.max_wait,
         max_response: args.max_response,
-        max_attempts: environment.max_attempts(),
-        use_fips: environment.use_fips(),
-        use_dual_stack: environment.use_dual_stack(),
+        max_attempts: settings.max_attempts().map_err(wrong)?,
+        use_fips: hosts.fips,
+        use_dual_stack: hosts.dual_stack,
         seed: args.resume.is_none().then(seed),
         ..RunOptions::default()
     };
@@ -210,7 +221,11 @@ fn run_options(
             .endpoints
             .insert(source.unwrap_or_default().to_owned(), url.to_owned());
     }
-    options.aws_endpoints = environment.aws_endpoints();
+    for service in program.aws_services() {
+        if let Some(url) = settings.endpoint(&service).map_err(wrong)? {
+            options.aws_endpoints.insert(service, url.to_owned());
+        }
+    }
     Ok(options)
 }
 
@@ -243,27 +258,11 @@ fn read_header(text: &str, sources: &[String]) -> Result<ExtraHeader, String> {
 /// The secrets that `--auth` names.
 fn secrets(args: &RunArgs) -> Result<BTreeMap<String, Secret>, String> {
     let mut secrets = BTreeMap::new();
-    for auth in &args.auth {
-        let wrong = || "`--auth`: write SOURCE=env:VAR, SOURCE=file:PATH or SOURCE=-".to_owned();
-        let (source, place) = auth.split_once('=').ok_or_else(wrong)?;
-        let text = if place == "-" {
-            let mut line = String::new();
-            std::io::stdin()
-                .read_line(&mut line)
-                .map_err(|error| error.to_string())?;
-            line
-        } else if let Some(variable) = place.strip_prefix("env:") {
-            std::env::var(variable).map_err(|_| format!("`--auth`: {variable} is not set"))?
-        } else if let Some(path) = place.strip_prefix("file:") {
-            let bytes = read_file(Path::new(path)).map_err(|reason| format!("{path}: {reason}"))?;
-            String::from_utf8(bytes).map_err(|_| format!("{path}: it is not text"))?
-        } else {
-            return Err(wrong());
-        };
-        secrets.insert(
-            source.to_owned(),
-            Secret::new(text.trim_end_matches(['\r', '\n'])),
-        );
+    for text in &args.auth {
+        let argument: SecretArgument =
+            text.parse().map_err(|error| format!("`--auth`: {}", sentence::<SecretError>(&error)))?;
+        let secret = argument.place.read().map_err(|error| format!("`--auth`: {error}"))?;
+        secrets.insert(argument.source, secret);
     }
     Ok(secrets)
 }
@@ -324,7 +323,7 @@ fn finish(args: &RunArgs, workflow_id: &str, run: &Run, host: Host) -> Result<Ex
 }
 
 /// What a diagnostic says, with its help, on one line.
-pub fn sentence(error: &dyn Diagnostic) -> String {
+pub fn sentence<E: Diagnostic>(error: &E) -> String {
     match error.help() {
         Some(help) => format!("{error}; {help}"),
         None => error.to_string(),

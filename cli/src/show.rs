@@ -6,18 +6,14 @@ use serde_json::{Value, json};
 use spola::link::{LinkOptions, Program, WorkflowView, link};
 
 use crate::args::ShowArgs;
-use crate::credentials::Environment;
 use crate::exit::Exit;
 use crate::load::{self, load};
 use crate::output;
-use crate::transport::Transport;
+use crate::transport::{Transport, TransportOptions};
 
 /// Shows the workflows of a document.
 pub fn show(args: &ShowArgs) -> Exit {
-    let transport = match Environment::new(None).transport() {
-        Ok(options) => Transport::new(options),
-        Err(message) => return Exit::usage(&message),
-    };
+    let transport = Transport::new(TransportOptions::from_environment(|name| std::env::var(name).ok()));
     let loaded = match load(&args.document, &args.sources, &transport) {
         Ok(loaded) => loaded,
         Err(message) => return Exit::usage(&message),

@@ -1,6 +1,7 @@
 //! The active step's request, made of its parts.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use crate::auth::{ApiKeyPlace, Auth, Scheme, aws};
 use crate::exchange::{
     self, Argument, KeyPlace, Operation, ParameterLocation, Payload, SecurityScheme, ServerChoice,
 };
-use crate::link::{self, Linked, OperationIndex, ReplacementTarget, Step};
+use crate::link::{self, Linked, OperationIndex, Program, ReplacementTarget, Step};
 
 /// A request ready to be handed over.
 pub(super) struct Prepared {
@@ -29,6 +30,21 @@ pub(super) struct Prepared {
 struct AwsCall {
     service: String,
     region: String,
+}
+
+impl Program {
+    /// The signing names of the AWS services that the program calls.
+    pub fn aws_services(&self) -> BTreeSet<String> {
+        let described = self.0.operations.iter().filter_map(|operation| {
+            operation.aws.as_ref()?.service.as_deref()
+        });
+        let steps = self.0.workflows.iter().flat_map(|workflow| &workflow.steps);
+        let targets = steps.flat_map(|step| &step.arguments).filter_map(|argument| {
+            let named = argument.name.eq_ignore_ascii_case("x-amz-target");
+            aws::service_of_target(argument.value.constant().filter(|_| named)?.as_str()?)
+        });
+        described.chain(targets).map(str::to_owned).collect()
+    }
 }
 
 impl Run {
