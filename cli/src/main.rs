@@ -1,2 +1,38 @@
 //! The `spola` command line.
-fn main() {}
+
+mod args;
+mod credentials;
+mod drive;
+mod eval;
+mod exit;
+mod files;
+mod har;
+mod junit;
+mod lint;
+mod load;
+mod output;
+mod profile;
+mod progress;
+mod run;
+mod sandbox;
+mod serve;
+mod show;
+mod transport;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let exit = match &cli.command {
+        Command::Run(args) => run::run(args),
+        Command::Show(args) => show::show(args),
+        Command::Lint(args) => lint::lint(args),
+        Command::Eval(args) => eval::eval(args),
+        Command::Sandbox(args) => sandbox::sandbox(args),
+    };
+    exit.into()
+}

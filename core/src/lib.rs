@@ -5,6 +5,8 @@ mod diagnostic;
 pub mod document;
 pub mod exchange;
 pub mod expression;
+pub mod link;
+pub mod machine;
 pub mod number;
 mod pattern;
 pub mod pointer;

@@ -83,6 +83,47 @@ pub fn is_integer(number: &Number) -> bool {
     number.exponent >= number.digits.len() as i64
 }
 
+/// How a number compares to zero.
+pub fn sign(number: &Number) -> Ordering {
+    let number = decimal(number.as_str());
+    match (number.digits.is_empty(), number.negative) {
+        (true, _) => Ordering::Equal,
+        (false, true) => Ordering::Less,
+        (false, false) => Ordering::Greater,
+    }
+}
+
+/// Whether a number is a whole multiple of another, exactly: `0.3` is one of `0.1`.
+/// Of a divisor of more than 36 digits only zero and the divisor itself are
+/// taken for multiples; of zero, only zero.
+pub fn is_multiple_of(number: &Number, divisor: &Number) -> bool {
+    /// More zeros than this change nothing: no divisor has so many factors of 2 or 5.
+    const ZEROS: i64 = 124;
+    let (left, right) = (decimal(number.as_str()), decimal(divisor.as_str()));
+    if left.digits.is_empty() {
+        return true;
+    }
+    if right.digits.is_empty() || right.digits.len() > 36 {
+        return left.digits == right.digits && left.exponent == right.exponent;
+    }
+    // Both are whole numbers times a power of ten, without zeros at their ends.
+    let power = |d: &Decimal| d.exponent.saturating_sub(d.digits.len() as i64);
+    let zeros = power(&left).saturating_sub(power(&right));
+    if zeros < 0 {
+        return false;
+    }
+    let divisor = right
+        .digits
+        .iter()
+        .fold(0, |sum: u128, digit| sum * 10 + u128::from(digit - b'0'));
+    let zeros = (0..zeros.min(ZEROS)).map(|_| &b'0');
+    let rest = left.digits.iter().chain(zeros);
+    let rest = rest.fold(0, |rest: u128, digit| {
+        (rest * 10 + u128::from(digit - b'0')) % divisor
+    });
+    rest == 0
+}
+
 /// Reads a text in JSON number form; `None` for anything else.
 pub fn parse(text: &str) -> Option<Number> {
     let first = text.bytes().next()?;
@@ -112,7 +153,7 @@ pub fn equal_values(left: &Value, right: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{compare, equal_values, is_integer, parse};
+    use super::{compare, equal_values, is_integer, is_multiple_of, parse};
     use std::cmp::Ordering;
 
     fn order(left: &str, right: &str) -> Ordering {
@@ -156,6 +197,34 @@ mod tests {
         }
         for text in ["+1", ".5", "0x10", "", " 1", "1 ", "01", "1.", "NaN"] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn multiples_are_exact_for_decimals() {
+        for (number, divisor, want) in [
+            ("0.3", "0.1", true),
+            ("4.5", "1.5", true),
+            ("35", "1.5", false),
+            ("0.0075", "0.0001", true),
+            ("0.00751", "0.0001", false),
+            ("-10", "5", true),
+            ("0", "7", true),
+            ("1", "2", false),
+            ("1e308", "0.123456789", false),
+            ("1e308", "0.5", true),
+            ("1e99999999999999999999", "8", true),
+            ("12391239123", "1e-8", true),
+            ("9007199254740993", "2", false),
+            ("123456789012345678901234567890", "10", true),
+            ("3e40", "1.5", true),
+        ] {
+            let read = |text| parse(text).expect("a number");
+            assert_eq!(
+                is_multiple_of(&read(number), &read(divisor)),
+                want,
+                "{number} of {divisor}"
+            );
         }
     }
 

@@ -1,11 +1,26 @@
 //! Text to objects as written, each with its place.
 
 mod arazzo;
+mod builder;
 mod error;
 mod json;
 mod loader;
 mod openapi;
 mod schema;
 mod tree;
+mod url;
 #[cfg(feature = "yaml")]
 mod yaml;
+
+pub use arazzo::{
+    ActionObject, ActionType, ArazzoObject, ArazzoVersion, At, ComponentsObject, CriterionObject,
+    ExpressionTypeObject, InfoObject, Item, MessageFlow, OutputObject, ParameterObject,
+    ParameterPlace, PayloadReplacementObject, RequestBodyObject, ReusableObject, SelectorObject,
+    SourceDescriptionObject, SourceType, StepObject, StepTarget, WorkflowObject,
+};
+pub use error::{DocumentError, Limit};
+pub use loader::{Document, DocumentKind, Documents, LoadLimits, Loader, NotLoaded, Source};
+pub use openapi::{OpenApiDescription, OperationEntry, OperationObject};
+pub use tree::{Kind, Node, NodeId, Tree, TreeLimits};
+pub use url::resolve_url;
+pub use schema::{Property, Schema, SchemaError, SchemaProblem, Violation};

@@ -1,1 +1,462 @@
-//! The part of OpenAPI that a step can need.
+//! The part of an OpenAPI description that a step can need.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::error::DocumentError;
+use super::loader::{Document, DocumentKind, Documents};
+use super::tree::Node;
+use crate::diagnostic::{Location, Severity, nearest};
+use crate::pointer::Pointer;
+
+/// What can be read.
+const SUPPORTED: &str = "OpenAPI 3.0, 3.1 and 3.2";
+
+/// The methods that a Path Item Object has fields for.
+const METHODS: [&str; 9] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace", "query",
+];
+
+/// What a request needs of an Operation Object, beside parameters and body.
+const OPERATION_FIELDS: [&str; 3] = ["operationId", "servers", "security"];
+
+/// An OpenAPI description: knows its operations, reads those that are asked for.
+///
+/// Opening it looks at the keys under `paths` only, so that a run pays for the
+/// operations it uses and not for the size of the description.
+pub struct OpenApiDescription<'d> {
+    documents: &'d Documents,
+    document: &'d Document,
+    operations: Vec<OperationEntry<'d>>,
+    by_id: HashMap<&'d str, Vec<usize>>,
+    broken: Vec<DocumentError>,
+}
+
+/// An operation of a description: where it is, not yet what it says.
+#[derive(Clone, Copy, Debug)]
+pub struct OperationEntry<'d> {
+    /// The path key as written.
+    pub path: &'d str,
+    /// The method as written.
+    pub method: &'d str,
+    /// The `operationId`.
+    pub id: Option<&'d str>,
+    /// The Operation Object.
+    pub node: Node<'d>,
+    document: &'d Document,
+    item: Node<'d>,
+}
+
+/// An operation with every reference that a request needs resolved: OpenAPI,
+/// Operation Object and Path Item Object.
+#[derive(Clone, Debug)]
+pub struct OperationObject {
+    /// Where the description was read.
+    pub description_url: String,
+    /// The method as written.
+    pub method: String,
+    /// The path key as written.
+    pub path: String,
+    /// `parameters` and `servers` of the path item.
+    pub path_item: Value,
+    /// The operation without what only its answers need.
+    pub operation: Value,
+    /// The description's `servers`.
+    pub servers: Option<Value>,
+    /// The description's `security`.
+    pub security: Option<Value>,
+    /// The description's `components.securitySchemes`.
+    pub security_schemes: Option<Value>,
+    /// The description's `info`.
+    pub info: Option<Value>,
+    /// Where the operation stands.
+    pub place: Location,
+}
+
+impl<'d> OpenApiDescription<'d> {
+    /// Opens a description.
+    ///
+    /// # Errors
+    /// `document.wrong-kind`, `document.unsupported-version` (Swagger 2.0 among
+    /// them), `document.wrong-type`.
+    pub fn open(documents: &'d Documents, document: &'d Document) -> Result<Self, DocumentError> {
+        let root = document.tree().root();
+        supported(document, root)?;
+        let mut description = Self {
+            documents,
+            document,
+            operations: Vec::new(),
+            by_id: HashMap::new(),
+            broken: Vec::new(),
+        };
+        if let Some(paths) = root.get("paths") {
+            if !paths.is_object() {
+                return Err(DocumentError::WrongType {
+                    location: paths.location(),
+                    what: "paths".into(),
+                    expected: "an object",
+                    found: paths.kind_name(),
+                });
+            }
+            for (path, item) in paths.entries().filter(|(path, _)| !path.starts_with("x-")) {
+                description.add_path(path, item);
+            }
+        }
+        for (index, entry) in description.operations.iter().enumerate() {
+            if let Some(id) = entry.id {
+                description.by_id.entry(id).or_default().push(index);
+            }
+        }
+        Ok(description)
+    }
+
+    /// The document.
+    pub fn document(&self) -> &'d Document {
+        self.document
+    }
+
+    /// Its operations, in the order written.
+    pub fn operations(&self) -> &[OperationEntry<'d>] {
+        &self.operations
+    }
+
+    /// Path items that are referred to and could not be had.
+    pub fn broken(&self) -> &[DocumentError] {
+        &self.broken
+    }
+
+    /// The operations with this `operationId`: one, if all is well.
+    pub fn by_id(&self, id: &str) -> Vec<&OperationEntry<'d>> {
+        self.by_id.get(id).map_or_else(Vec::new, |found| {
+            found.iter().map(|index| &self.operations[*index]).collect()
+        })
+    }
+
+    /// The operation at a path key as written, with a method in any letter case.
+    pub fn by_path(&self, path: &str, method: &str) -> Option<&OperationEntry<'d>> {
+        self.operations
+            .iter()
+            .find(|entry| entry.path == path && entry.method.eq_ignore_ascii_case(method))
+    }
+
+    /// The operation id that is nearest in spelling.
+    pub fn nearest_id(&self, id: &str) -> Option<&'d str> {
+        nearest(id, self.operations.iter().filter_map(|entry| entry.id))
+    }
+
+    /// Reads an operation.
+    ///
+    /// # Errors
+    /// `document.unresolved-reference`, `document.reference-cycle`,
+    /// `document.unavailable`, `document.wrong-type`.
+    pub fn read(&self, entry: &OperationEntry<'d>) -> Result<OperationObject, DocumentError> {
+        let mut path_item = Map::new();
+        let mut operation = Map::new();
+        for (document, item) in self.path_item(entry)? {
+            if let Some(parameters) = self.parameters(document, item)? {
+                path_item.entry("parameters").or_insert(parameters);
+            }
+            if let Some(servers) = item.get("servers") {
+                path_item.entry("servers").or_insert(servers.to_value());
+            }
+        }
+        for (key, value) in entry.node.entries() {
+            if OPERATION_FIELDS.contains(&key) {
+                operation.insert(key.to_owned(), value.to_value());
+            }
+        }
+        if let Some(parameters) = self.parameters(entry.document, entry.node)? {
+            operation.insert("parameters".to_owned(), parameters);
+        }
+        if let Some(body) = entry.node.get("requestBody") {
+            let body = self.body(entry.document, body)?;
+            operation.insert("requestBody".to_owned(), body);
+        }
+        let root = self.document.tree().root();
+        let of_root = |field: &str| root.get(field).map(Node::to_value);
+        Ok(OperationObject {
+            description_url: self.document.url().to_owned(),
+            method: entry.method.to_owned(),
+            path: entry.path.to_owned(),
+            path_item: Value::Object(path_item),
+            operation: Value::Object(operation),
+            servers: of_root("servers"),
+            security: of_root("security"),
+            security_schemes: self.security_schemes(root)?,
+            info: of_root("info"),
+            place: entry.node.location(),
+        })
+    }
+
+    fn add_path(&mut self, path: &'d str, item: Node<'d>) {
+        let chain = match self.chain(self.document, item) {
+            Ok(chain) => chain,
+            Err(error) => {
+                self.broken.push(error);
+                vec![(self.document, item)]
+            }
+        };
+        for (document, holder) in chain {
+            for (key, node) in holder.entries() {
+                if METHODS.contains(&key) {
+                    self.add_operation(path, key, node, document, item);
+                } else if key == "additionalOperations" {
+                    for (method, node) in node.entries() {
+                        self.add_operation(path, method, node, document, item);
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_operation(
+        &mut self,
+        path: &'d str,
+        method: &'d str,
+        node: Node<'d>,
+        document: &'d Document,
+        item: Node<'d>,
+    ) {
+        // A path item beside `$ref` comes first: OpenAPI leaves it open.
+        let known = |entry: &&OperationEntry<'d>| entry.path == path && entry.method == method;
+        let twice = self.operations.iter().rev().take(METHODS.len()).find(known);
+        if node.is_object() && twice.is_none() {
+            self.operations.push(OperationEntry {
+                path,
+                method,
+                id: node.get("operationId").and_then(Node::as_str),
+                node,
+                document,
+                item,
+            });
+        }
+    }
+
+    /// The path item of an operation and those that it refers to.
+    fn path_item(
+        &self,
+        entry: &OperationEntry<'d>,
+    ) -> Result<Vec<(&'d Document, Node<'d>)>, DocumentError> {
+        self.chain(self.document, entry.item)
+    }
+
+    /// An object, what its `$ref` leads to, and so on to the end.
+    fn chain(
+        &self,
+        document: &'d Document,
+        node: Node<'d>,
+    ) -> Result<Vec<(&'d Document, Node<'d>)>, DocumentError> {
+        let mut chain = vec![(document, node)];
+        let mut names: Vec<String> = Vec::new();
+        let mut at = (document, node);
+        while let Some(reference) = at.1.get("$ref").filter(|node| node.as_str().is_some()) {
+            let text = reference.as_str().unwrap_or_default();
+            let next = self.step(at.0, at.1, reference, text)?;
+            names.push(text.to_owned());
+            let seen = |(document, node): &(&Document, Node<'_>)| {
+                std::ptr::eq(*document, next.0) && node.id() == next.1.id()
+            };
+            if let Some(start) = chain.iter().position(seen) {
+                names.drain(..start);
+                let first = names[0].clone();
+                names.push(first);
+                return Err(DocumentError::ReferenceCycle {
+                    location: reference.location(),
+                    cycle: names,
+                });
+            }
+            chain.push(next);
+            at = next;
+        }
+        Ok(chain)
+    }
+
+    /// What a reference leads to.
+    fn step(
+        &self,
+        document: &'d Document,
+        holder: Node<'d>,
+        reference: Node<'d>,
+        text: &str,
+    ) -> Result<(&'d Document, Node<'d>), DocumentError> {
+        let unresolved = |reason: String, nearest: Option<String>| {
+            DocumentError::UnresolvedReference {
+                location: reference.location(),
+                reference: text.to_owned(),
+                reason,
+                nearest,
+            }
+        };
+        let (target, fragment) = self
+            .documents
+            .follow(document, holder, text)
+            .map_err(|error| DocumentError::Unavailable {
+                location: reference.location(),
+                what: "reference",
+                name: text.to_owned(),
+                tried: error.tried,
+                reason: error.reason,
+                severity: Severity::Error,
+            })?;
+        let pointer =
+            Pointer::parse(&fragment).map_err(|error| unresolved(error.to_string(), None))?;
+        let root = target.tree().root();
+        match root.at(&pointer) {
+            Some(node) => Ok((target, node)),
+            None => {
+                let (reason, near) = missing(root, &pointer);
+                Err(unresolved(reason, near))
+            }
+        }
+    }
+
+    /// The end of a chain of references: the object itself.
+    fn resolved(
+        &self,
+        document: &'d Document,
+        node: Node<'d>,
+    ) -> Result<(&'d Document, Node<'d>), DocumentError> {
+        let chain = self.chain(document, node)?;
+        Ok(chain.last().copied().unwrap_or((document, node)))
+    }
+
+    fn parameters(
+        &self,
+        document: &'d Document,
+        owner: Node<'d>,
+    ) -> Result<Option<Value>, DocumentError> {
+        let Some(list) = owner.get("parameters") else {
+            return Ok(None);
+        };
+        let mut out = Vec::with_capacity(list.len());
+        for item in list.items() {
+            let (_, parameter) = self.resolved(document, item)?;
+            out.push(without(parameter, &["description", "example", "examples", "schema"]));
+        }
+        Ok(Some(Value::Array(out)))
+    }
+
+    fn body(&self, document: &'d Document, node: Node<'d>) -> Result<Value, DocumentError> {
+        let (document, body) = self.resolved(document, node)?;
+        let mut out = without(body, &["description", "content"]);
+        let mut content = Map::new();
+        for (name, media) in body.get("content").into_iter().flat_map(Node::entries) {
+            let (document, media) = self.resolved(document, media)?;
+            let mut kept = without(media, &["example", "examples", "schema"]);
+            // Only the schema of a form or of bytes decides how a body is sent.
+            if let (false, Some(schema)) = (is_json(name), media.get("schema")) {
+                let schema = self.body_schema(document, schema)?;
+                insert(&mut kept, "schema", schema);
+            }
+            content.insert(name.to_owned(), kept);
+        }
+        insert(&mut out, "content", Value::Object(content));
+        Ok(out)
+    }
+
+    /// A schema with the references of itself and its properties resolved.
+    fn body_schema(&self, document: &'d Document, node: Node<'d>) -> Result<Value, DocumentError> {
+        let (document, schema) = self.resolved(document, node)?;
+        let mut out = without(schema, &["description", "example", "examples", "properties"]);
+        let mut properties = Map::new();
+        for (name, property) in schema.get("properties").into_iter().flat_map(Node::entries) {
+            let (_, property) = self.resolved(document, property)?;
+            properties.insert(name.to_owned(), property.to_value());
+        }
+        if !properties.is_empty() {
+            insert(&mut out, "properties", Value::Object(properties));
+        }
+        Ok(out)
+    }
+
+    fn security_schemes(&self, root: Node<'d>) -> Result<Option<Value>, DocumentError> {
+        let Some(schemes) = root.get("components").and_then(|at| at.get("securitySchemes")) else {
+            return Ok(None);
+        };
+        let mut out = Map::new();
+        for (name, scheme) in schemes.entries() {
+            let (_, scheme) = self.resolved(self.document, scheme)?;
+            out.insert(name.to_owned(), scheme.to_value());
+        }
+        Ok(Some(Value::Object(out)))
+    }
+}
+
+/// Whether the document is an OpenAPI description of a version that is known.
+fn supported(document: &Document, root: Node<'_>) -> Result<(), DocumentError> {
+    if document.kind() != DocumentKind::OpenApi {
+        return Err(DocumentError::WrongKind {
+            location: root.location(),
+            expected: "an OpenAPI description",
+            found: document.kind().words(),
+        });
+    }
+    let field = if root.get("openapi").is_some() {
+        "openapi"
+    } else {
+        "swagger"
+    };
+    let node = root.get(field).unwrap_or(root);
+    let version = match node.as_str() {
+        Some(text) => text.to_owned(),
+        None => node.as_number().map_or_else(String::new, ToString::to_string),
+    };
+    let known = ["3.0", "3.1", "3.2"].iter().any(|minor| {
+        version.strip_prefix(minor).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    });
+    if known && field == "openapi" {
+        return Ok(());
+    }
+    Err(DocumentError::UnsupportedVersion {
+        location: node.location(),
+        version: if field == "swagger" {
+            format!("Swagger {version}")
+        } else {
+            version
+        },
+        supported: SUPPORTED,
+    })
+}
+
+/// The value of an object without some of its members.
+fn without(node: Node<'_>, fields: &[&str]) -> Value {
+    if !node.is_object() {
+        return node.to_value();
+    }
+    let kept = node.entries().filter(|(key, _)| !fields.contains(key));
+    Value::Object(kept.map(|(key, value)| (key.to_owned(), value.to_value())).collect())
+}
+
+fn insert(object: &mut Value, key: &str, value: Value) {
+    if let Value::Object(map) = object {
+        map.insert(key.to_owned(), value);
+    }
+}
+
+fn is_json(media: &str) -> bool {
+    let name = media.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    name == "application/json" || name.ends_with("+json") || name.starts_with("application/x-amz-json")
+}
+
+/// Which token of a pointer leads nowhere, and the nearest that would.
+fn missing(root: Node<'_>, pointer: &Pointer) -> (String, Option<String>) {
+    let mut at = root;
+    let mut done = Pointer::default();
+    for token in pointer.tokens() {
+        let mut next = done.clone();
+        next.push(token);
+        match root.at(&next) {
+            Some(node) => at = node,
+            None => {
+                let near = nearest(token, at.entries().map(|(key, _)| key)).map(|key| {
+                    done.push(key);
+                    format!("#{done}")
+                });
+                return (format!("there is no `{token}`"), near);
+            }
+        }
+        done = next;
+    }
+    ("nothing is there".to_owned(), None)
+}

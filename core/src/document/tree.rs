@@ -1,1 +1,540 @@
 //! YAML or JSON text to a tree of values with places.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::{Map, Number, Value};
+
+use super::builder::Builder;
+use super::error::{DocumentError, Limit};
+use super::json;
+#[cfg(feature = "yaml")]
+use super::yaml;
+use crate::diagnostic::Location;
+use crate::pointer::{self, Pointer};
+
+/// Objects with at least so many members are searched by halves.
+pub(super) const LARGE_OBJECT: u32 = 16;
+
+/// How large a document may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeLimits {
+    /// Bytes of text; 16 MiB by default.
+    pub max_bytes: usize,
+    /// Levels of nesting; 200 by default, more than 1,000 count as 1,000.
+    pub max_depth: usize,
+    /// Values, every use of a YAML alias counted; 2,000,000 by default.
+    pub max_nodes: usize,
+}
+
+impl Default for TreeLimits {
+    fn default() -> Self {
+        Self {
+            max_bytes: 16 << 20,
+            max_depth: 200,
+            max_nodes: 2_000_000,
+        }
+    }
+}
+
+/// A document as a tree of values, each with its place in the text.
+pub struct Tree {
+    pub(super) name: Arc<str>,
+    pub(super) cells: Vec<Cell>,
+    /// The nodes in arrays; those of one array stand together.
+    pub(super) items: Vec<u32>,
+    /// The members of objects; those of one object stand together.
+    pub(super) entries: Vec<Entry>,
+    /// For each large object its members' slots, sorted by the keys' numbers.
+    pub(super) order: Vec<u32>,
+    /// Every string, one after the other.
+    pub(super) text: String,
+    pub(super) numbers: Vec<Number>,
+    pub(super) names: Vec<Arc<str>>,
+    pub(super) name_numbers: HashMap<Arc<str>, u32>,
+}
+
+/// One value.
+#[derive(Clone, Copy)]
+pub(super) struct Cell {
+    pub(super) data: Data,
+    /// The container; the root's is the root.
+    pub(super) parent: u32,
+    /// Which item or member of the container it is.
+    pub(super) slot: u32,
+    pub(super) place: Place,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Data {
+    Null,
+    Bool(bool),
+    Number(u32),
+    String { start: u32, len: u32 },
+    Array { start: u32, len: u32 },
+    Object { start: u32, len: u32 },
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Entry {
+    pub(super) name: u32,
+    pub(super) node: u32,
+    pub(super) place: Place,
+}
+
+/// Line and column from 1, in characters, and the length on that line.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Place {
+    pub(super) line: u32,
+    pub(super) column: u32,
+    pub(super) length: u32,
+}
+
+impl Place {
+    pub(super) fn in_document(self, document: &Arc<str>, pointer: String) -> Location {
+        Location {
+            document: Arc::clone(document),
+            pointer,
+            line: self.line,
+            column: self.column,
+            length: self.length.max(1),
+        }
+    }
+}
+
+/// The number of a node in its tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(u32);
+
+/// A value in a tree.
+#[derive(Clone, Copy)]
+pub struct Node<'t> {
+    tree: &'t Tree,
+    id: u32,
+}
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind<'t> {
+    /// `null`, or nothing where YAML has a value.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, with its text kept.
+    Number(&'t Number),
+    /// A string.
+    String(&'t str),
+    /// An array; see [`Node::items`].
+    Array,
+    /// An object; see [`Node::entries`].
+    Object,
+}
+
+impl Tree {
+    /// Reads a text: JSON where it begins with `{` or `[`, YAML 1.2 (core
+    /// schema) otherwise, and also where such a text is YAML but not JSON,
+    /// unless the name ends in `.json`. The name stands in every location.
+    ///
+    /// # Errors
+    /// Everything that was found, in the order of the text: `document.not-utf8`,
+    /// `document.syntax`, `document.duplicate-key`, `document.too-deep`, …
+    pub fn parse(name: &str, text: &[u8], limits: &TreeLimits) -> Result<Self, Vec<DocumentError>> {
+        let name: Arc<str> = name.into();
+        let text = decode(&name, text, limits).map_err(|error| vec![error])?;
+        let first = text
+            .bytes()
+            .find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+        if matches!(first, Some(b'{' | b'[')) {
+            read_json(&name, text, limits)
+        } else {
+            read_yaml(&name, text, limits)
+        }
+    }
+
+    /// The document's name: the URL or path it was read from.
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// The whole document.
+    pub fn root(&self) -> Node<'_> {
+        Node { tree: self, id: 0 }
+    }
+
+    /// A node by its number.
+    ///
+    /// # Panics
+    /// Where the number is another tree's and this one has fewer nodes.
+    pub fn node(&self, id: NodeId) -> Node<'_> {
+        assert!((id.0 as usize) < self.cells.len(), "a node of this tree");
+        Node {
+            tree: self,
+            id: id.0,
+        }
+    }
+
+    /// Every node, each before what is in it, in the order of the text.
+    pub fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        (0..self.cells.len() as u32).map(move |id| Node { tree: self, id })
+    }
+
+    /// Whether any object of the document has this key.
+    pub fn has_key(&self, key: &str) -> bool {
+        self.name_numbers.contains_key(key)
+    }
+}
+
+impl fmt::Debug for Tree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tree")
+            .field("name", &self.name)
+            .field("nodes", &self.cells.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Checks size and encoding, and drops a byte order mark.
+fn decode<'a>(
+    name: &Arc<str>,
+    text: &'a [u8],
+    limits: &TreeLimits,
+) -> Result<&'a str, DocumentError> {
+    let whole = Place {
+        line: 1,
+        column: 1,
+        length: 1,
+    };
+    let allowed = limits.max_bytes.min(u32::MAX as usize / 2);
+    if text.len() > allowed {
+        return Err(DocumentError::TooBig {
+            location: whole.in_document(name, String::new()),
+            limit: Limit::Bytes,
+            allowed,
+        });
+    }
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+    std::str::from_utf8(text).map_err(|error| {
+        let good = text.get(..error.valid_up_to()).unwrap_or_default();
+        let good = String::from_utf8_lossy(good);
+        let line = good.matches('\n').count() as u32 + 1;
+        let column = good.rsplit('\n').next().unwrap_or("").chars().count() as u32 + 1;
+        let place = Place {
+            line,
+            column,
+            length: 1,
+        };
+        DocumentError::NotUtf8 {
+            location: place.in_document(name, String::new()),
+            offset: error.valid_up_to(),
+        }
+    })
+}
+
+fn read_json(name: &Arc<str>, text: &str, limits: &TreeLimits) -> Result<Tree, Vec<DocumentError>> {
+    let mut builder = Builder::new(name, limits, text.len());
+    let stopped = json::read(text, &mut builder);
+    let result = builder.finish(stopped);
+    #[cfg(feature = "yaml")]
+    if let Err(errors) = &result
+        && let Some(at) = errors.iter().find_map(syntax_place)
+        && !is_json_name(name)
+    {
+        let other = read_yaml(name, text, limits);
+        let further = |found: &[DocumentError]| {
+            found.first().is_some_and(|error| {
+                let place = error.place();
+                syntax_place(error).is_none() || (place.line, place.column) > at
+            })
+        };
+        if other.as_ref().map_or_else(|found| further(found), |_| true) {
+            return other;
+        }
+    }
+    result
+}
+
+/// Where a syntax error is, as line and column.
+#[cfg(feature = "yaml")]
+fn syntax_place(error: &DocumentError) -> Option<(u32, u32)> {
+    match error {
+        DocumentError::Syntax { location, .. } => Some((location.line, location.column)),
+        _ => None,
+    }
+}
+
+#[cfg(feature = "yaml")]
+fn is_json_name(name: &str) -> bool {
+    let path = name.split(['?', '#']).next().unwrap_or(name);
+    path.rsplit('.')
+        .next()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
+}
+
+#[cfg(feature = "yaml")]
+fn read_yaml(name: &Arc<str>, text: &str, limits: &TreeLimits) -> Result<Tree, Vec<DocumentError>> {
+    let mut builder = Builder::new(name, limits, text.len());
+    let stopped = yaml::read(text, &mut builder);
+    builder.finish(stopped)
+}
+
+#[cfg(not(feature = "yaml"))]
+fn read_yaml(name: &Arc<str>, text: &str, limits: &TreeLimits) -> Result<Tree, Vec<DocumentError>> {
+    let mut builder = Builder::new(name, limits, text.len());
+    let stopped = json::read(text, &mut builder);
+    builder.finish(stopped).map_err(|errors| {
+        let location = Place {
+            line: 1,
+            column: 1,
+            length: 1,
+        };
+        match errors.first() {
+            Some(DocumentError::Syntax { .. }) => vec![DocumentError::YamlLeftOut {
+                location: location.in_document(name, String::new()),
+            }],
+            _ => errors,
+        }
+    })
+}
+
+impl<'t> Node<'t> {
+    fn cell(self) -> &'t Cell {
+        &self.tree.cells[self.id as usize]
+    }
+
+    fn sibling(self, id: u32) -> Self {
+        Self {
+            tree: self.tree,
+            id,
+        }
+    }
+
+    /// The tree that the node is in.
+    pub fn tree(self) -> &'t Tree {
+        self.tree
+    }
+
+    /// The node's number in its tree.
+    pub fn id(self) -> NodeId {
+        NodeId(self.id)
+    }
+
+    /// What the node is.
+    pub fn kind(self) -> Kind<'t> {
+        match self.cell().data {
+            Data::Null => Kind::Null,
+            Data::Bool(value) => Kind::Bool(value),
+            Data::Number(number) => Kind::Number(&self.tree.numbers[number as usize]),
+            Data::String { start, len } => {
+                Kind::String(&self.tree.text[start as usize..(start + len) as usize])
+            }
+            Data::Array { .. } => Kind::Array,
+            Data::Object { .. } => Kind::Object,
+        }
+    }
+
+    /// What the node is, in words: `a string`, `null`, `an object`, …
+    pub fn kind_name(self) -> &'static str {
+        match self.cell().data {
+            Data::Null => "null",
+            Data::Bool(_) => "a boolean",
+            Data::Number(_) => "a number",
+            Data::String { .. } => "a string",
+            Data::Array { .. } => "an array",
+            Data::Object { .. } => "an object",
+        }
+    }
+
+    fn item_ids(self) -> &'t [u32] {
+        match self.cell().data {
+            Data::Array { start, len } => &self.tree.items[start as usize..(start + len) as usize],
+            _ => &[],
+        }
+    }
+
+    fn members(self) -> &'t [Entry] {
+        match self.cell().data {
+            Data::Object { start, len } => {
+                &self.tree.entries[start as usize..(start + len) as usize]
+            }
+            _ => &[],
+        }
+    }
+
+    fn member(self, key: &str) -> Option<&'t Entry> {
+        let Data::Object { start, len } = self.cell().data else {
+            return None;
+        };
+        let members = self.members();
+        if len < LARGE_OBJECT {
+            let name = |entry: &&Entry| &*self.tree.names[entry.name as usize] == key;
+            return members.iter().find(name);
+        }
+        let wanted = *self.tree.name_numbers.get(key)?;
+        let order = &self.tree.order[start as usize..(start + len) as usize];
+        let name = |slot: &u32| members[*slot as usize].name;
+        let found = order.binary_search_by_key(&wanted, name).ok()?;
+        members.get(order[found] as usize)
+    }
+
+    /// The member of that key; nothing where the node is no object.
+    pub fn get(self, key: &str) -> Option<Node<'t>> {
+        self.member(key).map(|entry| self.sibling(entry.node))
+    }
+
+    /// The items of an array; none of anything else.
+    pub fn items(self) -> impl ExactSizeIterator<Item = Node<'t>> + Clone {
+        self.item_ids().iter().map(move |id| self.sibling(*id))
+    }
+
+    /// The members of an object, in the order of the text; none of anything else.
+    pub fn entries(self) -> impl ExactSizeIterator<Item = (&'t str, Node<'t>)> + Clone {
+        self.members().iter().map(move |entry| {
+            let name = &*self.tree.names[entry.name as usize];
+            (name, self.sibling(entry.node))
+        })
+    }
+
+    /// How many items or members there are; 0 for anything but arrays and objects.
+    pub fn len(self) -> usize {
+        match self.cell().data {
+            Data::Array { len, .. } | Data::Object { len, .. } => len as usize,
+            _ => 0,
+        }
+    }
+
+    /// Whether there are no items or members.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The text of a string.
+    pub fn as_str(self) -> Option<&'t str> {
+        match self.kind() {
+            Kind::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value of a boolean.
+    pub fn as_bool(self) -> Option<bool> {
+        match self.cell().data {
+            Data::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The value of a number.
+    pub fn as_number(self) -> Option<&'t Number> {
+        match self.kind() {
+            Kind::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// Whether it is null.
+    pub fn is_null(self) -> bool {
+        matches!(self.cell().data, Data::Null)
+    }
+
+    /// Whether it is an object.
+    pub fn is_object(self) -> bool {
+        matches!(self.cell().data, Data::Object { .. })
+    }
+
+    /// Whether it is an array.
+    pub fn is_array(self) -> bool {
+        matches!(self.cell().data, Data::Array { .. })
+    }
+
+    /// The array or object that it is in; nothing for the whole document.
+    pub fn parent(self) -> Option<Node<'t>> {
+        (self.id != 0).then(|| self.sibling(self.cell().parent))
+    }
+
+    /// The key under which it stands in its parent, where that is an object.
+    pub fn key(self) -> Option<&'t str> {
+        let entry = self.own_entry()?;
+        Some(&*self.tree.names[entry.name as usize])
+    }
+
+    fn own_entry(self) -> Option<&'t Entry> {
+        self.parent()?.members().get(self.cell().slot as usize)
+    }
+
+    /// The JSON Pointer of the node.
+    pub fn pointer(self) -> String {
+        let mut path = vec![self];
+        while let Some(parent) = path.last().and_then(|node| node.parent()) {
+            path.push(parent);
+        }
+        let mut out = String::new();
+        for node in path.iter().rev().skip(1) {
+            out.push('/');
+            match node.key() {
+                Some(key) => out.push_str(&pointer::escape(key)),
+                None => out.push_str(&node.cell().slot.to_string()),
+            }
+        }
+        out
+    }
+
+    /// The node that a pointer leads to from this one.
+    pub fn at(self, pointer: &Pointer) -> Option<Node<'t>> {
+        pointer.tokens().try_fold(self, |node, token| {
+            if node.is_array() {
+                let plain = token == "0" || !token.starts_with(['0', '+']);
+                let index: usize = plain.then(|| token.parse().ok()).flatten()?;
+                node.item_ids().get(index).map(|id| node.sibling(*id))
+            } else {
+                node.get(token)
+            }
+        })
+    }
+
+    /// Where the node is.
+    pub fn location(self) -> Location {
+        let place = self.cell().place;
+        place.in_document(&self.tree.name, self.pointer())
+    }
+
+    /// Where the node's key is; where the node is, if it has none.
+    pub fn key_location(self) -> Location {
+        match self.own_entry() {
+            Some(entry) => entry.place.in_document(&self.tree.name, self.pointer()),
+            None => self.location(),
+        }
+    }
+
+    /// Where that key of this object is; where the object is, if it has none.
+    pub fn entry_location(self, key: &str) -> Location {
+        match self.get(key) {
+            Some(node) => node.key_location(),
+            None => self.location(),
+        }
+    }
+
+    /// The node and all that is in it, without places.
+    pub fn to_value(self) -> Value {
+        match self.kind() {
+            Kind::Null => Value::Null,
+            Kind::Bool(value) => Value::Bool(value),
+            Kind::Number(number) => Value::Number(number.clone()),
+            Kind::String(text) => Value::String(text.to_owned()),
+            Kind::Array => Value::Array(self.items().map(Node::to_value).collect()),
+            Kind::Object => {
+                let mut map = Map::with_capacity(self.len());
+                for (key, node) in self.entries() {
+                    map.insert(key.to_owned(), node.to_value());
+                }
+                Value::Object(map)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Node<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at `{}`", self.kind_name(), self.pointer())
+    }
+}

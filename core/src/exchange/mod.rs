@@ -1,8 +1,25 @@
 //! HTTP messages without a socket.
 
 mod body;
+mod date;
+mod encode;
 mod error;
+mod fingerprint;
+mod multipart;
 mod operation;
 mod parameter;
+mod prepare;
 mod request;
 mod response;
+mod security;
+mod server;
+
+pub use body::{Payload, choose_content_type, is_json};
+pub use error::{ExchangeError, ServerProblem};
+pub use fingerprint::{fingerprint, fingerprint_bytes};
+pub use operation::{BodyDefinition, Encoding, MediaType, Operation, OperationSource, PathPart};
+pub use parameter::{Argument, Parameter, ParameterLocation, Style};
+pub use request::build;
+pub use response::{AwsError, MAX_DEPTH, Response, parse_json};
+pub use security::{AwsOperation, KeyPlace, SecurityAlternative, SecurityScheme};
+pub use server::{Server, ServerChoice, ServerVariable, choose_server};

@@ -1,1 +1,342 @@
 //! Operation and values to an HTTP request.
+
+use std::borrow::Cow;
+
+use http::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+
+use super::body::{self, Encoded, Payload, choose_content_type};
+use super::encode::{self, Keep};
+use super::error::ExchangeError;
+use super::operation::{Operation, PathPart};
+use super::parameter::{
+    Argument, Form, Pairs, Parameter, ParameterLocation, Style, expand, text_of,
+};
+use super::prepare::is_named;
+
+/// Builds the request that calls an operation.
+///
+/// `base` is what [`choose_server`](super::choose_server) gave. Arguments that the
+/// operation does not declare are sent in OpenAPI's default style of their place.
+/// Nothing is invented but a `Content-Type` for a body; `Content-Length` is the host's.
+///
+/// # Errors
+/// Whatever cannot be sent as it is, before anything is sent:
+/// `exchange.missing-path-parameter`, `exchange.empty-path-parameter`,
+/// `exchange.dot-segment`, `exchange.querystring-not-text`, `exchange.bad-url`,
+/// `exchange.bad-header-name`, `exchange.bad-header-value`,
+/// `exchange.framing-header`, `exchange.bad-content-type`,
+/// `exchange.unsupported-body`, `exchange.bad-data-url`.
+pub fn build(
+    operation: &Operation,
+    base: &str,
+    arguments: &[Argument<'_>],
+    payload: Option<Payload<'_>>,
+) -> Result<http::Request<Vec<u8>>, ExchangeError> {
+    let url = url(operation, base, arguments)?;
+    let length = url.len();
+    let uri = http::Uri::try_from(url).map_err(|_| ExchangeError::BadUrl { length })?;
+    let mut headers = headers(operation, arguments)?;
+    let bytes = match payload {
+        Some(payload) => attach(operation, payload, &mut headers)?,
+        None => Vec::new(),
+    };
+    let mut request = http::Request::new(bytes);
+    *request.method_mut() = operation.method.clone();
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+fn declared<'o>(operation: &'o Operation, argument: &Argument<'_>) -> Option<&'o Parameter> {
+    operation
+        .parameters
+        .iter()
+        .find(|p| p.location == argument.location && is_named(p, argument.name))
+}
+
+/// How an argument is written: as declared, else as OpenAPI's default for its place.
+fn form(parameter: Option<&Parameter>, location: ParameterLocation) -> Form {
+    let style = parameter.map_or(location.default_style(), |p| p.style);
+    Form {
+        style,
+        explode: parameter.map_or(style.default_explode(), |p| p.explode),
+        keep: match location {
+            ParameterLocation::Path => Keep::Unreserved,
+            ParameterLocation::Querystring => Keep::Query,
+            ParameterLocation::Query if parameter.is_some_and(|p| p.allow_reserved) => {
+                Keep::Reserved
+            }
+            ParameterLocation::Query => Keep::Unreserved,
+            ParameterLocation::Header => Keep::All,
+            ParameterLocation::Cookie if style == Style::Cookie => Keep::All,
+            ParameterLocation::Cookie => Keep::Cookie,
+        },
+    }
+}
+
+/// The value of a parameter that has `content`: strings as they are, the rest as JSON.
+fn content_text<'v>(parameter: Option<&Parameter>, value: &'v Value) -> Option<Cow<'v, str>> {
+    parameter?.content.as_ref()?;
+    match value {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        _ => Some(Cow::Owned(value.to_string())),
+    }
+}
+
+fn url(
+    operation: &Operation,
+    base: &str,
+    arguments: &[Argument<'_>],
+) -> Result<String, ExchangeError> {
+    let base = base.split('#').next().unwrap_or_default();
+    let (head, base_query) = base.split_once('?').unwrap_or((base, ""));
+    let mut url = String::with_capacity(base.len() + operation.path.len() + 32 * arguments.len());
+    url.push_str(head.strip_suffix('/').unwrap_or(head));
+    path(operation, arguments, &mut url)?;
+    url.push('?');
+    let bare = url.len();
+    for fixed in [base_query, &*operation.query] {
+        if !fixed.is_empty() {
+            url.push_str(if url.len() > bare { "&" } else { "" });
+            url.push_str(fixed);
+        }
+    }
+    let started = url.len() > bare;
+    let mut pairs = Pairs::new(&mut url, "&", started);
+    for argument in arguments {
+        query(operation, argument, &mut pairs)?;
+    }
+    if !pairs.started() {
+        url.pop();
+    }
+    Ok(url)
+}
+
+fn path(
+    operation: &Operation,
+    arguments: &[Argument<'_>],
+    url: &mut String,
+) -> Result<(), ExchangeError> {
+    let start = url.len();
+    let mut filled = false;
+    for part in &operation.parts {
+        match part {
+            PathPart::Literal(text) => url.push_str(text),
+            PathPart::Variable(name) => {
+                filled = true;
+                fill(operation, arguments, name, url)?;
+            }
+        }
+    }
+    let dots = |segment: &str| segment == "." || segment == "..";
+    if filled && url[start..].split('/').any(dots) {
+        return Err(ExchangeError::DotSegment {
+            path: operation.path.to_string(),
+        });
+    }
+    Ok(())
+}
+
+fn fill(
+    operation: &Operation,
+    arguments: &[Argument<'_>],
+    name: &str,
+    url: &mut String,
+) -> Result<(), ExchangeError> {
+    let in_path = || {
+        arguments
+            .iter()
+            .filter(|a| a.location == ParameterLocation::Path)
+    };
+    let Some(argument) = in_path().find(|a| a.name == name) else {
+        let variable = PathPart::Variable(name.into());
+        let stray = in_path().find(|a| {
+            let fits = PathPart::Variable(a.name.into());
+            fits != variable && !operation.parts.contains(&fits)
+        });
+        return Err(ExchangeError::MissingPathParameter {
+            name: name.to_owned(),
+            given: stray.map(|a| a.name.to_owned()),
+        });
+    };
+    let before = url.len();
+    let parameter = declared(operation, argument);
+    match content_text(parameter, &argument.value) {
+        Some(text) => encode::push(url, &text, Keep::Unreserved),
+        None => expand(
+            url,
+            name,
+            &argument.value,
+            form(parameter, ParameterLocation::Path),
+        ),
+    }
+    if url.len() == before {
+        return Err(ExchangeError::EmptyPathParameter {
+            name: name.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+fn query(
+    operation: &Operation,
+    argument: &Argument<'_>,
+    pairs: &mut Pairs<'_>,
+) -> Result<(), ExchangeError> {
+    match argument.location {
+        ParameterLocation::Query => {
+            let parameter = declared(operation, argument);
+            let form = form(parameter, ParameterLocation::Query);
+            match content_text(parameter, &argument.value) {
+                Some(text) => pairs.pair(argument.name, &text, form.keep),
+                None => pairs.expand(argument.name, &argument.value, form),
+            }
+        }
+        ParameterLocation::Querystring => match &*argument.value {
+            Value::String(text) if text.is_empty() => {}
+            Value::String(text) => encode::push(pairs.raw(), text, Keep::Query),
+            _ => {
+                return Err(ExchangeError::QuerystringNotText {
+                    name: argument.name.to_owned(),
+                });
+            }
+        },
+        _ => {}
+    }
+    Ok(())
+}
+
+fn headers(operation: &Operation, arguments: &[Argument<'_>]) -> Result<HeaderMap, ExchangeError> {
+    let mut headers = HeaderMap::with_capacity(arguments.len() + 1);
+    let mut cookies = String::new();
+    for argument in arguments {
+        match argument.location {
+            ParameterLocation::Header => header(operation, argument, &mut headers)?,
+            ParameterLocation::Cookie => cookie(operation, argument, &mut cookies),
+            _ => {}
+        }
+    }
+    if !cookies.is_empty() {
+        if let Some(given) = headers.get(COOKIE).and_then(|value| value.to_str().ok()) {
+            cookies = format!("{given}; {cookies}");
+        }
+        headers.insert(COOKIE, header_value("Cookie", &cookies)?);
+    }
+    Ok(headers)
+}
+
+fn header(
+    operation: &Operation,
+    argument: &Argument<'_>,
+    headers: &mut HeaderMap,
+) -> Result<(), ExchangeError> {
+    /// Headers that frame the message or say which host it is for.
+    const FRAMING: [&str; 9] = [
+        "connection",
+        "content-length",
+        "host",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    let name = HeaderName::from_bytes(argument.name.as_bytes()).map_err(|_| {
+        ExchangeError::BadHeaderName {
+            name: argument.name.escape_debug().to_string(),
+        }
+    })?;
+    if FRAMING.contains(&name.as_str()) {
+        return Err(ExchangeError::FramingHeader {
+            name: argument.name.to_owned(),
+        });
+    }
+    let parameter = declared(operation, argument);
+    let value = &*argument.value;
+    let text = match (content_text(parameter, value), value) {
+        (Some(text), _) => text,
+        (None, Value::Null) => return Ok(()),
+        (None, Value::Array(_) | Value::Object(_)) => {
+            let mut text = String::new();
+            let form = form(parameter, ParameterLocation::Header);
+            expand(&mut text, argument.name, value, form);
+            Cow::Owned(text)
+        }
+        (None, value) => text_of(value).unwrap_or_default(),
+    };
+    headers.insert(name, header_value(argument.name, &text)?);
+    Ok(())
+}
+
+fn header_value(name: &str, text: &str) -> Result<HeaderValue, ExchangeError> {
+    let bad = |c: &char| !matches!(c, '\t' | ' '..='~');
+    let text = text.trim_matches([' ', '\t']);
+    let refused = |c: char| ExchangeError::BadHeaderValue {
+        name: name.to_owned(),
+        character: format!("U+{:04X}", u32::from(c)),
+    };
+    if let Some(c) = text.chars().find(bad) {
+        return Err(refused(c));
+    }
+    HeaderValue::from_str(text).map_err(|_| refused('\u{0}'))
+}
+
+/// Unspecified: exploded arrays and objects become several cookies, joined by
+/// `; ` like all cookies, not by the `&` of the `form` style.
+fn cookie(operation: &Operation, argument: &Argument<'_>, cookies: &mut String) {
+    let parameter = declared(operation, argument);
+    let form = form(parameter, ParameterLocation::Cookie);
+    let started = !cookies.is_empty();
+    let mut pairs = Pairs::new(cookies, "; ", started);
+    match content_text(parameter, &argument.value) {
+        Some(text) => pairs.pair(argument.name, &text, form.keep),
+        None => pairs.expand(argument.name, &argument.value, form),
+    }
+}
+
+/// Writes the body and its `Content-Type`; a header that a step gave explicitly wins.
+fn attach(
+    operation: &Operation,
+    payload: Payload<'_>,
+    headers: &mut HeaderMap,
+) -> Result<Vec<u8>, ExchangeError> {
+    let explicit = headers.get(CONTENT_TYPE).cloned();
+    let explicit = explicit.as_ref().and_then(|value| value.to_str().ok());
+    let (given, text) = match &payload {
+        Payload::Value {
+            content_type,
+            value,
+        } => (*content_type, value.is_string()),
+        Payload::Bytes { content_type, .. } => (*content_type, false),
+    };
+    let content_type = explicit
+        .or(given)
+        .unwrap_or_else(|| choose_content_type(operation, text));
+    let encoded = match payload {
+        Payload::Value { value, .. } => body::encode(operation, content_type, value)?,
+        Payload::Bytes { bytes, .. } => Encoded {
+            bytes,
+            content_type: None,
+        },
+    };
+    if explicit.is_none() || encoded.content_type.is_some() {
+        let written = encoded.content_type.as_deref().unwrap_or(content_type);
+        headers.insert(CONTENT_TYPE, content_type_value(written)?);
+    }
+    Ok(encoded.bytes)
+}
+
+fn content_type_value(text: &str) -> Result<HeaderValue, ExchangeError> {
+    match text {
+        "application/json" => Ok(HeaderValue::from_static("application/json")),
+        "application/x-amz-json-1.1" => Ok(HeaderValue::from_static("application/x-amz-json-1.1")),
+        _ => HeaderValue::from_str(text)
+            .ok()
+            .filter(|_| text.contains('/'))
+            .ok_or_else(|| ExchangeError::BadContentType {
+                content_type: text.escape_debug().to_string(),
+            }),
+    }
+}

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::diagnostic::{Location, Report};
@@ -12,11 +13,11 @@ use crate::exchange::{Operation, ParameterLocation};
 use crate::expression::{Condition, Template};
 
 /// Which workflow of a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct WorkflowIndex(pub(crate) u32);
 
 /// Which step of a workflow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StepIndex(pub(crate) u32);
 
 /// Which operation of a program.
@@ -63,7 +64,7 @@ pub struct Document {
 #[derive(Debug)]
 pub struct Workflow {
     /// The `workflowId`.
-    pub id: Box<str>,
+    pub id: Arc<str>,
     /// Index into [`Linked::documents`].
     pub document: usize,
     /// The `summary`.
@@ -72,12 +73,16 @@ pub struct Workflow {
     pub description: Option<Box<str>>,
     /// The schema of the inputs; none where the workflow declares none.
     pub inputs: Option<Schema>,
+    /// Names of inputs that are secret: `format: password`, `writeOnly`.
+    pub secret_inputs: Vec<Box<str>>,
+    /// Names of inputs that are made up when absent: `x-spola-default: uuid`.
+    pub made_inputs: Vec<Box<str>>,
     /// Run before this one, each once a run.
     pub depends_on: Vec<WorkflowIndex>,
     /// In the order in which they are run.
     pub steps: Vec<Step>,
     /// Steps by `stepId`.
-    pub step_index: HashMap<Box<str>, StepIndex>,
+    pub step_index: HashMap<Arc<str>, StepIndex>,
     /// In the order written.
     pub outputs: Vec<Output>,
     /// Where the workflow stands.
@@ -88,7 +93,7 @@ pub struct Workflow {
 #[derive(Debug)]
 pub struct Output {
     /// Its name.
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// What it is made of.
     pub value: Template,
     /// Where it stands.
@@ -99,7 +104,7 @@ pub struct Output {
 #[derive(Debug)]
 pub struct Step {
     /// The `stepId`.
-    pub id: Box<str>,
+    pub id: Arc<str>,
     /// The `description`.
     pub description: Option<Box<str>>,
     /// What it calls.
@@ -125,6 +130,13 @@ pub struct Step {
     /// Values in this step's request that were read from an earlier answer of
     /// the same operation (a page token).
     pub fed_back: Vec<FedBack>,
+    /// Places in this step's answers that some step of the workflow feeds back
+    /// to the same operation.
+    pub remembered: Vec<crate::pointer::Pointer>,
+    /// Whether a criterion, output or action reads the answer's body.
+    pub reads_body: bool,
+    /// Whether a criterion, output or action reads the request.
+    pub reads_request: bool,
     /// Where the step stands.
     pub place: Location,
 }
@@ -155,7 +167,7 @@ pub enum Target {
 #[derive(Debug)]
 pub struct Argument {
     /// Its name.
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// Where it goes; none for the input of a called workflow.
     pub location: Option<ParameterLocation>,
     /// Its value.
@@ -204,7 +216,7 @@ pub enum ReplacementTarget {
 #[derive(Debug)]
 pub struct Criterion {
     /// The condition as written, for reports.
-    pub text: Box<str>,
+    pub text: Arc<str>,
     /// What is judged.
     pub condition: Condition,
     /// Where it stands.
@@ -215,7 +227,7 @@ pub struct Criterion {
 #[derive(Debug)]
 pub struct Action {
     /// Its name.
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// What it does.
     pub kind: ActionKind,
     /// All have to pass for it to apply.

@@ -1,5 +1,7 @@
 //! What passes between a run and its host.
 
+use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -179,9 +181,9 @@ pub enum Progress {
     /// A step was entered.
     StepStarted {
         /// The workflow.
-        workflow_id: String,
+        workflow_id: Arc<str>,
         /// The step.
-        step_id: String,
+        step_id: Arc<str>,
         /// Which entry into the step this is, from 1.
         execution: u64,
     },
@@ -190,15 +192,15 @@ pub enum Progress {
         /// The request's id: that of the [`Send`] which follows.
         id: CallId,
         /// The workflow.
-        workflow_id: String,
+        workflow_id: Arc<str>,
         /// The step.
-        step_id: String,
+        step_id: Arc<str>,
         /// Which entry into the step, from 1.
         execution: u64,
         /// Which request within the entry, from 1.
         attempt: u64,
         /// The method.
-        method: String,
+        method: http::Method,
         /// The URL, before authorization.
         url: String,
     },
@@ -214,7 +216,7 @@ pub enum Progress {
         /// The request that it judges; none on a step that calls a workflow.
         id: Option<CallId>,
         /// The condition as written.
-        condition: String,
+        condition: Arc<str>,
         /// Whether it holds.
         passed: bool,
         /// Why it could not be evaluated, where it could not.
@@ -223,29 +225,29 @@ pub enum Progress {
     /// A step's outputs were taken.
     Outputs {
         /// The workflow.
-        workflow_id: String,
+        workflow_id: Arc<str>,
         /// The step.
-        step_id: String,
+        step_id: Arc<str>,
         /// The names of those that resolved.
-        names: Vec<String>,
+        names: Vec<Arc<str>>,
     },
     /// What comes next was decided.
     Action {
         /// The request that led to it; none on a step that calls a workflow.
         id: Option<CallId>,
         /// The workflow.
-        workflow_id: String,
+        workflow_id: Arc<str>,
         /// The step.
-        step_id: String,
+        step_id: Arc<str>,
         /// Whether the step succeeded.
         succeeded: bool,
         /// `next`, `goto:listImages`, `end`, `retry` or `resend`.
-        action: String,
+        action: Cow<'static, str>,
     },
     /// A wait was asked for, and why: `poll`, `retry`, `resend`.
     Waiting {
         /// The step.
-        step_id: String,
+        step_id: Arc<str>,
         /// Why.
         why: &'static str,
         /// How long.
@@ -254,7 +256,7 @@ pub enum Progress {
     /// Something worth telling that changes nothing.
     Note {
         /// The step, where there is one.
-        step_id: Option<String>,
+        step_id: Option<Arc<str>>,
         /// What it is.
         message: String,
     },

@@ -1,0 +1,307 @@
+//! Puts credentials on a request.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue};
+use http::{Request, Uri};
+
+use super::credentials::{Credentials, Secret};
+use super::error::AuthError;
+use super::scheme::{ApiKeyPlace, Auth, Scheme};
+
+/// Puts what `auth` asks for on a request.
+///
+/// `now` is the time since the Unix epoch; where `auth` names the service's own
+/// time, that one is signed with. What the request already carries in a
+/// scheme's place (an `Authorization` header, the key's header or parameter) is
+/// what the step's author wrote, and stays. Where authorization is optional and
+/// there are no credentials, the request stays as it is.
+///
+/// # Errors
+///
+/// `auth.missing-credentials`, `auth.plain-http` (see [`check_channel`]),
+/// `auth.unsendable-secret`, `auth.not-user-and-password`,
+/// `auth.conflicting-schemes`, `auth.invalid-region`, `auth.unsignable-header`,
+/// `auth.unusable-time`, `auth.signing-not-built`.
+pub fn authorize(
+    mut request: Request<Vec<u8>>,
+    auth: &Auth,
+    credentials: &Credentials,
+    now: Duration,
+) -> Result<Request<Vec<u8>>, AuthError> {
+    if auth.optional
+        && auth
+            .schemes
+            .iter()
+            .any(|scheme| !covers(credentials, scheme))
+    {
+        return Ok(request);
+    }
+    let now = auth.server_time.map_or(now, Duration::from_secs);
+    let written = request.headers().contains_key(AUTHORIZATION);
+    // What is signed has to be there before the signature.
+    let is_signature = |scheme: &&Scheme| matches!(scheme, Scheme::SigV4 { .. });
+    let first = auth.schemes.iter().filter(|scheme| !is_signature(scheme));
+    for scheme in first.chain(auth.schemes.iter().filter(is_signature)) {
+        if written && !matches!(scheme, Scheme::ApiKey { .. }) {
+            continue;
+        }
+        apply(&mut request, auth, scheme, credentials, now)?;
+    }
+    Ok(request)
+}
+
+/// Refuses a URL over which credentials would travel unencrypted: plain http to
+/// any host but a loopback one, unless `allow_plain`.
+///
+/// # Errors
+///
+/// `auth.plain-http`, `auth.unusable-url`.
+pub fn check_channel(url: &Uri, allow_plain: bool) -> Result<(), AuthError> {
+    let scheme = url.scheme_str().unwrap_or_default();
+    let Some(host) = url.host().filter(|host| !host.is_empty()) else {
+        return Err(AuthError::UnusableUrl {
+            scheme: String::new(),
+        });
+    };
+    match scheme {
+        "https" => Ok(()),
+        "http" if allow_plain || is_loopback(host) => Ok(()),
+        "http" => Err(AuthError::PlainHttp { host: host.into() }),
+        other => Err(AuthError::UnusableUrl {
+            scheme: other.into(),
+        }),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost")
+        || bare
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+fn covers(credentials: &Credentials, scheme: &Scheme) -> bool {
+    match scheme {
+        Scheme::SigV4 { .. } => credentials.aws.is_some(),
+        _ => credentials.secret.is_some(),
+    }
+}
+
+fn apply(
+    request: &mut Request<Vec<u8>>,
+    auth: &Auth,
+    scheme: &Scheme,
+    credentials: &Credentials,
+    now: Duration,
+) -> Result<(), AuthError> {
+    if !matches!(scheme, Scheme::ApiKey { .. }) && request.headers().contains_key(AUTHORIZATION) {
+        return Err(AuthError::ConflictingSchemes {
+            source: auth.source.clone(),
+            scheme: scheme.to_string(),
+        });
+    }
+    let secret = || {
+        credentials
+            .secret
+            .as_ref()
+            .ok_or_else(|| missing(auth, scheme))
+    };
+    let unsendable = || AuthError::UnsendableSecret {
+        source: auth.source.clone(),
+        scheme: scheme.to_string(),
+    };
+    match scheme {
+        Scheme::SigV4 { service, region } => {
+            let aws = credentials
+                .aws
+                .as_ref()
+                .ok_or_else(|| missing(auth, scheme))?;
+            check_channel(request.uri(), credentials.allow_plain_http)?;
+            sign(request, auth, aws, (service, region), now)
+        }
+        Scheme::ApiKey { name, place } => {
+            if carries(request, name, *place) {
+                return Ok(());
+            }
+            let secret = secret()?;
+            check_channel(request.uri(), credentials.allow_plain_http)?;
+            put_key(request, name, *place, secret).ok_or_else(unsendable)
+        }
+        Scheme::Basic => {
+            let secret = secret()?;
+            if !secret.expose().contains(':') {
+                return Err(AuthError::NotUserAndPassword {
+                    source: auth.source.clone(),
+                });
+            }
+            check_channel(request.uri(), credentials.allow_plain_http)?;
+            let value = format!("Basic {}", base64(secret.expose().as_bytes()));
+            put_header(request, AUTHORIZATION, &value).ok_or_else(unsendable)
+        }
+        Scheme::Bearer | Scheme::OAuth2 { .. } => {
+            let secret = secret()?;
+            check_channel(request.uri(), credentials.allow_plain_http)?;
+            let value = format!("Bearer {}", secret.expose());
+            put_header(request, AUTHORIZATION, &value).ok_or_else(unsendable)
+        }
+    }
+}
+
+fn missing(auth: &Auth, scheme: &Scheme) -> AuthError {
+    AuthError::MissingCredentials {
+        source: auth.source.clone(),
+        scheme: scheme.to_string(),
+        aws: matches!(scheme, Scheme::SigV4 { .. }),
+    }
+}
+
+#[cfg(feature = "sign")]
+use super::sigv4::sign;
+
+#[cfg(not(feature = "sign"))]
+fn sign(
+    _: &mut Request<Vec<u8>>,
+    auth: &Auth,
+    _: &super::credentials::AwsCredentials,
+    _: (&str, &str),
+    _: Duration,
+) -> Result<(), AuthError> {
+    Err(AuthError::SigningNotBuilt {
+        source: auth.source.clone(),
+    })
+}
+
+/// Whether the request already has something in the key's place.
+fn carries(request: &Request<Vec<u8>>, name: &str, place: ApiKeyPlace) -> bool {
+    match place {
+        ApiKeyPlace::Header => request.headers().contains_key(name),
+        ApiKeyPlace::Query => {
+            let name = encoded(name);
+            request
+                .uri()
+                .query()
+                .unwrap_or_default()
+                .split('&')
+                .any(|pair| pair.split('=').next() == Some(name.as_str()))
+        }
+        ApiKeyPlace::Cookie => request.headers().get_all(COOKIE).iter().any(|value| {
+            value
+                .to_str()
+                .unwrap_or_default()
+                .split(';')
+                .any(|pair| pair.trim_start().split('=').next() == Some(name))
+        }),
+    }
+}
+
+/// None where the secret, or the name it goes under, cannot be sent.
+fn put_key(
+    request: &mut Request<Vec<u8>>,
+    name: &str,
+    place: ApiKeyPlace,
+    secret: &Secret,
+) -> Option<()> {
+    match place {
+        ApiKeyPlace::Header => {
+            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+            put_header(request, name, secret.expose())
+        }
+        ApiKeyPlace::Query => put_query(request, name, secret.expose()),
+        ApiKeyPlace::Cookie => {
+            let pair = format!("{name}={}", secret.expose());
+            if pair.contains([';', ',', ' ']) {
+                return None;
+            }
+            let value = match request.headers().get(COOKIE) {
+                Some(value) => format!("{}; {pair}", value.to_str().ok()?),
+                None => pair,
+            };
+            put_header(request, COOKIE, &value)
+        }
+    }
+}
+
+fn put_header(request: &mut Request<Vec<u8>>, name: HeaderName, value: &str) -> Option<()> {
+    let is_sendable = value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let mut value = HeaderValue::from_str(value).ok().filter(|_| is_sendable)?;
+    value.set_sensitive(true);
+    request.headers_mut().insert(name, value);
+    Some(())
+}
+
+fn put_query(request: &mut Request<Vec<u8>>, name: &str, value: &str) -> Option<()> {
+    let mut parts = request.uri().clone().into_parts();
+    let path_and_query = parts.path_and_query.as_ref()?.as_str();
+    let joint = match path_and_query.find('?') {
+        None => "?",
+        Some(at) if at + 1 == path_and_query.len() => "",
+        Some(_) => "&",
+    };
+    let (name, value) = (encoded(name), encoded(value));
+    let text = format!("{path_and_query}{joint}{name}={value}");
+    parts.path_and_query = Some(text.parse().ok()?);
+    *request.uri_mut() = Uri::from_parts(parts).ok()?;
+    Some(())
+}
+
+/// Percent-encodes all but RFC 3986's unreserved characters.
+pub(super) fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push(char::from(b"0123456789ABCDEF"[usize::from(byte >> 4)]));
+            out.push(char::from(b"0123456789ABCDEF"[usize::from(byte & 15)]));
+        }
+    }
+    out
+}
+
+/// Base64 with padding: RFC 4648, section 4.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let bits = group
+            .iter()
+            .chain([0, 0].iter())
+            .take(3)
+            .fold(0u32, |bits, byte| bits << 8 | u32::from(*byte));
+        for digit in 0..4 {
+            if digit <= group.len() {
+                let at = (bits >> (18 - 6 * digit)) & 63;
+                out.push(char::from(DIGITS[at as usize]));
+            } else {
+                out.push('=');
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn base64_pads_as_rfc_4648_shows() {
+        for (text, expected) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+            ("Aladdin:open sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+        ] {
+            assert_eq!(base64(text.as_bytes()), expected);
+        }
+    }
+}

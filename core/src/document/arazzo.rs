@@ -1,1 +1,0 @@
-//! The Arazzo objects as written.

@@ -1,0 +1,260 @@
+//! Reads fields and takes down what is wrong with them.
+
+use super::objects::{ArazzoVersion, At};
+use super::shape::{Field, Shape};
+use crate::diagnostic::{Severity, nearest};
+use crate::document::error::DocumentError;
+use crate::document::tree::{Kind, Node};
+use crate::number;
+
+/// Reads one document and collects findings.
+pub(super) struct Reader {
+    pub strict: bool,
+    pub version: ArazzoVersion,
+    pub findings: Vec<DocumentError>,
+}
+
+impl Reader {
+    /// What a deviation with one sensible reading is: an error where the
+    /// letter of the specification counts, else a warning.
+    pub fn lenient(&self) -> Severity {
+        if self.strict {
+            Severity::Error
+        } else {
+            Severity::Warning
+        }
+    }
+
+    pub fn bad(
+        &mut self,
+        node: Node<'_>,
+        what: &str,
+        reason: impl Into<String>,
+        help: Option<&str>,
+        severity: Severity,
+    ) {
+        self.findings.push(DocumentError::BadValue {
+            location: node.location(),
+            what: what.to_owned(),
+            reason: reason.into(),
+            help: help.map(str::to_owned),
+            severity,
+        });
+    }
+
+    pub fn wrong_type(&mut self, node: Node<'_>, what: &str, expected: &'static str) {
+        self.findings.push(DocumentError::WrongType {
+            location: node.location(),
+            what: what.to_owned(),
+            expected,
+            found: node.kind_name(),
+        });
+    }
+
+    pub fn duplicate(&mut self, what: &'static str, name: &str, second: Node<'_>, first: Node<'_>) {
+        self.findings.push(DocumentError::DuplicateName {
+            location: second.location(),
+            what,
+            name: name.to_owned(),
+            first: first.location(),
+        });
+    }
+
+    /// Checks that the node is an object and has the fields of `shape`.
+    pub fn object(&mut self, node: Node<'_>, what: &str, shape: &Shape) -> bool {
+        if !node.is_object() {
+            self.wrong_type(node, what, "an object");
+            return false;
+        }
+        for Field { name, required, .. } in shape.fields {
+            if *required && node.get(name).is_none() {
+                self.findings.push(DocumentError::MissingField {
+                    location: node.location(),
+                    object: shape.name,
+                    field: name,
+                });
+            }
+        }
+        for (key, value) in node.entries() {
+            self.field(key, value, shape);
+        }
+        true
+    }
+
+    fn field(&mut self, key: &str, value: Node<'_>, shape: &Shape) {
+        let known = shape.fields.iter().find(|field| field.name == key);
+        match known {
+            Some(field) if field.newer && !self.version.has_1_1() => {
+                self.findings.push(DocumentError::NewerField {
+                    location: value.key_location(),
+                    object: shape.name,
+                    field: key.to_owned(),
+                    since: "1.1",
+                    severity: self.lenient(),
+                });
+            }
+            Some(_) => {}
+            None if key.starts_with("x-") => self.extension(key, value),
+            None => {
+                let names = shape.fields.iter().map(|field| field.name);
+                self.findings.push(DocumentError::UnknownField {
+                    location: value.key_location(),
+                    object: shape.name,
+                    field: key.to_owned(),
+                    nearest: nearest(key, names).map(str::to_owned),
+                    severity: self.lenient(),
+                });
+            }
+        }
+    }
+
+    fn extension(&mut self, key: &str, value: Node<'_>) {
+        let reserved = ["x-oai-", "x-oas-", "x-arazzo"];
+        if reserved.iter().any(|prefix| key.starts_with(prefix)) {
+            self.findings.push(DocumentError::BadValue {
+                location: value.key_location(),
+                what: key.to_owned(),
+                reason: "begins with a prefix that is reserved for the OpenAPI Initiative".into(),
+                help: Some("choose another name after `x-`".into()),
+                severity: Severity::Warning,
+            });
+        }
+    }
+
+    /// The text of a field; anything but a string is an error.
+    pub fn text(&mut self, object: Node<'_>, field: &str) -> Option<At<Box<str>>> {
+        let node = object.get(field)?;
+        self.string(node, field)
+    }
+
+    /// The text of a node; anything but a string is an error.
+    pub fn string(&mut self, node: Node<'_>, what: &str) -> Option<At<Box<str>>> {
+        match node.as_str() {
+            Some(text) => Some(At {
+                value: text.into(),
+                node: node.id(),
+            }),
+            None => {
+                self.wrong_type(node, what, "a string");
+                None
+            }
+        }
+    }
+
+    /// The text of a required field, empty where it is missing.
+    pub fn required_text(&mut self, object: Node<'_>, field: &str) -> At<Box<str>> {
+        let text = self.text(object, field);
+        if let Some(At { value, .. }) = &text
+            && value.is_empty()
+            && let Some(node) = object.get(field)
+        {
+            self.bad(node, field, "is empty", None, Severity::Error);
+        }
+        text.unwrap_or_else(|| At {
+            value: "".into(),
+            node: object.get(field).unwrap_or(object).id(),
+        })
+    }
+
+    /// The items of a list field; none where it is missing or no list.
+    pub fn list<'t>(&mut self, object: Node<'t>, field: &str) -> Vec<Node<'t>> {
+        match object.get(field) {
+            None => Vec::new(),
+            Some(node) if node.is_array() => node.items().collect(),
+            Some(node) => {
+                self.wrong_type(node, field, "a list");
+                Vec::new()
+            }
+        }
+    }
+
+    /// The entries of a map field; none where it is missing or no object.
+    pub fn map<'t>(&mut self, object: Node<'t>, field: &str) -> Vec<(&'t str, Node<'t>)> {
+        match object.get(field) {
+            None => Vec::new(),
+            Some(node) if node.is_object() => node.entries().collect(),
+            Some(node) => {
+                self.wrong_type(node, field, "an object");
+                Vec::new()
+            }
+        }
+    }
+
+    /// A list of strings without repeats.
+    pub fn names(&mut self, object: Node<'_>, field: &'static str) -> Vec<At<Box<str>>> {
+        let nodes = self.list(object, field);
+        let mut names: Vec<(At<Box<str>>, Node<'_>)> = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            let Some(name) = self.string(node, field) else {
+                continue;
+            };
+            if let Some((_, first)) = names.iter().find(|(seen, _)| seen.value == name.value) {
+                self.duplicate(field, &name.value, node, *first);
+            } else {
+                names.push((name, node));
+            }
+        }
+        names.into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// Warns of a name outside `[A-Za-z0-9_\-]+`, or, where dots are allowed,
+    /// outside `[A-Za-z0-9._\-]+`.
+    pub fn name_pattern(&mut self, node: Node<'_>, what: &str, name: &str, dots: bool) {
+        let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || (dots && c == '.');
+        if name.is_empty() || name.chars().all(good) {
+            return;
+        }
+        let allowed = if dots {
+            "letters, digits, `.`, `_` and `-`"
+        } else {
+            "letters, digits, `_` and `-`"
+        };
+        self.findings.push(DocumentError::BadValue {
+            location: node.location(),
+            what: what.to_owned(),
+            reason: format!("is `{name}`, but should be made of {allowed} only"),
+            help: None,
+            severity: self.lenient(),
+        });
+    }
+
+    /// The same for a key of a map.
+    pub fn key_pattern(&mut self, node: Node<'_>, what: &str, name: &str) {
+        let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        if !name.is_empty() && name.chars().all(good) {
+            return;
+        }
+        self.findings.push(DocumentError::BadValue {
+            location: node.key_location(),
+            what: what.to_owned(),
+            reason: format!(
+                "has the key `{name}`, but keys are made of letters, digits, `.`, `_` and `-` only"
+            ),
+            help: None,
+            severity: self.lenient(),
+        });
+    }
+
+    /// A whole number not below `least`.
+    pub fn whole(&mut self, object: Node<'_>, field: &str, least: u64) -> Option<At<u64>> {
+        let node = object.get(field)?;
+        let Kind::Number(number) = node.kind() else {
+            self.wrong_type(node, field, "a whole number");
+            return None;
+        };
+        let value = number.as_u64().filter(|value| *value >= least);
+        if value.is_none() {
+            let least = if least == 0 { "0" } else { "1" };
+            let reason = if number::is_integer(number) {
+                format!("is {number}, but has to be at least {least} and not beyond all measure")
+            } else {
+                format!("is {number}, but has to be a whole number")
+            };
+            self.bad(node, field, reason, None, Severity::Error);
+        }
+        value.map(|value| At {
+            value,
+            node: node.id(),
+        })
+    }
+}

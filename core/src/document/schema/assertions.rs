@@ -1,0 +1,301 @@
+//! The keywords that judge a value by itself, and their words.
+
+use std::cmp::Ordering;
+
+use serde_json::{Number, Value};
+
+use super::keywords::{Word, kind};
+use super::node::{Keyword, Part};
+use crate::number;
+
+/// Whether the value satisfies an assertion.
+pub(super) fn holds(keyword: &Keyword, value: &Value) -> bool {
+    let limit = match &keyword.part {
+        Part::Pattern(pattern, _) => {
+            return value.as_str().is_none_or(|text| pattern.is_match(text));
+        }
+        Part::Value(limit) => limit,
+        _ => return true,
+    };
+    match (keyword.word, limit, value) {
+        (Word::Type, _, _) => types(limit).any(|name| is_type(value, name)),
+        (Word::Const, _, _) => number::equal_values(limit, value),
+        (Word::Enum, Value::Array(items), _) => {
+            items.iter().any(|item| number::equal_values(item, value))
+        }
+        (_, Value::Number(limit), Value::Number(value)) => compares(keyword.word, limit, value),
+        (Word::MaxLength, Value::Number(limit), Value::String(text)) => {
+            text.len() as u64 <= count(limit) || text.chars().count() as u64 <= count(limit)
+        }
+        (Word::MinLength, Value::Number(limit), Value::String(text)) => {
+            text.chars().count() as u64 >= count(limit)
+        }
+        (Word::MaxItems, Value::Number(limit), Value::Array(items)) => {
+            items.len() as u64 <= count(limit)
+        }
+        (Word::MinItems, Value::Number(limit), Value::Array(items)) => {
+            items.len() as u64 >= count(limit)
+        }
+        (Word::UniqueItems, Value::Bool(true), Value::Array(items)) => repeated(items).is_none(),
+        (Word::MaxProperties, Value::Number(limit), Value::Object(map)) => {
+            map.len() as u64 <= count(limit)
+        }
+        (Word::MinProperties, Value::Number(limit), Value::Object(map)) => {
+            map.len() as u64 >= count(limit)
+        }
+        (Word::Required | Word::DependentRequired, _, Value::Object(_)) => {
+            missing(limit, value).next().is_none()
+        }
+        _ => true,
+    }
+}
+
+fn compares(word: Word, limit: &Number, value: &Number) -> bool {
+    match word {
+        Word::Maximum => number::compare(value, limit).is_le(),
+        Word::Minimum => number::compare(value, limit).is_ge(),
+        Word::ExclusiveMaximum => number::compare(value, limit).is_lt(),
+        Word::ExclusiveMinimum => number::compare(value, limit).is_gt(),
+        Word::MultipleOf => number::is_multiple_of(value, limit),
+        _ => true,
+    }
+}
+
+/// What to tell about an assertion that does not hold. No message shows the
+/// value: it may be a secret.
+pub(super) fn complaints(keyword: &Keyword, value: &Value) -> Vec<String> {
+    let limit = match &keyword.part {
+        Part::Pattern(_, text) => return vec![format!("must match the pattern `{text}`")],
+        Part::Value(limit) => limit,
+        _ => return Vec::new(),
+    };
+    vec![match keyword.word {
+        Word::Type => {
+            let whole = value.is_number() && !types(limit).any(|name| name == "number");
+            let whole = whole && types(limit).any(|name| name == "integer");
+            let found = if whole { "a fraction" } else { kind(value) };
+            let wanted: Vec<&str> = types(limit).map(with_article).collect();
+            format!("must be {}, not {found}", joined(&wanted, "or"))
+        }
+        Word::Const => format!("must be {}", shown(limit)),
+        Word::Enum => one_of(limit),
+        Word::Maximum => format!("must be at most {limit}"),
+        Word::Minimum => format!("must be at least {limit}"),
+        Word::ExclusiveMaximum => format!("must be less than {limit}"),
+        Word::ExclusiveMinimum => format!("must be more than {limit}"),
+        Word::MultipleOf => format!("must be a multiple of {limit}"),
+        Word::MaxLength => format!("must have at most {}", counted(limit, "character")),
+        Word::MinLength => format!("must have at least {}", counted(limit, "character")),
+        Word::MaxItems => format!("must have at most {}", counted(limit, "item")),
+        Word::MinItems => format!("must have at least {}", counted(limit, "item")),
+        Word::MaxProperties => format!("must have at most {}", counted(limit, "member")),
+        Word::MinProperties => format!("must have at least {}", counted(limit, "member")),
+        Word::UniqueItems => match value.as_array().and_then(|items| repeated(items)) {
+            Some((first, again)) => format!("item {again} must not be the same as item {first}"),
+            None => "items must not repeat".into(),
+        },
+        _ => return missing(limit, value).collect(),
+    }]
+}
+
+/// What is missing by `required` or `dependentRequired`, each with its message.
+fn missing<'v>(limit: &'v Value, value: &'v Value) -> Box<dyn Iterator<Item = String> + 'v> {
+    let absent = |name: &&str| value.get(name).is_none();
+    match limit {
+        Value::Array(names) => Box::new(
+            names
+                .iter()
+                .filter_map(Value::as_str)
+                .filter(absent)
+                .map(|name| format!("required member `{name}` is missing")),
+        ),
+        Value::Object(map) => Box::new(
+            map.iter()
+                .filter(|(name, _)| value.get(name).is_some())
+                .flat_map(move |(given, names)| {
+                    let names = names.as_array().into_iter().flatten();
+                    names
+                        .filter_map(Value::as_str)
+                        .filter(absent)
+                        .map(move |name| {
+                            format!("member `{name}` is missing, which `{given}` requires")
+                        })
+                }),
+        ),
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
+/// The names of a `type` keyword.
+pub(super) fn types(value: &Value) -> impl Iterator<Item = &str> {
+    let list = match value {
+        Value::Array(items) => items.as_slice(),
+        other => std::slice::from_ref(other),
+    };
+    list.iter().filter_map(Value::as_str)
+}
+
+/// Whether the value is of the type of that name.
+pub(super) fn is_type(value: &Value, name: &str) -> bool {
+    match value {
+        Value::Null => name == "null",
+        Value::Bool(_) => name == "boolean",
+        Value::Number(number) => {
+            name == "number" || (name == "integer" && number::is_integer(number))
+        }
+        Value::String(_) => name == "string",
+        Value::Array(_) => name == "array",
+        Value::Object(_) => name == "object",
+    }
+}
+
+/// A limit on a count, which may be written `2.0`; too large a one is as good
+/// as the largest.
+pub(super) fn count(number: &Number) -> u64 {
+    number
+        .as_u64()
+        .or_else(|| number.as_f64().map(|float| float as u64))
+        .unwrap_or(u64::MAX)
+}
+
+pub(super) fn counted(limit: &Value, noun: &str) -> String {
+    match limit {
+        Value::Number(number) if count(number) == 1 => format!("1 {noun}"),
+        Value::Number(number) => format!("{} {noun}s", count(number)),
+        _ => noun.into(),
+    }
+}
+
+fn with_article(name: &str) -> &str {
+    match name {
+        "boolean" => "a boolean",
+        "integer" => "an integer",
+        "number" => "a number",
+        "string" => "a string",
+        "array" => "an array",
+        "object" => "an object",
+        other => other,
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`.
+pub(super) fn joined(words: &[&str], last: &str) -> String {
+    match words {
+        [] => String::new(),
+        [only] => (*only).into(),
+        [head @ .., tail] => format!("{} {last} {tail}", head.join(", ")),
+    }
+}
+
+fn one_of(limit: &Value) -> String {
+    const MOST: usize = 12;
+    let items = limit.as_array().map_or(&[] as &[_], Vec::as_slice);
+    let mut words: Vec<String> = items.iter().take(MOST).map(shown).collect();
+    if let [only] = words.as_slice() {
+        return format!("must be {only}");
+    }
+    if words.is_empty() {
+        return "no value is allowed here".into();
+    }
+    if items.len() > MOST {
+        words.push(format!("{} others", items.len() - MOST));
+    }
+    format!("must be one of {}", words.join(", "))
+}
+
+/// A value of the schema, in backticks and not too long.
+fn shown(value: &Value) -> String {
+    const MOST: usize = 60;
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    match text.char_indices().nth(MOST) {
+        Some((cut, _)) => format!("`{}…`", &text[..cut]),
+        None => format!("`{text}`"),
+    }
+}
+
+/// The first item that is the same as an earlier one, after that one.
+fn repeated(items: &[Value]) -> Option<(usize, usize)> {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    order.sort_by(|a, b| compare(&items[*a], &items[*b]));
+    order
+        .windows(2)
+        .filter(|pair| compare(&items[pair[0]], &items[pair[1]]).is_eq())
+        .map(|pair| (pair[0], pair[1]))
+        .min_by_key(|(_, again)| *again)
+}
+
+/// Some total order in which exactly those values are equal that JSON Schema
+/// holds to be the same.
+fn compare(left: &Value, right: &Value) -> Ordering {
+    let rank = |value: &Value| match value {
+        Value::Null => 0,
+        Value::Bool(_) => 1,
+        Value::Number(_) => 2,
+        Value::String(_) => 3,
+        Value::Array(_) => 4,
+        Value::Object(_) => 5,
+    };
+    match (left, right) {
+        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
+        (Value::Number(left), Value::Number(right)) => number::compare(left, right),
+        (Value::String(left), Value::String(right)) => left.cmp(right),
+        (Value::Array(left), Value::Array(right)) => {
+            let mut pairs = left.iter().zip(right);
+            left.len().cmp(&right.len()).then_with(|| {
+                pairs
+                    .find_map(|(l, r)| Some(compare(l, r)).filter(|order| order.is_ne()))
+                    .unwrap_or(Ordering::Equal)
+            })
+        }
+        (Value::Object(left), Value::Object(right)) => {
+            left.len().cmp(&right.len()).then_with(|| {
+                let sorted = |map: &serde_json::Map<String, Value>| {
+                    let mut keys: Vec<String> = map.keys().cloned().collect();
+                    keys.sort_unstable();
+                    keys
+                };
+                let keys = sorted(left);
+                keys.cmp(&sorted(right)).then_with(|| {
+                    keys.iter()
+                        .find_map(|key| {
+                            Some(compare(&left[key], &right[key])).filter(|o| o.is_ne())
+                        })
+                        .unwrap_or(Ordering::Equal)
+                })
+            })
+        }
+        _ => rank(left).cmp(&rank(right)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{joined, repeated};
+    use serde_json::json;
+
+    #[test]
+    fn repeated_items_are_found_whatever_their_kind() {
+        for (items, want) in [
+            (json!([1, 2, 1.0]), Some((0, 2))),
+            (json!([1, "1", true, null, [1], [true]]), None),
+            (
+                json!([{"a": 1, "b": 2}, 3, {"b": 2, "a": 1.0}]),
+                Some((0, 2)),
+            ),
+            (json!([{"a": 1}, {"b": 1}, {"a": 2}]), None),
+            (json!([["a"], ["a", "b"], ["a"], "x", "x"]), Some((0, 2))),
+        ] {
+            let items = items.as_array().expect("an array");
+            assert_eq!(repeated(items), want, "{items:?}");
+        }
+    }
+
+    #[test]
+    fn words_are_joined_as_people_do() {
+        assert_eq!(joined(&["a"], "or"), "a");
+        assert_eq!(joined(&["a", "b", "c"], "or"), "a, b or c");
+    }
+}

@@ -1,0 +1,295 @@
+//! From an OpenAPI description to an operation.
+
+use serde_json::Value;
+
+use super::body::essence;
+use super::encode::{self, Keep};
+use super::error::ExchangeError;
+use super::operation::{BodyDefinition, Encoding, MediaType, Operation, OperationSource, PathPart};
+use super::parameter::{Parameter, ParameterLocation, Style};
+use super::{security, server};
+
+impl Operation {
+    /// Makes an operation ready to be called, with what is odd about it: declared
+    /// parameters, styles and security schemes that cannot be used as written.
+    ///
+    /// # Errors
+    /// `exchange.unknown-method`.
+    pub fn prepare(
+        source: &OperationSource<'_>,
+    ) -> Result<(Self, Vec<ExchangeError>), ExchangeError> {
+        let mut warnings = Vec::new();
+        let method = method(source.method)?;
+        let field = |name: &str| source.operation.get(name);
+        let servers = server::read(
+            [
+                field("servers"),
+                source.path_item.get("servers"),
+                source.root_servers,
+            ],
+            source.description_url,
+        );
+        let security = security::read(
+            field("security").or(source.root_security),
+            source.security_schemes,
+            source.info,
+            &mut warnings,
+        );
+        let lists = [source.path_item.get("parameters"), field("parameters")];
+        let parameters = parameters(lists, &mut warnings);
+        let path = source.path.split('#').next().unwrap_or_default();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let operation = Self {
+            id: field("operationId").and_then(Value::as_str).map(Box::from),
+            parts: parts(path, &parameters),
+            path: path.into(),
+            query: encoded(query, Keep::Query),
+            aws: security::aws(&security, &servers, source.info),
+            servers,
+            parameters,
+            body: field("requestBody").and_then(|body| body_definition(body, &mut warnings)),
+            security,
+            source: source.source_name.into(),
+            key: format!("{} {method} {}", source.source_name, source.path).into(),
+            method,
+        };
+        Ok((operation, warnings))
+    }
+}
+
+fn method(text: &str) -> Result<http::Method, ExchangeError> {
+    http::Method::from_bytes(text.to_ascii_uppercase().as_bytes()).map_err(|_| {
+        ExchangeError::UnknownMethod {
+            method: text.to_owned(),
+        }
+    })
+}
+
+fn encoded(text: &str, keep: Keep) -> Box<str> {
+    let mut out = String::with_capacity(text.len());
+    encode::push(&mut out, text, keep);
+    out.into()
+}
+
+/// Splits a path template into fixed text and variables.
+fn parts(path: &str, parameters: &[Parameter]) -> Vec<PathPart> {
+    let mut parts = Vec::new();
+    let mut rest = path;
+    let slashed;
+    if !path.starts_with('/') {
+        slashed = format!("/{path}");
+        rest = &slashed;
+    }
+    while let Some((before, name, after)) = server::next_variable(rest) {
+        if !before.is_empty() {
+            parts.push(PathPart::Literal(encoded(before, Keep::Path)));
+        }
+        parts.push(PathPart::Variable(variable(name, parameters).into()));
+        rest = after;
+    }
+    if !rest.is_empty() {
+        parts.push(PathPart::Literal(encoded(rest, Keep::Path)));
+    }
+    parts
+}
+
+/// API Gateway writes `{name+}` for a parameter `name` that takes the rest of the path.
+fn variable<'n>(name: &'n str, parameters: &[Parameter]) -> &'n str {
+    let bare = name.trim_end_matches(['+', '*']);
+    let declared = |name: &str| {
+        parameters
+            .iter()
+            .any(|p| p.location == ParameterLocation::Path && *p.name == *name)
+    };
+    if bare != name && declared(bare) && !declared(name) {
+        bare
+    } else {
+        name
+    }
+}
+
+fn parameters(lists: [Option<&Value>; 2], warnings: &mut Vec<ExchangeError>) -> Vec<Parameter> {
+    let mut all: Vec<Parameter> = Vec::new();
+    for object in lists
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_array)
+        .flatten()
+    {
+        let Some(parameter) = parameter(object, warnings) else {
+            continue;
+        };
+        match all.iter_mut().find(|other| same(other, &parameter)) {
+            Some(other) => *other = parameter,
+            None => all.push(parameter),
+        }
+    }
+    all
+}
+
+fn same(left: &Parameter, right: &Parameter) -> bool {
+    left.location == right.location && is_named(left, &right.name)
+}
+
+/// Whether a parameter has that name: header names have no letter case.
+pub(super) fn is_named(parameter: &Parameter, name: &str) -> bool {
+    match parameter.location {
+        ParameterLocation::Header => parameter.name.eq_ignore_ascii_case(name),
+        _ => *parameter.name == *name,
+    }
+}
+
+fn parameter(object: &Value, warnings: &mut Vec<ExchangeError>) -> Option<Parameter> {
+    let text = |name: &str| object.get(name).and_then(Value::as_str);
+    let flag = |name: &str| object.get(name).and_then(Value::as_bool);
+    let name = text("name").unwrap_or_default();
+    let place = text("in").unwrap_or_default();
+    let Some(location) = ParameterLocation::parse(place).filter(|_| !name.is_empty()) else {
+        warnings.push(ExchangeError::UnusableParameter {
+            name: name.to_owned(),
+            location: place.to_owned(),
+        });
+        return None;
+    };
+    let style = style(name, text("style"), location, warnings);
+    Some(Parameter {
+        name: name.into(),
+        location,
+        required: flag("required").unwrap_or(false) || location == ParameterLocation::Path,
+        style,
+        explode: flag("explode").unwrap_or(style.default_explode()),
+        allow_reserved: flag("allowReserved").unwrap_or(false),
+        content: object
+            .get("content")
+            .and_then(Value::as_object)
+            .and_then(|content| content.keys().next())
+            .map(|media_type| media_type.as_str().into()),
+    })
+}
+
+/// Reads a style; one that the place cannot have becomes the place's default.
+fn style(
+    name: &str,
+    text: Option<&str>,
+    location: ParameterLocation,
+    warnings: &mut Vec<ExchangeError>,
+) -> Style {
+    let Some(text) = text else {
+        return location.default_style();
+    };
+    match Style::parse(text).filter(|style| location.allows(*style)) {
+        Some(style) => style,
+        None => {
+            warnings.push(ExchangeError::UnusableStyle {
+                name: name.to_owned(),
+                style: text.to_owned(),
+            });
+            location.default_style()
+        }
+    }
+}
+
+fn body_definition(body: &Value, warnings: &mut Vec<ExchangeError>) -> Option<BodyDefinition> {
+    let content = body.get("content")?.as_object()?;
+    Some(BodyDefinition {
+        required: body
+            .get("required")
+            .and_then(Value::as_bool)
+            .unwrap_or(false),
+        media: content
+            .iter()
+            .map(|(name, media)| MediaType {
+                name: name.trim().into(),
+                binary: binary_body(name, media.get("schema")),
+                encodings: encodings(media, warnings),
+            })
+            .collect(),
+    })
+}
+
+fn binary_body(name: &str, schema: Option<&Value>) -> bool {
+    let name = essence(name).to_ascii_lowercase();
+    let bytes = [
+        "image/",
+        "audio/",
+        "video/",
+        "font/",
+        "application/octet-stream",
+    ]
+    .iter()
+    .any(|start| name.starts_with(start));
+    match schema {
+        Some(schema) if is_binary(schema) => true,
+        // OpenAPI 3.1 leaves the schema of bytes out, or empty.
+        Some(schema) => bytes && schema.get("type").is_none() && schema.get("$ref").is_none(),
+        None => bytes,
+    }
+}
+
+/// Whether a schema describes bytes, or an array of them.
+fn is_binary(schema: &Value) -> bool {
+    let text = |name: &str| schema.get(name).and_then(Value::as_str);
+    if text("format") == Some("binary") {
+        return true;
+    }
+    if let Some(items) = schema.get("items") {
+        return is_binary(items);
+    }
+    text("contentEncoding").is_none()
+        && text("contentMediaType").is_some_and(|media_type| {
+            !media_type.starts_with("text/") && !super::body::is_json(media_type)
+        })
+}
+
+/// The properties with an encoding of their own, and those that are bytes.
+fn encodings(media: &Value, warnings: &mut Vec<ExchangeError>) -> Vec<Encoding> {
+    let object = |value: Option<&Value>| value.and_then(Value::as_object).cloned();
+    let declared = object(media.get("encoding")).unwrap_or_default();
+    let properties = object(
+        media
+            .get("schema")
+            .and_then(|schema| schema.get("properties")),
+    );
+    let mut all: Vec<Encoding> = Vec::with_capacity(declared.len());
+    for (property, encoding) in &declared {
+        all.push(encoding_object(property, encoding, warnings));
+    }
+    for (property, schema) in properties.unwrap_or_default() {
+        if !is_binary(&schema) {
+            continue;
+        }
+        match all.iter_mut().find(|e| *e.property == *property) {
+            Some(encoding) => encoding.binary = true,
+            None => all.push(Encoding {
+                property: property.into(),
+                content_type: None,
+                style: None,
+                explode: true,
+                allow_reserved: false,
+                binary: true,
+            }),
+        }
+    }
+    all
+}
+
+fn encoding_object(property: &str, object: &Value, warnings: &mut Vec<ExchangeError>) -> Encoding {
+    let text = |name: &str| object.get(name).and_then(Value::as_str);
+    let flag = |name: &str| object.get(name).and_then(Value::as_bool);
+    let styled = ["style", "explode", "allowReserved"]
+        .iter()
+        .any(|name| object.get(name).is_some());
+    let style = styled.then(|| style(property, text("style"), ParameterLocation::Query, warnings));
+    Encoding {
+        property: property.into(),
+        content_type: text("contentType")
+            .and_then(|types| types.split(',').next())
+            .map(str::trim)
+            .filter(|first| !first.contains('*'))
+            .map(Box::from),
+        style,
+        explode: flag("explode").unwrap_or(style.is_none_or(Style::default_explode)),
+        allow_reserved: flag("allowReserved").unwrap_or(false),
+        binary: false,
+    }
+}

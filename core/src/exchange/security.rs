@@ -1,0 +1,284 @@
+//! What a description says about who may call.
+
+use serde_json::Value;
+
+use super::error::ExchangeError;
+use super::server::Server;
+use crate::diagnostic::nearest;
+
+/// One way to be let in: all of its schemes together. Without schemes: no need for any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecurityAlternative {
+    /// The schemes, in the order written.
+    pub schemes: Vec<SecurityScheme>,
+}
+
+/// How a caller shows who it is: OpenAPI, Security Scheme Object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SecurityScheme {
+    /// A key sent under a name.
+    ApiKey {
+        /// The header's, query parameter's or cookie's name.
+        name: Box<str>,
+        /// Where it goes.
+        place: KeyPlace,
+    },
+    /// An HTTP authentication scheme: `basic`, `bearer`, in lower case.
+    Http {
+        /// The scheme.
+        scheme: Box<str>,
+    },
+    /// OAuth 2, which ends in a bearer token.
+    OAuth2 {
+        /// The scopes the operation needs.
+        scopes: Vec<Box<str>>,
+    },
+    /// OpenID Connect, which ends in a bearer token.
+    OpenIdConnect,
+    /// A client certificate.
+    MutualTls,
+    /// AWS Signature Version 4.
+    AwsSigV4,
+    /// One that the description does not define, or of an unknown type, by name.
+    Unknown(Box<str>),
+}
+
+/// Where an API key goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyPlace {
+    /// A header.
+    Header,
+    /// A query parameter.
+    Query,
+    /// A cookie.
+    Cookie,
+}
+
+/// What is known about an AWS operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwsOperation {
+    /// The service: the description's signing name, else the one its server's host tells.
+    pub service: Option<Box<str>>,
+}
+
+/// Reads what the description says about security for one operation.
+pub(super) fn read(
+    requirements: Option<&Value>,
+    schemes: Option<&Value>,
+    info: Option<&Value>,
+    warnings: &mut Vec<ExchangeError>,
+) -> Vec<SecurityAlternative> {
+    let Some(requirements) = requirements.and_then(Value::as_array) else {
+        return Vec::new();
+    };
+    if requirements.is_empty() {
+        return vec![SecurityAlternative {
+            schemes: Vec::new(),
+        }];
+    }
+    requirements
+        .iter()
+        .filter_map(Value::as_object)
+        .map(|requirement| SecurityAlternative {
+            schemes: requirement
+                .iter()
+                .map(|(name, scopes)| {
+                    let found = schemes.and_then(|all| all.get(name));
+                    if found.is_none() {
+                        warnings.push(unknown(name, schemes));
+                    }
+                    found.map_or_else(
+                        || SecurityScheme::Unknown(name.as_str().into()),
+                        |object| scheme(name, object, scopes, info),
+                    )
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn unknown(name: &str, schemes: Option<&Value>) -> ExchangeError {
+    let known = schemes.and_then(Value::as_object).into_iter().flatten();
+    ExchangeError::UnknownSecurityScheme {
+        name: name.to_owned(),
+        nearest: nearest(name, known.map(|(key, _)| key.as_str())).map(str::to_owned),
+    }
+}
+
+fn scheme(key: &str, object: &Value, scopes: &Value, info: Option<&Value>) -> SecurityScheme {
+    if is_sigv4(key, object, info) {
+        return SecurityScheme::AwsSigV4;
+    }
+    let field = |name: &str| object.get(name).and_then(Value::as_str);
+    match field("type") {
+        Some("apiKey") => {
+            let place = match field("in") {
+                Some("header") => KeyPlace::Header,
+                Some("query") => KeyPlace::Query,
+                Some("cookie") => KeyPlace::Cookie,
+                _ => return SecurityScheme::Unknown(key.into()),
+            };
+            match field("name") {
+                Some(name) => SecurityScheme::ApiKey {
+                    name: name.into(),
+                    place,
+                },
+                None => SecurityScheme::Unknown(key.into()),
+            }
+        }
+        Some("http") => SecurityScheme::Http {
+            scheme: field("scheme")
+                .unwrap_or("bearer")
+                .to_ascii_lowercase()
+                .into(),
+        },
+        Some("oauth2") => SecurityScheme::OAuth2 {
+            scopes: scopes
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|scope| Some(scope.as_str()?.into()))
+                .collect(),
+        },
+        Some("openIdConnect") => SecurityScheme::OpenIdConnect,
+        Some("mutualTLS") => SecurityScheme::MutualTls,
+        _ => SecurityScheme::Unknown(key.into()),
+    }
+}
+
+/// Whether a scheme is AWS's signature: it says so, or it is an `Authorization`
+/// key whose name or description tells.
+fn is_sigv4(key: &str, object: &Value, info: Option<&Value>) -> bool {
+    let field = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+    if field("x-amazon-apigateway-authtype").eq_ignore_ascii_case("awsSigv4") {
+        return true;
+    }
+    let key = key.to_ascii_lowercase();
+    let named = [
+        "sigv4",
+        "aws4",
+        "sig-v4",
+        "awsauth",
+        "aws_auth",
+        "awssignature",
+    ]
+    .iter()
+    .any(|part| key.contains(part));
+    match field("type") {
+        "http" => {
+            let scheme = field("scheme").to_ascii_lowercase();
+            scheme.starts_with("aws4-hmac") || scheme.contains("sigv4")
+        }
+        "apiKey" => {
+            let text = field("description").to_ascii_lowercase();
+            let told = [
+                "aws4-hmac",
+                "amazon signature",
+                "aws signature",
+                "signature version 4",
+            ]
+            .iter()
+            .any(|part| text.contains(part));
+            let signing = info.is_some_and(|info| info.get("x-aws-signingName").is_some());
+            field("name").eq_ignore_ascii_case("authorization")
+                && field("in") == "header"
+                && (named || told || (key == "hmac" && signing))
+        }
+        _ => false,
+    }
+}
+
+/// Whether an operation is an AWS one, by its description or its servers.
+///
+/// Unspecified: a host of AWS alone does not make it one where the description
+/// asks for something else than a signature (API Gateway, Cognito).
+pub(super) fn aws(
+    security: &[SecurityAlternative],
+    servers: &[Server],
+    info: Option<&Value>,
+) -> Option<AwsOperation> {
+    let signed = security
+        .iter()
+        .any(|alternative| alternative.schemes.contains(&SecurityScheme::AwsSigV4));
+    let host = servers.iter().find_map(|server| service_of(&server.url));
+    let open = security.is_empty()
+        && host
+            .as_deref()
+            .is_some_and(|service| service != "execute-api" && service != "lambda-url");
+    let named = |field: &str| Some(info?.get(field)?.as_str()?.into());
+    (signed || open).then(|| AwsOperation {
+        service: named("x-aws-signingName")
+            .or(host)
+            .or_else(|| named("x-serviceName")),
+    })
+}
+
+/// What AWS host names end in, for all partitions.
+const SUFFIXES: [&str; 14] = [
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".api.aws",
+    ".on.aws",
+    ".api.amazonwebservices.com.cn",
+    ".api.amazonwebservices.eu",
+    ".c2s.ic.gov",
+    ".sc2s.sgov.gov",
+    ".cloud.adc-e.uk",
+    ".csp.hci.ic.gov",
+    ".api.aws.ic.gov",
+    ".api.aws.scloud",
+    ".api.cloud-aws.adc-e.uk",
+];
+
+/// The service that a server's host names: `https://api.ecr.{region}.amazonaws.com` → `ecr`.
+fn service_of(url: &str) -> Option<Box<str>> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.split(':').next()?.to_ascii_lowercase();
+    let labels = SUFFIXES
+        .iter()
+        .find_map(|suffix| host.strip_suffix(suffix))?;
+    let service = labels
+        .rsplit('.')
+        .find(|label| !label.starts_with('{') && !is_region(label))?;
+    Some(service.strip_suffix("-fips").unwrap_or(service).into())
+}
+
+fn is_region(label: &str) -> bool {
+    let mut parts = label.split('-');
+    let area = parts.next().unwrap_or_default();
+    (2..=4).contains(&area.len())
+        && parts.clone().count() >= 2
+        && parts
+            .next_back()
+            .is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::service_of;
+
+    #[test]
+    fn the_host_tells_the_service_in_every_partition() {
+        for (url, want) in [
+            ("https://api.ecr.us-east-1.amazonaws.com", Some("ecr")),
+            ("https://api.ecr.amazonaws.com/", Some("ecr")),
+            (
+                "http://imagebuilder.{region}.amazonaws.com.cn",
+                Some("imagebuilder"),
+            ),
+            (
+                "https://api.ecr-fips.us-gov-west-1.amazonaws.com",
+                Some("ecr"),
+            ),
+            ("https://ecr.eu-west-1.api.aws", Some("ecr")),
+            ("https://bucket.s3.amazonaws.com", Some("s3")),
+            ("https://amazonaws.com.example.org", None),
+            ("https://notamazonaws.com", None),
+        ] {
+            assert_eq!(service_of(url).as_deref(), want, "{url}");
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! Where an operation can be sent to.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::error::{ExchangeError, ServerProblem};
+use super::operation::Operation;
+use crate::diagnostic::nearest;
+
+/// A server: OpenAPI, Server Object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// The address, a template with `{variable}`s; absolute where the description's own address is.
+    pub url: Box<str>,
+    /// Its variables.
+    pub variables: Vec<ServerVariable>,
+}
+
+/// A variable of a server's address: OpenAPI, Server Variable Object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerVariable {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its value unless another is chosen.
+    pub default: Option<Box<str>>,
+    /// The values it can have; empty: any.
+    pub allowed: Vec<Box<str>>,
+}
+
+/// What a host says about where requests go.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ServerChoice<'a> {
+    /// Send here instead of to any of the description's servers.
+    pub endpoint: Option<&'a str>,
+    /// Values for server variables; none: their defaults.
+    pub variables: Option<&'a BTreeMap<String, String>>,
+    /// The value of a variable named `region`, whether its `enum` lists it or not.
+    pub region: Option<&'a str>,
+}
+
+/// Chooses where an operation is sent to: `scheme://host[:port][/prefix][?query]`.
+///
+/// An endpoint replaces the server as a whole. Of several servers the first is
+/// taken; for an AWS operation the first with https whose `region` fits, and the
+/// variable's default never decides the region.
+///
+/// # Errors
+/// `exchange.no-server`, `exchange.bad-server`, `exchange.unknown-server-variable`,
+/// `exchange.server-variable-not-allowed`.
+pub fn choose_server(
+    operation: &Operation,
+    choice: &ServerChoice<'_>,
+) -> Result<String, ExchangeError> {
+    if let Some(endpoint) = choice.endpoint {
+        return checked(endpoint.trim());
+    }
+    let no_server = || ExchangeError::NoServer {
+        source_name: operation.source.to_string(),
+    };
+    let server = pick(operation, choice).ok_or_else(no_server)?;
+    let address = fill(operation, server, choice)?;
+    if !address.contains("://") {
+        return Err(no_server());
+    }
+    checked(&address)
+}
+
+fn pick<'o>(operation: &'o Operation, choice: &ServerChoice<'_>) -> Option<&'o Server> {
+    let first = operation.servers.first();
+    if operation.aws.is_none() {
+        return first;
+    }
+    let secure = || {
+        operation
+            .servers
+            .iter()
+            .filter(|server| starts_with_ignoring_case(&server.url, "https://"))
+    };
+    secure()
+        .find(|server| choice.region.is_none_or(|region| fits(server, region)))
+        .or_else(|| secure().next())
+        .or(first)
+}
+
+fn fits(server: &Server, region: &str) -> bool {
+    server.variables.iter().all(|variable| {
+        &*variable.name != "region"
+            || variable.allowed.is_empty()
+            || variable.allowed.iter().any(|allowed| **allowed == *region)
+    })
+}
+
+fn fill(
+    operation: &Operation,
+    server: &Server,
+    choice: &ServerChoice<'_>,
+) -> Result<String, ExchangeError> {
+    let mut address = String::with_capacity(server.url.len() + 16);
+    let mut rest = &*server.url;
+    while let Some((before, name, after)) = next_variable(rest) {
+        address.push_str(before);
+        address.push_str(value_of(operation, server, name, choice)?);
+        rest = after;
+    }
+    address.push_str(rest);
+    Ok(address)
+}
+
+/// Splits `text` at its first `{name}`.
+pub(super) fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
+}
+
+fn value_of<'v>(
+    operation: &Operation,
+    server: &'v Server,
+    name: &str,
+    choice: &ServerChoice<'v>,
+) -> Result<&'v str, ExchangeError> {
+    let declared = server.variables.iter().find(|v| &*v.name == name);
+    if let Some(value) = choice.variables.and_then(|given| given.get(name)) {
+        let allowed = declared.map_or(&[][..], |variable| &variable.allowed);
+        if allowed.is_empty() || allowed.iter().any(|allowed| **allowed == **value) {
+            return Ok(value);
+        }
+        return Err(ExchangeError::ServerVariableNotAllowed {
+            variable: name.to_owned(),
+            value: value.clone(),
+            nearest: nearest(value, allowed.iter().map(|a| &**a)).map(str::to_owned),
+        });
+    }
+    if name == "region"
+        && let Some(region) = choice.region
+    {
+        return Ok(region);
+    }
+    // A default must not decide in which region something is done.
+    let decides = name != "region" || operation.aws.is_none();
+    declared
+        .and_then(|variable| variable.default.as_deref())
+        .filter(|_| decides)
+        .ok_or_else(|| ExchangeError::UnknownServerVariable {
+            url: server.url.to_string(),
+            variable: name.to_owned(),
+        })
+}
+
+/// Checks that the text is an http(s) address with a host and no credentials;
+/// gives it without fragment.
+fn checked(address: &str) -> Result<String, ExchangeError> {
+    let address = address.split('#').next().unwrap_or_default();
+    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+    let authority = rest.split(['/', '?', '\\']).next().unwrap_or_default();
+    let bad = |problem| {
+        let shown = match authority.rsplit_once('@') {
+            Some((credentials, _)) => address.replacen(credentials, "…", 1),
+            None => address.to_owned(),
+        };
+        Err(ExchangeError::BadServer {
+            url: shown,
+            problem,
+        })
+    };
+    if authority.contains('@') {
+        return bad(ServerProblem::Credentials);
+    }
+    if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
+        return bad(ServerProblem::Scheme);
+    }
+    if address
+        .bytes()
+        .any(|b| !(0x21..0x7f).contains(&b) || b == b'\\')
+    {
+        return bad(ServerProblem::Characters);
+    }
+    let host = match authority.rfind(']') {
+        Some(end) => &authority[..=end],
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    if host.is_empty()
+        || host.contains(['{', '}', '%'])
+        || authority.parse::<http::uri::Authority>().is_err()
+    {
+        return bad(ServerProblem::Host);
+    }
+    Ok(address.to_owned())
+}
+
+/// Reads the `servers` that hold for an operation, the nearest first; none given
+/// (or an empty list) means one server, `/`.
+pub(super) fn read(lists: [Option<&Value>; 3], description_url: &str) -> Vec<Server> {
+    let objects = lists
+        .into_iter()
+        .filter_map(|list| list?.as_array())
+        .find(|list| !list.is_empty());
+    let servers: Vec<Server> = objects
+        .into_iter()
+        .flatten()
+        .filter_map(|object| server(object, description_url))
+        .collect();
+    if servers.is_empty() {
+        return vec![Server {
+            url: resolve(description_url, "/").into(),
+            variables: Vec::new(),
+        }];
+    }
+    servers
+}
+
+fn server(object: &Value, description_url: &str) -> Option<Server> {
+    let url = object.get("url")?.as_str()?.trim();
+    let variables = object.get("variables").and_then(Value::as_object);
+    Some(Server {
+        url: resolve(description_url, url).into(),
+        variables: variables
+            .into_iter()
+            .flatten()
+            .map(|(name, variable)| ServerVariable {
+                name: name.as_str().into(),
+                default: variable.get("default").and_then(text),
+                allowed: variable
+                    .get("enum")
+                    .and_then(Value::as_array)
+                    .into_iter()
+                    .flatten()
+                    .filter_map(text)
+                    .collect(),
+            })
+            .collect(),
+    })
+}
+
+/// A string, or a number such as a port that was written without quotes.
+fn text(value: &Value) -> Option<Box<str>> {
+    match value {
+        Value::String(text) => Some(text.as_str().into()),
+        Value::Number(number) => Some(number.as_str().into()),
+        _ => None,
+    }
+}
+
+/// Resolves a server's address, which may have `{variables}`, against the
+/// description's: RFC 3986 §5, as far as http addresses need it.
+fn resolve(base: &str, reference: &str) -> String {
+    let base = base.split(['#', '?']).next().unwrap_or_default();
+    // A variable may stand for the scheme: `{scheme}://host`.
+    if reference.contains("://") {
+        return reference.to_owned();
+    }
+    let Some((scheme, rest)) = base.split_once("://").filter(|(scheme, _)| is_http(scheme)) else {
+        return reference.to_owned();
+    };
+    if let Some(host) = reference.strip_prefix("//") {
+        return format!("{scheme}://{host}");
+    }
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (target, query) = reference.split_at(reference.find('?').unwrap_or(reference.len()));
+    let folder = &path[..path.rfind('/').map_or(0, |at| at + 1)];
+    let whole = if target.is_empty() {
+        path.to_owned()
+    } else if target.starts_with('/') {
+        target.to_owned()
+    } else {
+        format!("{}{target}", if folder.is_empty() { "/" } else { folder })
+    };
+    format!("{scheme}://{host}{}{query}", without_dots(&whole))
+}
+
+fn is_http(scheme: &str) -> bool {
+    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+}
+
+fn without_dots(path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        let last = segments.peek().is_none();
+        match segment {
+            "." | ".." => {
+                if segment == ".." {
+                    kept.pop();
+                }
+                if last {
+                    kept.push("");
+                }
+            }
+            _ => kept.push(segment),
+        }
+    }
+    format!("/{}", kept.join("/"))
+}
+
+fn starts_with_ignoring_case(text: &str, start: &str) -> bool {
+    text.get(..start.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::resolve;
+
+    #[test]
+    fn relative_servers_start_at_the_description() {
+        let base = "https://h.example:8443/api/v1/openapi.yaml?x=1#y";
+        for (reference, want) in [
+            ("/", "https://h.example:8443/"),
+            ("/v2", "https://h.example:8443/v2"),
+            ("v2/", "https://h.example:8443/api/v1/v2/"),
+            ("./", "https://h.example:8443/api/v1/"),
+            ("../v3?k=1", "https://h.example:8443/api/v3?k=1"),
+            ("../../../..", "https://h.example:8443/"),
+            ("//other.example/x", "https://other.example/x"),
+            ("http://{host}/x", "http://{host}/x"),
+            ("{scheme}://h", "{scheme}://h"),
+        ] {
+            assert_eq!(resolve(base, reference), want, "{reference}");
+        }
+        assert_eq!(resolve("https://h.example", "v1"), "https://h.example/v1");
+        assert_eq!(resolve("/home/me/openapi.yaml", "/v1"), "/v1");
+    }
+}

@@ -1,0 +1,102 @@
+//! How calls and runs end.
+
+use serde_json::{Map, Value};
+
+use super::Run;
+use super::effect::{CancelReason, Effect, Failure, Outcome, OutcomeKind, Progress};
+use super::failure;
+use super::scope::RunScope;
+use super::state::{Ended, Next, Role};
+use crate::link::Linked;
+
+impl Run {
+    /// Ends the innermost call, and goes on with who called it.
+    pub(super) fn end_call(&mut self, program: &Linked, failure: Option<Failure>) {
+        let depth = self.state.frames.len();
+        let outputs = match depth.checked_sub(1) {
+            Some(at) => self.outputs_of(program, at),
+            None => return,
+        };
+        let Some(frame) = self.state.frames.pop() else { return };
+        let ended = Ended {
+            inputs: frame.inputs,
+            outputs,
+            succeeded: failure.is_none(),
+            failure: failure.clone(),
+        };
+        if frame.role == Role::Main {
+            let kind = if failure.is_some() { OutcomeKind::Failed } else { OutcomeKind::Succeeded };
+            self.finish(Outcome { outcome: kind, outputs: ended.outputs, failure });
+            return;
+        }
+        let index = frame.workflow.0;
+        self.state.ended.insert(index, ended);
+        match frame.role {
+            Role::Main => {}
+            Role::Dependency => self.set_next(Next::Dependencies),
+            Role::Call => self.judge_call(program, index, failure),
+            Role::First => self.first_done(program, failure),
+        }
+    }
+
+    /// Ends the run at once, wherever it is.
+    pub(super) fn fail_run(&mut self, program: &Linked, mut failure: Failure) {
+        if failure.step_id.is_none() {
+            failure.step_id = self.visit().is_some().then(|| self.step_id(program).to_string());
+        }
+        let outputs = self.outputs_of(program, 0);
+        self.finish(Outcome { outcome: OutcomeKind::Failed, outputs, failure: Some(failure) });
+    }
+
+    /// Ends the run on the host's wish.
+    pub(super) fn cancel(&mut self, reason: CancelReason) {
+        if self.state.outcome.is_some() {
+            return;
+        }
+        let program = std::sync::Arc::clone(&self.program.0);
+        self.ready.clear();
+        if let Some(owed) = self.state.outstanding.take()
+            && owed.handed_out
+        {
+            self.ready.push_back(Effect::Abort { id: owed.id });
+        }
+        let (kind, mut failure) = match reason {
+            CancelReason::User => (OutcomeKind::Interrupted, failure::cancelled()),
+            CancelReason::Timeout => (OutcomeKind::Failed, failure::timeout()),
+        };
+        failure.step_id = self.visit().is_some().then(|| self.step_id(&program).to_string());
+        let outputs = self.outputs_of(&program, 0);
+        self.finish(Outcome { outcome: kind, outputs, failure: Some(failure) });
+    }
+
+    fn finish(&mut self, outcome: Outcome) {
+        self.state.outcome = Some(outcome);
+        self.state.outstanding = None;
+        self.state.frames.clear();
+        self.exchange = None;
+    }
+
+    /// The outputs of a call as far as they resolve: Arazzo, Workflow Object, `outputs`.
+    ///
+    /// Unspecified: what does not resolve is left out.
+    pub(super) fn outputs_of(&mut self, program: &Linked, at: usize) -> Map<String, Value> {
+        let Some(frame) = self.state.frames.get(at) else { return Map::new() };
+        let workflow = program.workflow(frame.workflow);
+        let mut outputs = Map::new();
+        let mut notes = Vec::new();
+        for output in &workflow.outputs {
+            let scope = RunScope::new(program, &self.state, at, None).with_outputs(&outputs);
+            match output.value.evaluate(&scope) {
+                Ok(Some(value)) => {
+                    outputs.insert(output.name.to_string(), value);
+                }
+                Ok(None) => notes.push(format!("the output `{}` resolves to nothing", output.name)),
+                Err(error) => notes.push(format!("the output `{}`: {error}", output.name)),
+            }
+        }
+        for message in notes {
+            self.tell(Progress::Note { step_id: None, message });
+        }
+        outputs
+    }
+}

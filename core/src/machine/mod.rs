@@ -1,0 +1,240 @@
+//! The run: poll it for effects, feed it events.
+
+mod actions;
+mod begin;
+mod criteria;
+mod effect;
+mod endings;
+mod error;
+mod failure;
+mod options;
+mod pacing;
+mod prepare;
+mod random;
+mod record;
+mod resend;
+mod scope;
+mod snapshot;
+mod state;
+mod step;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use self::actions::Verdict;
+use self::scope::Exchange;
+use self::state::{Next, Outstanding, OutstandingKind, State};
+use crate::exchange::Response;
+use crate::link::Program;
+
+pub use self::effect::{
+    CallId, CancelReason, Effect, Event, Failure, FailureReason, Outcome, OutcomeKind, Progress,
+    Repeat, Send, Wait,
+};
+pub use self::error::RunError;
+pub use self::options::{ExtraHeader, InDoubt, RunOptions};
+pub use self::record::{CriterionRecord, Record, RequestRecord, StepRecord};
+pub use self::snapshot::ResumeOptions;
+
+/// One execution of a workflow.
+///
+/// It owns no socket, thread, clock, randomness, file or credential. Hosts
+/// *poll until `None`, act on each effect, feed what they saw, poll again*,
+/// until [`Run::outcome`] answers.
+#[derive(Debug)]
+pub struct Run {
+    program: Program,
+    options: Arc<RunOptions>,
+    state: State,
+    /// Effects that are ready to be handed out.
+    ready: VecDeque<Effect>,
+    /// The exchange of the step that is being judged.
+    exchange: Option<Exchange>,
+    /// Whether the end was told.
+    told: bool,
+    /// Secret inputs by name; a snapshot leaves them out.
+    secrets: Map<String, Value>,
+}
+
+impl Run {
+    /// The next effect; `None` when answers are owed (feed them and poll again)
+    /// or when the run is over ([`Run::outcome`] says so).
+    pub fn poll(&mut self) -> Option<Effect> {
+        if self.ready.is_empty() {
+            self.advance();
+        }
+        let effect = match self.ready.pop_front() {
+            Some(effect) => effect,
+            None => self.due()?,
+        };
+        Some(effect)
+    }
+
+    /// Takes what the host saw.
+    ///
+    /// An answer to an id that was aborted, and anything after the end, is ignored.
+    ///
+    /// # Errors
+    /// `run.unknown-call` for an id that was never issued, `run.wrong-event` for an
+    /// event that does not answer its effect. Nothing has changed then.
+    pub fn feed(&mut self, event: Event) -> Result<(), RunError> {
+        let id = match &event {
+            Event::Cancel { reason } => {
+                self.cancel(*reason);
+                return Ok(());
+            }
+            Event::Response { id, .. } | Event::Failed { id, .. } | Event::Elapsed { id } => *id,
+        };
+        if id.0 >= self.state.next_call {
+            return Err(RunError::UnknownCall { id });
+        }
+        let Some(outstanding) = self.state.outstanding.clone().filter(|owed| owed.id == id) else {
+            return Ok(());
+        };
+        match (event, outstanding.kind) {
+            (Event::Elapsed { .. }, OutstandingKind::Wait(delay)) => {
+                self.state.outstanding = None;
+                self.spend(delay);
+            }
+            (Event::Response { status, headers, body, elapsed, .. }, OutstandingKind::Send) => {
+                self.state.outstanding = None;
+                self.spend(elapsed);
+                self.answered(id, status, headers, body);
+            }
+            (Event::Failed { reason, message, elapsed, .. }, OutstandingKind::Send) => {
+                self.state.outstanding = None;
+                self.spend(elapsed);
+                self.unanswered(id, reason, message);
+            }
+            (_, kind) => {
+                let effect = match kind {
+                    OutstandingKind::Send => "a request",
+                    OutstandingKind::Wait(_) => "a wait",
+                };
+                return Err(RunError::WrongEvent { id, effect });
+            }
+        }
+        Ok(())
+    }
+
+    /// How the run ended; `None` while it goes on.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.state.outcome.as_ref()
+    }
+
+    /// The program that is run.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// Goes on until the host is needed or the end is reached.
+    fn advance(&mut self) {
+        let program = Arc::clone(&self.program.0);
+        while self.state.outcome.is_none() && self.state.outstanding.is_none() {
+            let Some(frame) = self.state.frames.last() else { return };
+            match frame.next {
+                Next::Dependencies => self.see_to_dependencies(&program),
+                Next::Enter(step, via) => self.enter(&program, step, via),
+                Next::Attempt => self.attempt(&program),
+                Next::Send => self.send(&program),
+                Next::First(action) => self.run_first(&program, action),
+                // A frame that waits for a call has that call above it.
+                Next::Called => return,
+            }
+            if !self.ready.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// The effect that was decided on but not handed out: a request, a wait, the end.
+    fn due(&mut self) -> Option<Effect> {
+        if let Some(outcome) = &self.state.outcome {
+            return (!std::mem::replace(&mut self.told, true))
+                .then(|| Effect::Done(outcome.clone()));
+        }
+        let owed = self.state.outstanding.as_mut().filter(|owed| !owed.handed_out)?;
+        let OutstandingKind::Wait(delay) = owed.kind else { return None };
+        owed.handed_out = true;
+        Some(Effect::Wait(Wait { id: owed.id, delay }))
+    }
+
+    fn tell(&mut self, progress: Progress) {
+        self.ready.push_back(Effect::Progress(Box::new(progress)));
+    }
+
+    fn next_id(&mut self) -> CallId {
+        let id = CallId(self.state.next_call);
+        self.state.next_call += 1;
+        id
+    }
+
+    /// Sets what the innermost call does next.
+    fn set_next(&mut self, next: Next) {
+        if let Some(frame) = self.state.frames.last_mut() {
+            frame.next = next;
+        }
+    }
+
+    /// Asks the host to wait; `next` says what the innermost call does after it.
+    fn wait(&mut self, delay: Duration, next: Next) {
+        self.set_next(next);
+        if delay.is_zero() {
+            return;
+        }
+        let id = self.next_id();
+        self.state.outstanding =
+            Some(Outstanding { id, handed_out: false, kind: OutstandingKind::Wait(delay) });
+    }
+
+    /// Takes time from every budget that is running.
+    fn spend(&mut self, elapsed: Duration) {
+        for frame in &mut self.state.frames {
+            if let Some(budget) = &mut frame.budget {
+                *budget = budget.saturating_sub(elapsed);
+            }
+            if let Some(budget) =
+                frame.visits.last_mut().and_then(|visit| visit.budget.as_mut())
+            {
+                *budget = budget.saturating_sub(elapsed);
+            }
+        }
+    }
+
+    /// An answer came for the request of the active visit.
+    fn answered(&mut self, id: CallId, status: u16, headers: Vec<(String, String)>, body: Vec<u8>) {
+        let program = Arc::clone(&self.program.0);
+        self.tell(Progress::Answered { id, status: Some(status) });
+        if body.len() as u64 > self.options.max_response() {
+            let limit = self.options.max_response();
+            self.conclude(&program, Some(id), Verdict::too_large(limit));
+            return;
+        }
+        if self.visit().is_some_and(|visit| visit.budget == Some(Duration::ZERO)) {
+            self.conclude(&program, Some(id), Verdict::late());
+            return;
+        }
+        let response = Response::new(status, headers, body);
+        if self.resend_answer(&program, id, &response) {
+            return;
+        }
+        let request = self.request_view(&program);
+        self.exchange = Some(Exchange { answer: Some(response), request });
+        self.judge_answer(&program, id);
+    }
+
+    /// No answer came for the request of the active visit.
+    fn unanswered(&mut self, id: CallId, reason: FailureReason, message: String) {
+        let program = Arc::clone(&self.program.0);
+        self.tell(Progress::Answered { id, status: None });
+        if self.resend_failure(&program, id, reason) {
+            return;
+        }
+        let request = self.request_view(&program);
+        self.exchange = Some(Exchange { answer: None, request });
+        self.conclude(&program, Some(id), Verdict::no_answer(reason, message));
+    }
+}

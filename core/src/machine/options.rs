@@ -1,0 +1,131 @@
+//! What a host may settle for a run.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What a host may settle for a run; what it leaves out takes its default.
+///
+/// `Interfaces` of every host offer these under the same names.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunOptions {
+    /// Where requests go instead of the descriptions' servers, by source name;
+    /// under the empty name for every source that is not named.
+    pub endpoints: BTreeMap<String, String>,
+    /// Where AWS requests go, by signing name (`ecr`); under the empty name for
+    /// every AWS service. `endpoints` win.
+    pub aws_endpoints: BTreeMap<String, String>,
+    /// The AWS region; needed as soon as an AWS operation is called.
+    pub region: Option<String>,
+    /// Uses the FIPS hosts of AWS.
+    pub use_fips: bool,
+    /// Uses the dual-stack hosts of AWS.
+    pub use_dual_stack: bool,
+    /// Server variables by name, for descriptions of other APIs.
+    pub server_variables: BTreeMap<String, String>,
+    /// Header fields added to every request, or to those of one source. They may
+    /// hold secrets, so a snapshot does not keep them.
+    #[serde(skip)]
+    pub headers: Vec<ExtraHeader>,
+    /// Step entries and retries at most: 10,000 unless given.
+    pub max_steps: Option<u64>,
+    /// Workflows within workflows at most: 32 unless given.
+    pub max_depth: Option<u32>,
+    /// The pause before a poll: 2 s unless given.
+    pub poll_interval: Option<Duration>,
+    /// No single wait is longer than this.
+    pub max_wait: Option<Duration>,
+    /// How many bytes of an answer are read at most: 64 MiB unless given.
+    pub max_response: Option<u64>,
+    /// How often an AWS request is sent at most below the workflow: 3 unless given;
+    /// 1 switches it off.
+    pub max_attempts: Option<u32>,
+    /// From which made-up ids and jitter are drawn: 0 unless given.
+    pub seed: Option<u64>,
+    /// Inputs of workflows that the requested one depends on, by `workflowId`.
+    pub dependency_inputs: BTreeMap<String, Map<String, Value>>,
+}
+
+/// A header field that the host adds.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ExtraHeader {
+    /// For requests of this source only.
+    pub source: Option<String>,
+    /// The field's name.
+    pub name: http::HeaderName,
+    /// Its value.
+    pub value: http::HeaderValue,
+}
+
+impl std::fmt::Debug for ExtraHeader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: …", self.name)
+    }
+}
+
+/// What to do on resuming with a request whose answer was never seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InDoubt {
+    /// Send it again.
+    Send,
+    /// Let its step fail.
+    Fail,
+    /// Go on as though its step had succeeded, without an answer.
+    Skip,
+}
+
+impl RunOptions {
+    /// The limit on step entries and retries.
+    pub fn max_steps(&self) -> u64 {
+        self.max_steps.unwrap_or(10_000)
+    }
+
+    /// The limit on workflows within workflows.
+    pub fn max_depth(&self) -> u32 {
+        self.max_depth.unwrap_or(32)
+    }
+
+    /// The pause before the first poll.
+    pub fn poll_interval(&self) -> Duration {
+        self.poll_interval.unwrap_or(Duration::from_secs(2))
+    }
+
+    /// How many bytes of an answer are read at most.
+    pub fn max_response(&self) -> u64 {
+        self.max_response.unwrap_or(64 << 20)
+    }
+
+    /// How often an AWS request is sent at most.
+    pub fn max_attempts(&self) -> u32 {
+        self.max_attempts.unwrap_or(3).max(1)
+    }
+
+    /// Shortens a wait to what the host allows.
+    pub fn capped(&self, delay: Duration) -> Duration {
+        self.max_wait.map_or(delay, |most| delay.min(most))
+    }
+
+    /// These options, with what `later` gives put over them.
+    #[must_use]
+    pub fn overridden_by(mut self, later: Self) -> Self {
+        self.endpoints.extend(later.endpoints);
+        self.aws_endpoints.extend(later.aws_endpoints);
+        self.server_variables.extend(later.server_variables);
+        self.dependency_inputs.extend(later.dependency_inputs);
+        self.use_fips |= later.use_fips;
+        self.use_dual_stack |= later.use_dual_stack;
+        self.headers = later.headers;
+        self.region = later.region.or(self.region);
+        self.max_steps = later.max_steps.or(self.max_steps);
+        self.max_depth = later.max_depth.or(self.max_depth);
+        self.poll_interval = later.poll_interval.or(self.poll_interval);
+        self.max_wait = later.max_wait.or(self.max_wait);
+        self.max_response = later.max_response.or(self.max_response);
+        self.max_attempts = later.max_attempts.or(self.max_attempts);
+        // The seed stays: ids already made must not change.
+        self
+    }
+}

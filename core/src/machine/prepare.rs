@@ -1,0 +1,319 @@
+//! The active step's request, made of its parts.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::Run;
+use super::effect::Failure;
+use super::failure;
+use super::options::RunOptions;
+use super::scope::{RequestView, RunScope};
+use crate::auth::{ApiKeyPlace, Auth, Scheme, aws};
+use crate::exchange::{
+    self, Argument, KeyPlace, Operation, ParameterLocation, Payload, SecurityScheme, ServerChoice,
+};
+use crate::link::{self, Linked, OperationIndex, ReplacementTarget, Step};
+
+/// A request ready to be handed over.
+pub(super) struct Prepared {
+    /// The request.
+    pub request: http::Request<Vec<u8>>,
+    /// What authorization it needs.
+    pub auth: Option<Auth>,
+    /// Whether its AWS operation only reads, or carries a client token.
+    pub safe: bool,
+}
+
+/// What an operation is to AWS.
+struct AwsCall {
+    service: String,
+    region: String,
+}
+
+impl Run {
+    /// Makes the request of the active step.
+    pub(super) fn prepare(
+        &self,
+        program: &Linked,
+        operation: OperationIndex,
+    ) -> Result<Prepared, Failure> {
+        let (workflow, step) = self.position().ok_or_else(failure::cancelled)?;
+        let step = program.workflow(workflow).step(step);
+        let operation = program.operation(operation);
+        let top = self.state.frames.len().saturating_sub(1);
+        let scope = RunScope::new(program, &self.state, top, None);
+        let arguments = arguments(step, &scope)?;
+        let body = body(step, &scope)?;
+        let target = amz_target(&arguments);
+        let aws = aws_call(operation, target, &self.options)?;
+        let base = base(operation, aws.as_ref(), &self.options)?;
+        let safe = aws.is_some() && is_safe(operation, target, body.as_ref());
+        let payload = body.map(|value| Payload::Value {
+            content_type: step.body.as_ref().and_then(|body| body.content_type.as_deref()),
+            value,
+        });
+        let mut request = exchange::build(operation, &base, &arguments, payload)
+            .map_err(|error| failure::exchange(&error))?;
+        for extra in &self.options.headers {
+            if extra.source.as_deref().is_none_or(|source| *source == *operation.source) {
+                request.headers_mut().insert(extra.name.clone(), extra.value.clone());
+            }
+        }
+        let auth = auth_of(operation, aws, &request);
+        Ok(Prepared { request, auth, safe })
+    }
+
+    /// The active step's request as expressions see it.
+    pub(super) fn view(
+        &self,
+        program: &Linked,
+        operation: OperationIndex,
+    ) -> Result<RequestView, Failure> {
+        let prepared = self.prepare(program, operation)?;
+        let (workflow, step) = self.position().ok_or_else(failure::cancelled)?;
+        let step = program.workflow(workflow).step(step);
+        let top = self.state.frames.len().saturating_sub(1);
+        let scope = RunScope::new(program, &self.state, top, None);
+        let arguments = arguments(step, &scope)?;
+        let of = |location| {
+            arguments
+                .iter()
+                .filter(|argument| argument.location == location)
+                .map(|argument| (argument.name.to_owned(), argument.value.clone().into_owned()))
+                .collect()
+        };
+        let (parts, _) = prepared.request.into_parts();
+        let headers = parts.headers.iter().map(|(name, value)| {
+            (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        });
+        Ok(RequestView {
+            url: parts.uri.to_string(),
+            method: parts.method.to_string(),
+            headers: headers.collect(),
+            query: of(ParameterLocation::Query),
+            path: of(ParameterLocation::Path),
+            body: body(step, &scope)?.map(Cow::into_owned),
+        })
+    }
+
+    /// Whether the active step calls an AWS operation.
+    pub(super) fn is_aws(&self, program: &Linked) -> bool {
+        let Some((workflow, step)) = self.position() else { return false };
+        let step = program.workflow(workflow).step(step);
+        let link::Target::Operation(operation) = step.target else { return false };
+        program.operation(operation).aws.is_some()
+            || step.arguments.iter().any(|argument| {
+                argument.location == Some(ParameterLocation::Header)
+                    && argument.name.eq_ignore_ascii_case("x-amz-target")
+            })
+    }
+}
+
+/// Evaluates the parameters: Arazzo, Parameter Object.
+///
+/// Unspecified: one that resolves to nothing is left out, unless it is required.
+fn arguments<'s>(step: &'s Step, scope: &RunScope<'_>) -> Result<Vec<Argument<'s>>, Failure> {
+    let mut arguments = Vec::with_capacity(step.arguments.len());
+    for argument in &step.arguments {
+        let Some(location) = argument.location else { continue };
+        let value = match argument.value.constant() {
+            Some(value) => Some(Cow::Borrowed(value)),
+            None => argument
+                .value
+                .evaluate(scope)
+                .map_err(|error| failure::expression(&error, &argument.place))?
+                .map(Cow::Owned),
+        };
+        match value {
+            Some(value) => arguments.push(Argument { name: &argument.name, location, value }),
+            None if argument.required => {
+                let written = match argument.value.as_expression() {
+                    Some(expression) => format!("`{expression}`"),
+                    None => "its value".into(),
+                };
+                return Err(failure::missing_parameter(&argument.name, &written, &argument.place));
+            }
+            None => {}
+        }
+    }
+    Ok(arguments)
+}
+
+/// Evaluates the payload and its replacements: Arazzo, Request Body Object.
+fn body<'s>(step: &'s Step, scope: &RunScope<'_>) -> Result<Option<Cow<'s, Value>>, Failure> {
+    let Some(body) = &step.body else { return Ok(None) };
+    let mut value = match &body.payload {
+        Some(payload) => match payload.constant() {
+            Some(constant) => Some(Cow::Borrowed(constant)),
+            None => payload
+                .evaluate(scope)
+                .map_err(|error| failure::expression(&error, &body.place))?
+                .map(Cow::Owned),
+        },
+        None => None,
+    };
+    for replacement in &body.replacements {
+        let new = replacement
+            .value
+            .evaluate(scope)
+            .map_err(|error| failure::expression(&error, &replacement.place))?;
+        value = Some(Cow::Owned(replaced(value, &replacement.target, new, &replacement.place)?));
+    }
+    Ok(value)
+}
+
+/// Makes one replacement: Arazzo, Payload Replacement Object.
+///
+/// Unspecified: a string payload of JSON text is parsed first and stays text; a
+/// value that resolves to nothing removes the member.
+fn replaced(
+    payload: Option<Cow<'_, Value>>,
+    target: &ReplacementTarget,
+    new: Option<Value>,
+    place: &crate::diagnostic::Location,
+) -> Result<Value, Failure> {
+    let (mut payload, was_text) = match payload.map(Cow::into_owned) {
+        Some(Value::String(text)) => match serde_json::from_str(&text) {
+            Ok(parsed) => (parsed, true),
+            Err(_) => {
+                return Err(failure::replacement("the payload is text, but not JSON", place));
+            }
+        },
+        Some(value) => (value, false),
+        None => (Value::Null, false),
+    };
+    let places = match target {
+        ReplacementTarget::Pointer(pointer) => vec![pointer.clone()],
+        ReplacementTarget::Query(query) => query.select_places(&payload),
+    };
+    if places.is_empty() {
+        return Err(failure::replacement("its target selects nothing in the payload", place));
+    }
+    for pointer in places {
+        match &new {
+            Some(new) => pointer.set(&mut payload, new.clone()).map_err(|_| {
+                let reason = format!("there is nothing in the payload to hold `{pointer}`");
+                failure::replacement(&reason, place)
+            })?,
+            None => pointer.remove(&mut payload),
+        }
+    }
+    Ok(if was_text { Value::String(payload.to_string()) } else { payload })
+}
+
+/// The value of an `X-Amz-Target` header among the parameters.
+fn amz_target<'a>(arguments: &'a [Argument<'_>]) -> Option<&'a str> {
+    let target = arguments.iter().find(|argument| {
+        argument.location == ParameterLocation::Header
+            && argument.name.eq_ignore_ascii_case("x-amz-target")
+    })?;
+    target.value.as_str()
+}
+
+/// Tells whether an operation is an AWS one, and of which service and region.
+///
+/// Service: the description's signing name, else the host's, else the target's.
+/// Region: only what the host of the run says, never a server variable's default.
+fn aws_call(
+    operation: &Operation,
+    target: Option<&str>,
+    options: &RunOptions,
+) -> Result<Option<AwsCall>, Failure> {
+    if operation.aws.is_none() && target.is_none() {
+        return Ok(None);
+    }
+    let known = operation.aws.as_ref().and_then(|aws| aws.service.as_deref());
+    let service = known
+        .or_else(|| target.and_then(aws::service_of_target))
+        .ok_or_else(failure::no_service)?;
+    let region = options.region.clone().ok_or_else(|| failure::no_region(service))?;
+    aws::check_region(&region).map_err(|error| failure::auth(&error))?;
+    Ok(Some(AwsCall { service: service.into(), region }))
+}
+
+/// Where the request goes.
+fn base(
+    operation: &Operation,
+    aws: Option<&AwsCall>,
+    options: &RunOptions,
+) -> Result<String, Failure> {
+    let endpoint = options
+        .endpoints
+        .get(&*operation.source)
+        .or_else(|| options.endpoints.get(""))
+        .or_else(|| {
+            let aws = aws?;
+            options.aws_endpoints.get(&aws.service).or_else(|| options.aws_endpoints.get(""))
+        });
+    if let (Some(aws), None) = (aws, endpoint) {
+        let choice =
+            aws::HostOptions { fips: options.use_fips, dual_stack: options.use_dual_stack };
+        let host = aws::host(&aws.service, &aws.region, choice)
+            .map_err(|error| failure::auth(&error))?;
+        return Ok(format!("https://{host}"));
+    }
+    let choice = ServerChoice {
+        endpoint: endpoint.map(String::as_str),
+        variables: Some(&options.server_variables),
+        region: options.region.as_deref(),
+    };
+    exchange::choose_server(operation, &choice).map_err(|error| failure::exchange(&error))
+}
+
+/// What authorization the request needs; none where it carries its own.
+fn auth_of(
+    operation: &Operation,
+    aws: Option<AwsCall>,
+    request: &http::Request<Vec<u8>>,
+) -> Option<Auth> {
+    if request.headers().contains_key(http::header::AUTHORIZATION) {
+        return None;
+    }
+    if let Some(AwsCall { service, region }) = aws {
+        let region = aws::signing_region(&service, &region).to_owned();
+        let schemes = vec![Scheme::SigV4 { service, region }];
+        return Some(Auth { source: operation.source.to_string(), schemes, ..Auth::default() });
+    }
+    let optional = operation.security.iter().any(|alternative| alternative.schemes.is_empty());
+    let schemes = operation.security.iter().find_map(|alternative| {
+        let schemes: Option<Vec<_>> = alternative.schemes.iter().map(scheme_of).collect();
+        schemes.filter(|schemes| !schemes.is_empty())
+    })?;
+    Some(Auth { source: operation.source.to_string(), schemes, optional, ..Auth::default() })
+}
+
+/// A scheme that `authorize` can apply; none for those that it cannot.
+fn scheme_of(scheme: &SecurityScheme) -> Option<Scheme> {
+    Some(match scheme {
+        SecurityScheme::ApiKey { name, place } => {
+            Scheme::ApiKey { name: name.to_string(), place: api_key_place(*place) }
+        }
+        SecurityScheme::Http { scheme } if scheme.eq_ignore_ascii_case("basic") => Scheme::Basic,
+        SecurityScheme::Http { scheme } if scheme.eq_ignore_ascii_case("bearer") => Scheme::Bearer,
+        SecurityScheme::OAuth2 { scopes } => {
+            Scheme::OAuth2 { scopes: scopes.iter().map(ToString::to_string).collect() }
+        }
+        SecurityScheme::OpenIdConnect => Scheme::Bearer,
+        _ => return None,
+    })
+}
+
+fn api_key_place(place: KeyPlace) -> ApiKeyPlace {
+    match place {
+        KeyPlace::Query => ApiKeyPlace::Query,
+        KeyPlace::Cookie => ApiKeyPlace::Cookie,
+        KeyPlace::Header => ApiKeyPlace::Header,
+    }
+}
+
+/// Whether an AWS operation can be repeated: it only reads, or carries a client token.
+fn is_safe(operation: &Operation, target: Option<&str>, body: Option<&Cow<'_, Value>>) -> bool {
+    const READING: [&str; 5] = ["Get", "List", "Describe", "BatchGet", "BatchCheck"];
+    let name = target
+        .and_then(|target| target.rsplit('.').next())
+        .or(operation.id.as_deref())
+        .unwrap_or_default();
+    READING.iter().any(|verb| name.starts_with(verb))
+        || body.is_some_and(|body| body.get("clientToken").is_some_and(|token| !token.is_null()))
+}

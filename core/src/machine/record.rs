@@ -1,0 +1,115 @@
+//! What a run did, request by request, for results.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::effect::{CallId, OutcomeKind, Progress};
+
+/// What a run did: hosts feed it every [`Progress`], results show its steps.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    steps: Vec<StepRecord>,
+}
+
+/// One request of a run, in the form of every host's result.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StepRecord {
+    /// The request's id.
+    #[serde(skip)]
+    pub id: CallId,
+    /// The workflow.
+    pub workflow_id: Arc<str>,
+    /// The step.
+    pub step_id: Arc<str>,
+    /// Which entry into the step, from 1.
+    pub execution: u64,
+    /// Which request within the entry, from 1.
+    pub attempt: u64,
+    /// Whether the step succeeded by it; `failed` until that is known.
+    pub outcome: OutcomeKind,
+    /// What was sent.
+    pub request: RequestRecord,
+    /// The answer's status; none where no answer came.
+    pub status: Option<u16>,
+    /// The success criteria.
+    pub criteria: Vec<CriterionRecord>,
+    /// What came next: `next`, `goto:listImages`, `end`, `retry` or `resend`;
+    /// none while that is not known.
+    pub action: Option<String>,
+}
+
+/// What was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RequestRecord {
+    /// The method.
+    pub method: String,
+    /// The URL, before authorization.
+    pub url: String,
+}
+
+/// How a success criterion was judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CriterionRecord {
+    /// The condition as written.
+    pub condition: Arc<str>,
+    /// Whether it holds.
+    pub passed: bool,
+}
+
+impl Record {
+    /// Takes down what a run tells.
+    pub fn take(&mut self, progress: &Progress) {
+        match progress {
+            Progress::Attempt { id, workflow_id, step_id, execution, attempt, method, url } => {
+                // A resumed run tells of an outstanding request again.
+                if self.find(*id).is_none() {
+                    self.steps.push(StepRecord {
+                        id: *id,
+                        workflow_id: workflow_id.clone(),
+                        step_id: step_id.clone(),
+                        execution: *execution,
+                        attempt: *attempt,
+                        outcome: OutcomeKind::Failed,
+                        request: RequestRecord { method: method.to_string(), url: url.clone() },
+                        status: None,
+                        criteria: Vec::new(),
+                        action: None,
+                    });
+                }
+            }
+            Progress::Answered { id, status } => {
+                if let Some(step) = self.find(*id) {
+                    step.status = *status;
+                }
+            }
+            Progress::Criterion { id: Some(id), condition, passed, .. } => {
+                if let Some(step) = self.find(*id) {
+                    let criterion =
+                        CriterionRecord { condition: condition.clone(), passed: *passed };
+                    step.criteria.push(criterion);
+                }
+            }
+            Progress::Action { id: Some(id), succeeded, action, .. } => {
+                if let Some(step) = self.find(*id) {
+                    if *succeeded {
+                        step.outcome = OutcomeKind::Succeeded;
+                    }
+                    step.action = Some(action.to_string());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The requests, in order.
+    pub fn steps(&self) -> &[StepRecord] {
+        &self.steps
+    }
+
+    /// What is told of a request comes soon after it, so the search is short.
+    fn find(&mut self, id: CallId) -> Option<&mut StepRecord> {
+        self.steps.iter_mut().rev().find(|step| step.id == id)
+    }
+}

@@ -1,0 +1,212 @@
+//! The values that an expression sees at this moment.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::state::{Ended, Frame, State};
+use crate::exchange::Response;
+use crate::expression::{ExpressionError, Scope, StepRef};
+use crate::link::{Document, Linked, StepIndex, Target, Workflow};
+use crate::pointer::Pointer;
+
+/// The exchange of the step that is being judged.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    /// The answer, where one came.
+    pub answer: Option<Response>,
+    /// The request, where an expression looks at it.
+    pub request: Option<RequestView>,
+}
+
+/// A request as expressions see it: before authorization.
+#[derive(Debug)]
+pub(crate) struct RequestView {
+    /// The whole URL.
+    pub url: String,
+    /// The method.
+    pub method: String,
+    /// The header fields as sent.
+    pub headers: Vec<(String, String)>,
+    /// The values of query parameters.
+    pub query: Vec<(String, Value)>,
+    /// The values of path parameters.
+    pub path: Vec<(String, Value)>,
+    /// The body before it was encoded.
+    pub body: Option<Value>,
+}
+
+/// What expressions see in one call of a workflow.
+pub(crate) struct RunScope<'r> {
+    program: &'r Linked,
+    state: &'r State,
+    frame: Option<&'r Frame>,
+    exchange: Option<&'r Exchange>,
+    outputs: Option<&'r Map<String, Value>>,
+}
+
+impl<'r> RunScope<'r> {
+    /// What is seen in the call at this depth, while this exchange is judged.
+    pub fn new(
+        program: &'r Linked,
+        state: &'r State,
+        depth: usize,
+        exchange: Option<&'r Exchange>,
+    ) -> Self {
+        Self { program, state, frame: state.frames.get(depth), exchange, outputs: None }
+    }
+
+    /// The same with the workflow's outputs as far as they are known: `$outputs`.
+    pub fn with_outputs(mut self, outputs: &'r Map<String, Value>) -> Self {
+        self.outputs = Some(outputs);
+        self
+    }
+
+    /// What the answer's body has at a place.
+    pub fn body_at(&self, place: &Pointer) -> Option<Value> {
+        place.resolve(self.answer()?.value().ok()??).cloned()
+    }
+
+    fn answer(&self) -> Option<&'r Response> {
+        self.exchange?.answer.as_ref()
+    }
+
+    fn request(&self) -> Option<&'r RequestView> {
+        self.exchange?.request.as_ref()
+    }
+
+    fn workflow(&self) -> Option<&'r Workflow> {
+        Some(self.program.workflow(self.frame?.workflow))
+    }
+
+    fn document(&self) -> Option<&'r Document> {
+        self.program.documents.get(self.workflow()?.document)
+    }
+
+    /// The workflow that the active step calls, once it has ended.
+    fn called(&self) -> Option<&'r Ended> {
+        let step = self.frame?.visits.last()?.step;
+        match self.workflow()?.step(step).target {
+            Target::Workflow(called) => self.state.ended.get(&called.0),
+            _ => None,
+        }
+    }
+
+    /// Unspecified: of several workflows that an expression may mean, one of this
+    /// document comes first.
+    fn ended(&self, workflow_id: &str) -> (Option<&'r Frame>, Option<&'r Ended>) {
+        let Some(document) = self.workflow().map(|workflow| workflow.document) else {
+            return (None, None);
+        };
+        let named = |index: u32| {
+            self.program
+                .workflows
+                .get(index as usize)
+                .is_some_and(|other| *other.id == *workflow_id && other.document == document)
+        };
+        let frame = self.state.frames.iter().rev().find(|frame| named(frame.workflow.0));
+        let ended = self.state.ended.iter().find(|(index, _)| named(**index));
+        (frame, ended.map(|(_, ended)| ended))
+    }
+}
+
+fn text(text: &str) -> Cow<'static, Value> {
+    Cow::Owned(Value::String(text.into()))
+}
+
+fn named<'v>(pairs: &'v [(String, Value)], name: &str) -> Option<Cow<'v, Value>> {
+    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| Cow::Borrowed(value))
+}
+
+impl Scope for RunScope<'_> {
+    fn url(&self) -> Option<Cow<'_, Value>> {
+        Some(text(&self.request()?.url))
+    }
+
+    fn method(&self) -> Option<Cow<'_, Value>> {
+        Some(text(&self.request()?.method))
+    }
+
+    fn status_code(&self) -> Option<Cow<'_, Value>> {
+        Some(Cow::Owned(self.answer()?.status.into()))
+    }
+
+    fn self_uri(&self) -> Option<Cow<'_, Value>> {
+        Some(text(&self.document()?.url))
+    }
+
+    fn request_header(&self, name: &str) -> Option<Cow<'_, Value>> {
+        let headers = &self.request()?.headers;
+        let (_, value) = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        Some(text(value))
+    }
+
+    fn request_query(&self, name: &str) -> Option<Cow<'_, Value>> {
+        named(&self.request()?.query, name)
+    }
+
+    fn request_path(&self, name: &str) -> Option<Cow<'_, Value>> {
+        named(&self.request()?.path, name)
+    }
+
+    fn request_body(&self) -> Option<Cow<'_, Value>> {
+        self.request()?.body.as_ref().map(Cow::Borrowed)
+    }
+
+    fn response_header(&self, name: &str) -> Option<Cow<'_, Value>> {
+        Some(text(&self.answer()?.header(name)?))
+    }
+
+    fn response_body(&self) -> Result<Option<Cow<'_, Value>>, ExpressionError> {
+        match self.answer().map(Response::value) {
+            None => Ok(None),
+            Some(Ok(value)) => Ok(value.map(Cow::Borrowed)),
+            Some(Err(error)) => {
+                Err(ExpressionError::MalformedBody { reason: error.to_string().into() })
+            }
+        }
+    }
+
+    fn response_is_json(&self) -> bool {
+        self.answer().is_some_and(Response::is_json)
+    }
+
+    fn input(&self, name: &str) -> Option<Cow<'_, Value>> {
+        self.frame?.inputs.get(name).map(Cow::Borrowed)
+    }
+
+    fn output(&self, name: &str) -> Option<Cow<'_, Value>> {
+        if let Some(outputs) = self.outputs {
+            return outputs.get(name).map(Cow::Borrowed);
+        }
+        self.called()?.outputs.get(name).map(Cow::Borrowed)
+    }
+
+    fn step_output(&self, step: &StepRef, output: &str) -> Option<Cow<'_, Value>> {
+        let index = match step.index {
+            Some(index) => StepIndex(index),
+            None => *self.workflow()?.step_index.get(&*step.name)?,
+        };
+        self.frame?.step(index)?.outputs.get(output).map(Cow::Borrowed)
+    }
+
+    fn workflow_input(&self, workflow: &str, name: &str) -> Option<Cow<'_, Value>> {
+        let (frame, ended) = self.ended(workflow);
+        let inputs = ended.map(|ended| &ended.inputs).or(frame.map(|frame| &frame.inputs))?;
+        inputs.get(name).map(Cow::Borrowed)
+    }
+
+    fn workflow_output(&self, workflow: &str, name: &str) -> Option<Cow<'_, Value>> {
+        self.ended(workflow).1?.outputs.get(name).map(Cow::Borrowed)
+    }
+
+    fn source(&self, name: &str, field: &str) -> Option<Cow<'_, Value>> {
+        let sources = &self.document()?.sources;
+        let (_, url) = sources.iter().find(|(source, _)| **source == *name)?;
+        (field == "url").then(|| text(url))
+    }
+
+    fn component(&self, kind: &str, name: &str) -> Option<Cow<'_, Value>> {
+        self.document()?.components.get(kind)?.get(name).map(Cow::Borrowed)
+    }
+}

@@ -1,0 +1,311 @@
+//! A run's state to bytes and back.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::Run;
+use super::actions::Verdict;
+use super::effect::Effect;
+use super::error::RunError;
+use super::failure;
+use super::options::{InDoubt, RunOptions};
+use super::state::{Next, OutstandingKind, Role, State};
+use crate::exchange::parse_json;
+use crate::link::{Linked, Program, Target};
+
+/// The version of the format that this code writes and reads.
+const VERSION: u64 = 1;
+
+/// How deep a snapshot may be nested: an answer's 512 and what stands around it.
+const DEEPEST: usize = 640;
+
+/// The member that stands for a secret which the snapshot does not hold. No
+/// JSON text of an API begins a name with NUL.
+const SECRET: &str = "\u{0}secret";
+
+/// What a snapshot is made of.
+#[derive(Serialize, Deserialize)]
+struct Snapshot {
+    /// The format's version.
+    spola: u64,
+    /// The program's digest.
+    program: String,
+    /// The names of the secret inputs that were left out.
+    secrets: Vec<String>,
+    /// The options.
+    options: RunOptions,
+    /// Where the run stands.
+    state: State,
+}
+
+/// What a host settles when a run goes on.
+#[derive(Clone, Debug, Default)]
+pub struct ResumeOptions {
+    /// The secret inputs, which no snapshot holds.
+    pub secrets: Map<String, Value>,
+    /// Options that win over those of the snapshot.
+    pub options: RunOptions,
+    /// What to do with a request whose answer was never seen: unless given,
+    /// it is sent again where that is safe, else its step fails.
+    pub in_doubt: Option<InDoubt>,
+}
+
+impl Run {
+    /// Where the run stands, as bytes that any host of the same program can resume.
+    ///
+    /// Secret inputs (`format: password`, `writeOnly`) are left out; step outputs
+    /// stay, so it is as confidential as they are.
+    pub fn snapshot(&self) -> Vec<u8> {
+        let mut state = self.state.clone();
+        if let Some(owed) = &mut state.outstanding {
+            owed.handed_out &=
+                !self.ready.iter().any(|effect| matches!(effect, Effect::Send(_)));
+        }
+        let snapshot = Snapshot {
+            spola: VERSION,
+            program: hexadecimal(&self.program.0.digest),
+            secrets: self.secrets.keys().cloned().collect(),
+            options: RunOptions::clone(&self.options),
+            state,
+        };
+        if self.secrets.is_empty() {
+            return serde_json::to_vec(&snapshot).unwrap_or_default();
+        }
+        let mut whole = serde_json::to_value(&snapshot).unwrap_or_default();
+        if let Some(state) = whole.get_mut("state") {
+            hide(state, &self.secrets);
+        }
+        serde_json::to_vec(&whole).unwrap_or_default()
+    }
+}
+
+impl Program {
+    /// Goes on with a run from where its snapshot was taken.
+    ///
+    /// What was outstanding is given again by `poll` under the same ids, a wait
+    /// with its full length.
+    ///
+    /// # Errors
+    /// `run.damaged-snapshot`, `run.snapshot-version`, `run.foreign-snapshot`,
+    /// `run.missing-secrets`.
+    pub fn resume(&self, snapshot: &[u8], resume: ResumeOptions) -> Result<Run, RunError> {
+        let damaged = |reason: String| RunError::DamagedSnapshot { reason };
+        let mut whole = parse_json(snapshot, DEEPEST).map_err(|error| damaged(error.to_string()))?;
+        match whole.get("spola").and_then(Value::as_u64) {
+            Some(VERSION) => {}
+            Some(found) => return Err(RunError::SnapshotVersion { found }),
+            None => return Err(damaged("it does not say its version".into())),
+        }
+        let digest = hexadecimal(&self.0.digest);
+        match whole.get("program").and_then(Value::as_str) {
+            Some(program) if program == digest => {}
+            Some(_) => return Err(RunError::ForeignSnapshot),
+            None => return Err(damaged("it does not say its program".into())),
+        }
+        let secrets = given_secrets(&whole, &resume.secrets)?;
+        if let Some(state) = whole.get_mut("state") {
+            reveal(state, &secrets);
+        }
+        let snapshot: Snapshot =
+            serde_json::from_value(whole).map_err(|error| damaged(error.to_string()))?;
+        check(&self.0, &snapshot.state).map_err(|reason| damaged(reason.into()))?;
+        let mut run = Run {
+            program: self.clone(),
+            options: Arc::new(snapshot.options.overridden_by(resume.options)),
+            state: snapshot.state,
+            ready: VecDeque::new(),
+            exchange: None,
+            told: false,
+            secrets,
+        };
+        run.revive(resume.in_doubt);
+        Ok(run)
+    }
+}
+
+impl Run {
+    /// Makes what was outstanding ready to be given again.
+    fn revive(&mut self, in_doubt: Option<InDoubt>) {
+        let program = Arc::clone(&self.program.0);
+        let Some(owed) = &mut self.state.outstanding else { return };
+        let (id, seen) = (owed.id, owed.handed_out);
+        owed.handed_out = false;
+        if matches!(owed.kind, OutstandingKind::Wait(_)) {
+            return;
+        }
+        let safe = self.is_repeat_safe(&program);
+        let choice = match in_doubt {
+            _ if !seen => InDoubt::Send,
+            Some(choice) => choice,
+            None if safe => InDoubt::Send,
+            None => InDoubt::Fail,
+        };
+        match choice {
+            InDoubt::Send => self.hand_over_again(&program, id),
+            InDoubt::Fail => {
+                self.state.outstanding = None;
+                self.conclude(&program, Some(id), Verdict::failed(failure::in_doubt()));
+            }
+            InDoubt::Skip => {
+                self.state.outstanding = None;
+                self.conclude(&program, Some(id), Verdict::succeeded());
+            }
+        }
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The secrets that the snapshot left out, as given again.
+fn given_secrets(
+    whole: &Value,
+    given: &Map<String, Value>,
+) -> Result<Map<String, Value>, RunError> {
+    let names = whole.get("secrets").and_then(Value::as_array);
+    let names: Vec<&str> = names.into_iter().flatten().filter_map(Value::as_str).collect();
+    let missing: Vec<String> = names
+        .iter()
+        .filter(|name| !given.contains_key(**name))
+        .map(|name| (*name).to_owned())
+        .collect();
+    if !missing.is_empty() {
+        return Err(RunError::MissingSecrets { names: missing });
+    }
+    let kept = names.into_iter().filter_map(|name| Some((name.to_owned(), given.get(name)?.clone())));
+    Ok(kept.collect())
+}
+
+/// Puts a mark in the place of every secret: a value that is one, or a text
+/// that holds one.
+fn hide(value: &mut Value, secrets: &Map<String, Value>) {
+    for (name, secret) in secrets {
+        if value == secret {
+            *value = mark(vec![Value::Null, name.as_str().into()]);
+            return;
+        }
+    }
+    match value {
+        Value::String(text) => {
+            if let Some(parts) = parts(text, secrets) {
+                *value = mark(parts);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| hide(item, secrets)),
+        Value::Object(members) => members.values_mut().for_each(|member| hide(member, secrets)),
+        _ => {}
+    }
+}
+
+fn mark(parts: Vec<Value>) -> Value {
+    Value::Object(Map::from_iter([(SECRET.to_owned(), Value::Array(parts))]))
+}
+
+/// A text that holds secrets, as texts and names in turn, a text first.
+fn parts(text: &str, secrets: &Map<String, Value>) -> Option<Vec<Value>> {
+    let mut parts: Vec<Value> = Vec::new();
+    let mut rest = text;
+    loop {
+        let first = secrets
+            .iter()
+            .filter_map(|(name, secret)| {
+                let secret = secret.as_str().filter(|secret| !secret.is_empty())?;
+                Some((rest.find(secret)?, secret.len(), name))
+            })
+            .min_by_key(|(at, length, _)| (*at, usize::MAX - *length));
+        let Some((at, length, name)) = first else { break };
+        parts.push(rest[..at].into());
+        parts.push(name.as_str().into());
+        rest = &rest[at + length..];
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    parts.push(rest.into());
+    Some(parts)
+}
+
+/// Puts every secret back in the place of its mark.
+fn reveal(value: &mut Value, secrets: &Map<String, Value>) {
+    if let Some(parts) = value.get(SECRET).and_then(Value::as_array) {
+        *value = match parts.as_slice() {
+            [Value::Null, Value::String(name)] => secrets.get(name).cloned().unwrap_or_default(),
+            parts => Value::String(joined(parts, secrets)),
+        };
+        return;
+    }
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| reveal(item, secrets)),
+        Value::Object(members) => members.values_mut().for_each(|member| reveal(member, secrets)),
+        _ => {}
+    }
+}
+
+fn joined(parts: &[Value], secrets: &Map<String, Value>) -> String {
+    let texts = parts.iter().enumerate().filter_map(|(at, part)| {
+        let part = part.as_str()?;
+        if at % 2 == 0 { Some(part) } else { secrets.get(part)?.as_str() }
+    });
+    texts.collect()
+}
+
+/// Checks that a state can be one of this program: a damaged or hostile snapshot
+/// is refused here, so that the machine never meets an index out of range.
+fn check(program: &Linked, state: &State) -> Result<(), &'static str> {
+    let top = state.frames.len();
+    if (top == 0) != state.outcome.is_some() {
+        return Err("it is neither at a step nor at the end");
+    }
+    if state.outstanding.as_ref().is_some_and(|owed| owed.id.0 >= state.next_call) {
+        return Err("an id is out of range");
+    }
+    let known = |index: u32| (index as usize) < program.workflows.len();
+    if !state.ended.keys().chain(state.executions.keys()).all(|index| known(*index)) {
+        return Err("a workflow is out of range");
+    }
+    for (depth, frame) in state.frames.iter().enumerate() {
+        if !known(frame.workflow.0) || (frame.role == Role::Main) != (depth == 0) {
+            return Err("a workflow call is out of range");
+        }
+        let workflow = program.workflow(frame.workflow);
+        let steps = workflow.steps.len();
+        let in_range = frame.visits.iter().all(|visit| (visit.step.0 as usize) < steps);
+        if !in_range || frame.steps.len() > steps {
+            return Err("a step is out of range");
+        }
+        let innermost = depth + 1 == top;
+        if innermost == (frame.next == Next::Called) {
+            return Err("a workflow call is out of order");
+        }
+        let at_step = matches!(frame.next, Next::Attempt | Next::Send | Next::First(_));
+        let called_by_step = state
+            .frames
+            .get(depth + 1)
+            .is_some_and(|above| matches!(above.role, Role::Call | Role::First));
+        if (at_step || called_by_step) && frame.visits.is_empty() {
+            return Err("a workflow call is at no step");
+        }
+    }
+    check_outstanding(program, state)
+}
+
+fn check_outstanding(program: &Linked, state: &State) -> Result<(), &'static str> {
+    let Some(owed) = &state.outstanding else { return Ok(()) };
+    if state.outcome.is_some() {
+        return Err("something is outstanding after the end");
+    }
+    if owed.kind != OutstandingKind::Send {
+        return Ok(());
+    }
+    let step = state.frames.last().and_then(|frame| {
+        Some(program.workflow(frame.workflow).step(frame.visits.last()?.step))
+    });
+    match step.map(|step| &step.target) {
+        Some(Target::Operation(_)) => Ok(()),
+        _ => Err("a request is outstanding at no operation"),
+    }
+}

@@ -1,0 +1,300 @@
+//! Where a run stands: plain owned data.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::effect::{CallId, Failure, Outcome};
+use crate::link::{StepIndex, WorkflowIndex};
+
+/// Where a run stands. All of it goes into a snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct State {
+    /// The next id to give out.
+    pub next_call: u64,
+    /// How many numbers were drawn from the seed.
+    pub draws: u64,
+    /// Step entries and retries so far.
+    pub entries: u64,
+    /// The workflow calls under way, the innermost last.
+    pub frames: Vec<Frame>,
+    /// Workflows that came to an end in this run, by index.
+    pub ended: BTreeMap<u32, Ended>,
+    /// How often each step was entered, by workflow and step.
+    pub executions: BTreeMap<u32, Vec<u64>>,
+    /// What the host owes an answer to.
+    pub outstanding: Option<Outstanding>,
+    /// The end, once reached.
+    pub outcome: Option<Outcome>,
+}
+
+/// What the host owes an answer to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Outstanding {
+    /// Its id.
+    pub id: CallId,
+    /// Whether the host was given it.
+    pub handed_out: bool,
+    /// What it is.
+    pub kind: OutstandingKind,
+}
+
+/// What an outstanding effect is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum OutstandingKind {
+    /// The request of the active visit; it is built again from the state.
+    Send,
+    /// A wait.
+    Wait(Duration),
+}
+
+/// A workflow that came to an end.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Ended {
+    /// What it was run with.
+    pub inputs: Map<String, Value>,
+    /// What it gave.
+    pub outputs: Map<String, Value>,
+    /// Whether it came to its own end in success; a workflow left by a goto did not.
+    pub succeeded: bool,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+}
+
+/// One call of a workflow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Frame {
+    /// Which workflow.
+    pub workflow: WorkflowIndex,
+    /// Why it was called.
+    pub role: Role,
+    /// What it is run with.
+    pub inputs: Map<String, Value>,
+    /// What its steps left behind, by step.
+    #[serde(with = "sparse")]
+    pub steps: Vec<Option<Box<StepState>>>,
+    /// The step being done; above it one that runs first, before a retry.
+    pub visits: Vec<Visit>,
+    /// What to do next, when nothing is outstanding.
+    pub next: Next,
+    /// How long this call may still take: the `timeout` of the step that calls it.
+    pub budget: Option<Duration>,
+    /// The inputs that workflows were last called with by a goto, and polls since.
+    pub gone_to: BTreeMap<u32, Repeated>,
+}
+
+/// Why a workflow was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Role {
+    /// The host asked for it.
+    Main,
+    /// A step calls it.
+    Call,
+    /// The workflow below depends on it.
+    Dependency,
+    /// It runs before a step is tried again.
+    First,
+}
+
+/// What a frame does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Next {
+    /// See that the workflows it depends on have run.
+    Dependencies,
+    /// Enter a step, by order or by goto.
+    Enter(StepIndex, Via),
+    /// Make the request or call of the active visit.
+    Attempt,
+    /// The same, after the pause that it was due.
+    Send,
+    /// Run what comes before the retry of this failure action, by position.
+    First(u32),
+    /// Nothing until the call above it ends.
+    Called,
+}
+
+/// How control came to a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Via {
+    /// It is the next in order.
+    Order,
+    /// By a goto action.
+    Goto,
+}
+
+/// One stay at a step: Unspecified: retries are counted for each stay.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Visit {
+    /// Which step.
+    pub step: StepIndex,
+    /// How control came to it.
+    pub via: Via,
+    /// Which entry into the step this is, from 1.
+    pub execution: u64,
+    /// Requests made in this stay so far.
+    pub attempt: u64,
+    /// Retries used, by position among the failure actions.
+    pub retries: BTreeMap<u32, u32>,
+    /// What happened below the workflow in this attempt.
+    pub resend: Resend,
+    /// What is left of the step's `timeout` in this attempt.
+    pub budget: Option<Duration>,
+    /// The failure that a retry is to mend, kept while another step runs first.
+    pub failed: Option<Box<FailedAttempt>>,
+}
+
+/// What an AWS SDK would remember of one request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Resend {
+    /// How often the request was sent.
+    pub sent: u32,
+    /// Whether credentials were already renewed.
+    pub renewed: bool,
+    /// The server's clock, in Unix seconds, once ours proved wrong.
+    pub server_time: Option<u64>,
+}
+
+/// A failed attempt, kept while a step or workflow runs before the retry.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FailedAttempt {
+    /// Why it failed.
+    pub failure: Failure,
+    /// The answer's status, headers and body, where one came.
+    pub answer: Option<(u16, Vec<(String, String)>, Vec<u8>)>,
+}
+
+/// What a step left behind in this call of its workflow.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct StepState {
+    /// Its outputs.
+    pub outputs: Map<String, Value>,
+    /// Whether it succeeded the last time.
+    pub succeeded: bool,
+    /// What it sent, or called, last.
+    pub last: Option<Repeated>,
+    /// What its last answer has at the remembered places.
+    pub remembered: Vec<Option<Value>>,
+    /// The number of that answer within the run: which is the operation's last.
+    pub answered: u64,
+}
+
+/// What was sent or called last, and how often it was polled since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Repeated {
+    /// Tells one request from another.
+    #[serde(with = "hexadecimal")]
+    pub fingerprint: u128,
+    /// Polls in a row.
+    pub polls: u32,
+}
+
+impl Frame {
+    /// A call of a workflow with this many steps.
+    pub fn new(workflow: WorkflowIndex, role: Role, inputs: Map<String, Value>) -> Self {
+        Self {
+            workflow,
+            role,
+            inputs,
+            steps: Vec::new(),
+            visits: Vec::new(),
+            next: Next::Dependencies,
+            budget: None,
+            gone_to: BTreeMap::new(),
+        }
+    }
+
+    /// What a step left behind, if it ran.
+    pub fn step(&self, step: StepIndex) -> Option<&StepState> {
+        self.steps.get(step.0 as usize)?.as_deref()
+    }
+
+    /// What a step left behind; made where it did not run yet.
+    pub fn step_mut(&mut self, step: StepIndex) -> &mut StepState {
+        let at = step.0 as usize;
+        if self.steps.len() <= at {
+            self.steps.resize_with(at + 1, || None);
+        }
+        self.steps[at].get_or_insert_default()
+    }
+}
+
+impl Visit {
+    /// A new stay.
+    pub fn new(step: StepIndex, via: Via, execution: u64) -> Self {
+        Self {
+            step,
+            via,
+            execution,
+            attempt: 0,
+            retries: BTreeMap::new(),
+            resend: Resend::default(),
+            budget: None,
+            failed: None,
+        }
+    }
+}
+
+/// Steps that never ran take no room in a snapshot.
+mod sparse {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    use super::StepState;
+
+    /// No workflow has more steps: a snapshot that says so is damaged.
+    const MOST_STEPS: u32 = 1 << 20;
+
+    pub fn serialize<S: Serializer>(
+        steps: &[Option<Box<StepState>>],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let present: BTreeMap<u32, &StepState> = (0u32..)
+            .zip(steps)
+            .filter_map(|(at, step)| Some((at, step.as_deref()?)))
+            .collect();
+        present.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Option<Box<StepState>>>, D::Error> {
+        let present = BTreeMap::<u32, StepState>::deserialize(deserializer)?;
+        let last = present.last_key_value().map_or(0, |(at, _)| at.saturating_add(1));
+        if last > MOST_STEPS {
+            return Err(D::Error::custom("a step index is out of range"));
+        }
+        let mut steps: Vec<Option<Box<StepState>>> = Vec::new();
+        steps.resize_with(last as usize, || None);
+        for (at, step) in present {
+            steps[at as usize] = Some(Box::new(step));
+        }
+        Ok(steps)
+    }
+}
+
+/// 128 bits do not fit a JSON number that every host can read.
+mod hexadecimal {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(value: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{value:032x}"))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        u128::from_str_radix(&text, 16).map_err(D::Error::custom)
+    }
+}
