@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod auth;
+mod expression;
 mod harness;
 mod schema;

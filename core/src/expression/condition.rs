@@ -121,7 +121,7 @@ impl Condition {
         let mut notes = Notes::new(dialect);
         let kind = match kind {
             CriterionKind::XPath => return Err(ExpressionError::UnsupportedXPath),
-            CriterionKind::Simple { .. } => Kind::Simple(simple::parse(condition, &mut notes)?),
+            CriterionKind::Simple { .. } => simple_logic(condition, &mut notes)?,
             kind => typed(kind, condition, Context::Given, &mut notes)?,
         };
         Ok(notes.into_parsed(Self { kind }))
@@ -197,9 +197,13 @@ fn simple_kind(
         }
         _ => {}
     }
-    let logic = simple::parse(text.condition, notes)
-        .map_err(|error| query_meant(text.condition).unwrap_or(error))?;
-    Ok(Kind::Simple(logic))
+    simple_logic(text.condition, notes)
+}
+
+fn simple_logic(condition: &str, notes: &mut Notes) -> Result<Kind, ExpressionError> {
+    simple::parse(condition, notes)
+        .map(Kind::Simple)
+        .map_err(|error| query_meant(condition).unwrap_or(error))
 }
 
 fn json_document(condition: &str) -> Option<serde_json::Value> {

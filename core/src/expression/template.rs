@@ -234,8 +234,13 @@ impl Reader {
     }
 
     fn object(&mut self, members: &Map<String, Value>) -> Option<Node> {
-        if let Some(selector) = self.selector(members) {
-            return Some(selector);
+        match self.selector(members) {
+            Some(Ok(selector)) => return Some(Node::Selector(Box::new(selector))),
+            Some(Err(error)) => {
+                self.fail(error);
+                return None;
+            }
+            None => {}
         }
         let mut nodes = Vec::new();
         for (name, value) in members {
@@ -301,7 +306,10 @@ impl Reader {
 
     /// A Selector Object: an object of just `context`, `selector` and `type`
     /// whose `context` is an expression. Extensions may stand beside them.
-    fn selector(&mut self, members: &Map<String, Value>) -> Option<Node> {
+    fn selector(
+        &mut self,
+        members: &Map<String, Value>,
+    ) -> Option<Result<Selector, ExpressionError>> {
         let own = members
             .keys()
             .filter(|name| !name.starts_with("x-"))
@@ -331,13 +339,7 @@ impl Reader {
             self.note(hint);
             return None;
         }
-        match self.read_selector(context, selector, kind, version) {
-            Ok(selector) => Some(Node::Selector(Box::new(selector))),
-            Err(error) => {
-                self.fail(error);
-                None
-            }
-        }
+        Some(self.read_selector(context, selector, kind, version))
     }
 
     fn read_selector(
