@@ -5,6 +5,7 @@ mod auth;
 mod cli;
 mod document;
 mod exchange;
+mod expression;
 mod harness;
 mod jsonpath;
 mod schema;
