@@ -310,3 +310,20 @@ fn a_fingerprint_tells_requests_apart() {
         assert_ne!(first, other);
     }
 }
+
+#[test]
+fn az_step_50_a_body_on_get_is_sent() {
+    let call = with_body(json!({ "application/json": {} }));
+    assert_eq!(call.method, "GET");
+    assert_eq!(sent(&call, None, json!({ "a": 1 })).1, r#"{"a":1}"#);
+}
+
+#[test]
+fn az_step_20_a_null_payload_is_a_payload() {
+    let call = with_body(json!({ "application/json": {} }));
+    let (content_type, body) = sent(&call, None, json!(null));
+    assert_eq!(
+        (content_type.as_str(), body.as_str()),
+        ("application/json", "null")
+    );
+}
