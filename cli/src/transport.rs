@@ -346,7 +346,7 @@ impl Destination {
             Error::InvalidProxyUrl => self.refused(Reason::Connect, "the proxy is not a URL"),
             Error::Tls(why) => self.refused(Reason::Tls, why),
             Error::TlsRequired => self.refused(Reason::Tls, "no encrypted connection"),
-            Error::Rustls(cause) => self.refused(Reason::Tls, &cause.to_string()),
+            Error::Rustls(cause) => self.untrusted(&cause.to_string()),
             Error::Pem(_) => self.refused(Reason::Tls, "a certificate cannot be read"),
             Error::Io(cause) => self.lost(cause),
             Error::BadUri(_) => self.refused(Reason::Other, "not a URL that can be sent to"),
@@ -378,9 +378,18 @@ impl Destination {
             Reason::Reset => "the connection was lost before the answer began".to_owned(),
             Reason::Connect => format!("no connection: {cause}"),
             Reason::Resolve => "the host has no address".to_owned(),
+            Reason::Tls => return self.untrusted(&cause.to_string()),
             _ => cause.to_string(),
         };
         self.refused(reason, &why)
+    }
+
+    fn untrusted(&self, why: &str) -> Refused {
+        if why.contains("UnknownIssuer") {
+            let hint = "for certificates of your own set `AWS_CA_BUNDLE`";
+            return self.refused(Reason::Tls, &format!("{why}; {hint}"));
+        }
+        self.refused(Reason::Tls, why)
     }
 
     fn too_long(&self, kind: ureq::Timeout) -> Refused {
