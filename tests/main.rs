@@ -4,4 +4,5 @@
 mod auth;
 mod expression;
 mod harness;
+mod jsonpath;
 mod schema;

@@ -24,7 +24,7 @@ pub use ast::{Expression, Names, Part, Reference, StepRef};
 pub use condition::{Condition, CriterionKind, CriterionText, Judgement};
 pub use context::{ContextScope, EvalKind, evaluate_text};
 pub use error::{ExpressionError, Lenient};
-pub use jsonpath::{Query, QueryError};
+pub use jsonpath::{Query, QueryError, QueryLimit, QueryReason};
 pub use parse::{Class, Dialect, Parsed, Version, classify, parse};
 pub use scope::Scope;
 pub use selector::SelectorKind;

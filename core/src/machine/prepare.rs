@@ -185,7 +185,9 @@ fn replaced(
     };
     let places = match target {
         ReplacementTarget::Pointer(pointer) => vec![pointer.clone()],
-        ReplacementTarget::Query(query) => query.select_places(&payload),
+        ReplacementTarget::Query(query) => query
+            .select_places(&payload)
+            .map_err(|error| failure::replacement(&error.to_string(), place))?,
     };
     if places.is_empty() {
         return Err(failure::replacement("its target selects nothing in the payload", place));
