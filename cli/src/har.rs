@@ -51,14 +51,16 @@ pub struct Har {
 impl Har {
     /// Adds values that are to be masked wherever they stand.
     pub fn hide(&mut self, secrets: impl IntoIterator<Item = String>) {
-        self.secrets.extend(secrets.into_iter().filter(|secret| secret.len() > 3));
+        self.secrets
+            .extend(secrets.into_iter().filter(|secret| secret.len() > 3));
     }
 
     /// Takes down a request.
     pub fn sent(&mut self, id: CallId, request: &http::Request<Vec<u8>>, now: Duration) {
-        let headers = request.headers().iter().map(|(name, value)| {
-            pair(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))
-        });
+        let headers = request
+            .headers()
+            .iter()
+            .map(|(name, value)| pair(name.as_str(), &String::from_utf8_lossy(value.as_bytes())));
         let headers: Vec<Value> = headers.collect();
         let query: Vec<Value> = request
             .uri()
@@ -87,7 +89,9 @@ impl Har {
             "timings": { "send": 0, "wait": 0, "receive": 0 },
         });
         if !request.body().is_empty() {
-            let mime = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let mime = content_type
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default();
             entry["request"]["postData"] =
                 json!({ "mimeType": mime, "text": masked_body(request.body()) });
         }
@@ -96,7 +100,12 @@ impl Har {
 
     /// Takes down the answer to it.
     pub fn answered(&mut self, id: CallId, answer: &Result<Answer, Refused>, elapsed: Duration) {
-        let Some((_, entry)) = self.entries.iter_mut().rev().find(|(other, _)| *other == id) else {
+        let Some((_, entry)) = self
+            .entries
+            .iter_mut()
+            .rev()
+            .find(|(other, _)| *other == id)
+        else {
             return;
         };
         let time = elapsed.as_secs_f64() * 1000.0;
@@ -104,8 +113,11 @@ impl Har {
         entry["timings"]["wait"] = json!(time);
         match answer {
             Ok(answer) => {
-                let headers: Vec<Value> =
-                    answer.headers.iter().map(|(name, value)| pair(name, value)).collect();
+                let headers: Vec<Value> = answer
+                    .headers
+                    .iter()
+                    .map(|(name, value)| pair(name, value))
+                    .collect();
                 let mime = answer
                     .headers
                     .iter()
@@ -133,7 +145,11 @@ impl Har {
 
     /// The HAR document.
     pub fn to_json(&self) -> Value {
-        let entries: Vec<Value> = self.entries.iter().map(|(_, entry)| self.hidden(entry)).collect();
+        let entries: Vec<Value> = self
+            .entries
+            .iter()
+            .map(|(_, entry)| self.hidden(entry))
+            .collect();
         json!({ "log": {
             "version": "1.2",
             "creator": { "name": "spola", "version": env!("CARGO_PKG_VERSION") },
@@ -180,7 +196,9 @@ fn pair(name: &str, value: &str) -> Value {
 
 fn masked_url(url: &http::Uri) -> String {
     let text = url.to_string();
-    let Some((head, query)) = text.split_once('?') else { return text };
+    let Some((head, query)) = text.split_once('?') else {
+        return text;
+    };
     let parts: Vec<String> = query
         .split('&')
         .map(|part| match part.split_once('=') {
@@ -196,7 +214,11 @@ fn masked_body(body: &[u8]) -> String {
     let Ok(mut value) = spola::exchange::parse_json(body, spola::exchange::MAX_DEPTH) else {
         return String::from_utf8_lossy(body).into_owned();
     };
-    if mask(&mut value) { value.to_string() } else { String::from_utf8_lossy(body).into_owned() }
+    if mask(&mut value) {
+        value.to_string()
+    } else {
+        String::from_utf8_lossy(body).into_owned()
+    }
 }
 
 fn mask(value: &mut Value) -> bool {
@@ -231,7 +253,11 @@ fn date_time(now: Duration) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_index = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let month = if month_index < 10 {
+        month_index + 3
+    } else {
+        month_index - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     format!(
         "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:03}Z",
@@ -250,7 +276,10 @@ mod tests {
 
     #[test]
     fn dates_are_written_in_utc() {
-        assert_eq!(date_time(Duration::from_millis(1_772_420_645_678)), "2026-03-02T03:04:05.678Z");
+        assert_eq!(
+            date_time(Duration::from_millis(1_772_420_645_678)),
+            "2026-03-02T03:04:05.678Z"
+        );
         assert_eq!(date_time(Duration::ZERO), "1970-01-01T00:00:00.000Z");
     }
 
@@ -265,7 +294,10 @@ mod tests {
             .expect("a request");
         har.sent(CallId(1), &request, Duration::ZERO);
         let text = har.to_json().to_string();
-        assert!(!text.contains("s3cr3t") && !text.contains("hunter2"), "{text}");
+        assert!(
+            !text.contains("s3cr3t") && !text.contains("hunter2"),
+            "{text}"
+        );
         assert!(text.contains("x=***"), "{text}");
     }
 }

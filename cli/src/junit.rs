@@ -11,10 +11,17 @@ pub fn report(workflow_id: &str, outcome: &Outcome, steps: &[StepRecord]) -> Str
     for step in steps {
         let name = format!("{} #{}.{}", step.step_id, step.execution, step.attempt);
         let class = escape(&format!("{workflow_id}.{}", step.workflow_id));
-        let _ = writeln!(cases, "    <testcase classname=\"{class}\" name=\"{}\"/>", escape(&name));
+        let _ = writeln!(
+            cases,
+            "    <testcase classname=\"{class}\" name=\"{}\"/>",
+            escape(&name)
+        );
     }
     let workflow = escape(workflow_id);
-    let _ = write!(cases, "    <testcase classname=\"{workflow}\" name=\"{workflow}\"");
+    let _ = write!(
+        cases,
+        "    <testcase classname=\"{workflow}\" name=\"{workflow}\""
+    );
     match &outcome.failure {
         Some(failure) if failed => {
             let _ = write!(

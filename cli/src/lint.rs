@@ -6,18 +6,14 @@ use spola::link::{LinkOptions, check};
 use spola::{Report, Severity};
 
 use crate::args::{LintArgs, LintFormat};
-use crate::credentials::Environment;
 use crate::exit::Exit;
 use crate::load::{documents_in, load};
 use crate::output;
-use crate::transport::Transport;
+use crate::transport::{Transport, TransportOptions};
 
 /// Lints files, and the Arazzo documents in directories.
 pub fn lint(args: &LintArgs) -> Exit {
-    let transport = match Environment::new(None).transport() {
-        Ok(options) => Transport::new(options),
-        Err(message) => return Exit::usage(&message),
-    };
+    let transport = Transport::new(TransportOptions::from_environment(|name| std::env::var(name).ok()));
     let mut paths = Vec::new();
     for path in &args.paths {
         if path.starts_with("http://") || path.starts_with("https://") {
@@ -38,7 +34,12 @@ pub fn lint(args: &LintArgs) -> Exit {
             Ok(loaded) => loaded,
             Err(message) => return Exit::usage(&message),
         };
-        let reports = check(&loaded.documents, LinkOptions { strict: args.sources.strict });
+        let reports = check(
+            &loaded.documents,
+            LinkOptions {
+                strict: args.sources.strict,
+            },
+        );
         if args.format == LintFormat::Text {
             for report in &reports {
                 output::answer(&loaded.render(report));
@@ -46,7 +47,11 @@ pub fn lint(args: &LintArgs) -> Exit {
         }
         all.extend(reports);
     }
-    let count = |severity| all.iter().filter(|report| report.severity == severity).count();
+    let count = |severity| {
+        all.iter()
+            .filter(|report| report.severity == severity)
+            .count()
+    };
     let errors = count(Severity::Error);
     match args.format {
         LintFormat::Json => output::answer(&output::pretty(&output::diagnostics_json(&all))),
@@ -58,7 +63,11 @@ pub fn lint(args: &LintArgs) -> Exit {
             counted(count(Severity::Hint), "hint"),
         )),
     }
-    if errors > 0 { Exit::Failed } else { Exit::Succeeded }
+    if errors > 0 {
+        Exit::Failed
+    } else {
+        Exit::Succeeded
+    }
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -14,13 +14,14 @@ use spola::{Diagnostic, Report};
 use spola_sandbox::Sandbox;
 
 use crate::args::{InDoubtArg, RunArgs};
-use crate::credentials::Environment;
+use crate::credentials::{AwsSettings, SettingsError};
 use crate::drive::{Carrier, Host, HostError, since_epoch};
 use crate::exit::Exit;
 use crate::har::Har;
 use crate::load::{self, load, read_file};
 use crate::progress::{Display, Level};
-use crate::transport::Transport;
+use crate::secrets::{SecretArgument, SecretError};
+use crate::transport::{Transport, TransportOptions};
 use crate::wallet::Wallet;
 use crate::{files, inputs, junit, output, preview};
 
@@ -65,37 +66,47 @@ fn refuse(args: &RunArgs, reports: &[Report], texts: &BTreeMap<String, String>) 
 }
 
 fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
-    let environment = Environment::new(args.profile.as_deref());
-    let transport = Arc::new(Transport::new(environment.transport()?));
+    let settings = AwsSettings::load(args.profile.as_deref()).map_err(|error| sentence(&error))?;
+    let transport = Arc::new(transport(&settings));
     let loaded = load(&args.document, &args.sources, &transport)?;
     let (documents, texts) = loaded.split();
-    let options = LinkOptions { strict: args.sources.strict };
+    let options = LinkOptions {
+        strict: args.sources.strict,
+    };
     let program = link(documents, options)
         .map_err(|errors| Stop::Reports(errors.reports(), texts.clone()))?;
     let stop = |error: RunError| Stop::Reports(vec![Report::of(&error)], texts.clone());
     let workflow_id = chosen(&program, args.workflow_id.as_deref()).map_err(stop)?;
     let given = inputs::read(&program, &workflow_id, args)?;
     let sandbox = args.sandbox || args.sandbox_state.is_some();
-    let options = run_options(args, &program, &environment, sandbox)?;
+    let options = run_options(args, &program, &settings, sandbox)?;
+    let endpoints = options.endpoints.values().chain(options.aws_endpoints.values()).cloned().collect();
     if args.dry_run {
-        let previews = program.preview(&workflow_id, given, options).map_err(stop)?;
+        let previews = program
+            .preview(&workflow_id, given, options)
+            .map_err(stop)?;
         preview::print(&previews, args.json);
         return Ok(Exit::Succeeded);
     }
-    let mut run = begin(args, &program, &workflow_id, given, options).map_err(|refused| match refused {
-        Refused::Run(error) => stop(error),
-        Refused::Message(message) => Stop::Message(message),
-    })?;
+    let mut run =
+        begin(args, &program, &workflow_id, given, options).map_err(|refused| match refused {
+            Refused::Run(error) => stop(error),
+            Refused::Message(message) => Stop::Message(message),
+        })?;
     let level = level(args);
     if level > Level::Quiet && !program.findings().is_empty() {
         output::say(&warned(program.findings().len(), &args.document));
     }
     let mut host = Host {
         carrier: carrier(args, &transport)?,
-        wallet: Wallet::new(environment, secrets(args)?, !args.endpoint.is_empty()),
+        wallet: Wallet::new(settings, secrets(args)?, endpoints),
         snapshot: args.snapshot.clone(),
         timeout: args.timeout,
-        display: Display::new(if args.json { level.min(Level::Normal) } else { level }),
+        display: Display::new(if args.json {
+            level.min(Level::Normal)
+        } else {
+            level
+        }),
         har: args.har.as_ref().map(|_| Har::default()),
         record: Record::default(),
     };
@@ -104,7 +115,11 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
 }
 
 fn warned(count: usize, document: &str) -> String {
-    let warnings = if count == 1 { "1 warning".to_owned() } else { format!("{count} warnings") };
+    let warnings = if count == 1 {
+        "1 warning".to_owned()
+    } else {
+        format!("{count} warnings")
+    };
     format!("{warnings}; `spola lint {document}` shows them")
 }
 
@@ -116,14 +131,27 @@ fn level(args: &RunArgs) -> Level {
     }
 }
 
+/// The network as environment and profile describe it.
+pub fn transport(settings: &AwsSettings) -> Transport {
+    let mut options = TransportOptions::from_environment(|name| std::env::var(name).ok());
+    options.ca_bundle = settings.ca_bundle().or(options.ca_bundle);
+    Transport::new(options)
+}
+
 /// The workflow that is meant: the one named, or the only one.
 fn chosen(program: &Program, named: Option<&str>) -> Result<String, RunError> {
-    let known: Vec<String> = program.workflows().map(|workflow| workflow.id().to_owned()).collect();
+    let known: Vec<String> = program
+        .workflows()
+        .map(|workflow| workflow.id().to_owned())
+        .collect();
     match (named, known.as_slice()) {
         (None, [only]) => Ok(only.clone()),
         (None, _) => Err(RunError::WorkflowNotNamed { known }),
         (Some(id), _) if known.iter().any(|other| other == id) => Ok(id.to_owned()),
-        (Some(id), _) => Err(RunError::UnknownWorkflow { workflow_id: id.to_owned(), known }),
+        (Some(id), _) => Err(RunError::UnknownWorkflow {
+            workflow_id: id.to_owned(),
+            known,
+        }),
     }
 }
 
@@ -140,7 +168,9 @@ fn begin(
     options: RunOptions,
 ) -> Result<Run, Refused> {
     let Some(path) = &args.resume else {
-        return program.start(Some(workflow_id), given, options).map_err(Refused::Run);
+        return program
+            .start(Some(workflow_id), given, options)
+            .map_err(Refused::Run);
     };
     let snapshot = read_file(path)
         .map_err(|reason| Refused::Message(format!("{}: {reason}", path.display())))?;
@@ -149,26 +179,32 @@ fn begin(
         InDoubtArg::Fail => InDoubt::Fail,
         InDoubtArg::Skip => InDoubt::Skip,
     });
-    let resume = ResumeOptions { secrets: given, options, in_doubt };
+    let resume = ResumeOptions {
+        secrets: given,
+        options,
+        in_doubt,
+    };
     program.resume(&snapshot, resume).map_err(Refused::Run)
 }
 
 fn run_options(
     args: &RunArgs,
     program: &Program,
-    environment: &Environment,
+    settings: &AwsSettings,
     sandbox: bool,
 ) -> Result<RunOptions, String> {
+    let wrong = |error: SettingsError| sentence(&error);
     let sources: Vec<String> = program.sources().map(str::to_owned).collect();
+    let hosts = settings.host_options().map_err(wrong)?;
     let mut options = RunOptions {
-        region: args.region.clone().or_else(|| environment.region()),
+        region: args.region.clone().or_else(|| settings.region().map(str::to_owned)),
         max_steps: args.max_steps,
         poll_interval: args.poll_interval,
         max_wait: args.max_wait,
         max_response: args.max_response,
-        max_attempts: environment.max_attempts(),
-        use_fips: environment.use_fips(),
-        use_dual_stack: environment.use_dual_stack(),
+        max_attempts: settings.max_attempts().map_err(wrong)?,
+        use_fips: hosts.fips,
+        use_dual_stack: hosts.dual_stack,
         seed: args.resume.is_none().then(seed),
         ..RunOptions::default()
     };
@@ -181,9 +217,15 @@ fn run_options(
     }
     for endpoint in &args.endpoint {
         let (source, url) = for_source(endpoint, &sources);
-        options.endpoints.insert(source.unwrap_or_default().to_owned(), url.to_owned());
+        options
+            .endpoints
+            .insert(source.unwrap_or_default().to_owned(), url.to_owned());
     }
-    options.aws_endpoints = environment.aws_endpoints();
+    for service in program.aws_services() {
+        if let Some(url) = settings.endpoint(&service).map_err(wrong)? {
+            options.aws_endpoints.insert(service, url.to_owned());
+        }
+    }
     Ok(options)
 }
 
@@ -216,22 +258,11 @@ fn read_header(text: &str, sources: &[String]) -> Result<ExtraHeader, String> {
 /// The secrets that `--auth` names.
 fn secrets(args: &RunArgs) -> Result<BTreeMap<String, Secret>, String> {
     let mut secrets = BTreeMap::new();
-    for auth in &args.auth {
-        let wrong = || "`--auth`: write SOURCE=env:VAR, SOURCE=file:PATH or SOURCE=-".to_owned();
-        let (source, place) = auth.split_once('=').ok_or_else(wrong)?;
-        let text = if place == "-" {
-            let mut line = String::new();
-            std::io::stdin().read_line(&mut line).map_err(|error| error.to_string())?;
-            line
-        } else if let Some(variable) = place.strip_prefix("env:") {
-            std::env::var(variable).map_err(|_| format!("`--auth`: {variable} is not set"))?
-        } else if let Some(path) = place.strip_prefix("file:") {
-            let bytes = read_file(Path::new(path)).map_err(|reason| format!("{path}: {reason}"))?;
-            String::from_utf8(bytes).map_err(|_| format!("{path}: it is not text"))?
-        } else {
-            return Err(wrong());
-        };
-        secrets.insert(source.to_owned(), Secret::new(text.trim_end_matches(['\r', '\n'])));
+    for text in &args.auth {
+        let argument: SecretArgument =
+            text.parse().map_err(|error| format!("`--auth`: {}", sentence::<SecretError>(&error)))?;
+        let secret = argument.place.read().map_err(|error| format!("`--auth`: {error}"))?;
+        secrets.insert(argument.source, secret);
     }
     Ok(secrets)
 }
@@ -239,14 +270,18 @@ fn secrets(args: &RunArgs) -> Result<BTreeMap<String, Secret>, String> {
 fn carrier(args: &RunArgs, transport: &Arc<Transport>) -> Result<Carrier, String> {
     let sandbox = match &args.sandbox_state {
         Some(path) if path.exists() => {
-            let bytes = read_file(path).map_err(|reason| format!("{}: {reason}", path.display()))?;
+            let bytes =
+                read_file(path).map_err(|reason| format!("{}: {reason}", path.display()))?;
             Sandbox::from_bytes(&bytes).map_err(|error| format!("{}: {error}", path.display()))?
         }
         Some(_) => Sandbox::sample(),
         None if args.sandbox => Sandbox::sample(),
         None => return Ok(Carrier::Network(Arc::clone(transport))),
     };
-    Ok(Carrier::Sandbox { sandbox: Box::new(sandbox), clock: since_epoch() })
+    Ok(Carrier::Sandbox {
+        sandbox: Box::new(sandbox),
+        clock: since_epoch(),
+    })
 }
 
 fn finish(args: &RunArgs, workflow_id: &str, run: &Run, host: Host) -> Result<Exit, Stop> {
@@ -264,7 +299,10 @@ fn finish(args: &RunArgs, workflow_id: &str, run: &Run, host: Host) -> Result<Ex
         write(path, output::pretty(&har.to_json()).as_bytes())?;
     }
     if let Some(path) = &args.junit {
-        write(path, junit::report(workflow_id, outcome, host.record.steps()).as_bytes())?;
+        write(
+            path,
+            junit::report(workflow_id, outcome, host.record.steps()).as_bytes(),
+        )?;
     }
     if args.json {
         let result = output::result_json(workflow_id, outcome, &host.record);
@@ -285,7 +323,7 @@ fn finish(args: &RunArgs, workflow_id: &str, run: &Run, host: Host) -> Result<Ex
 }
 
 /// What a diagnostic says, with its help, on one line.
-pub fn sentence(error: &dyn Diagnostic) -> String {
+pub fn sentence<E: Diagnostic>(error: &E) -> String {
     match error.help() {
         Some(help) => format!("{error}; {help}"),
         None => error.to_string(),

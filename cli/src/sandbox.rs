@@ -31,7 +31,9 @@ pub fn sandbox(args: &SandboxArgs) -> Exit {
     };
     let served = serve::serve(args.listen, handler, |address| {
         output::say(&format!("the sandbox listens on http://{address}"));
-        output::say(&format!("  AWS_ENDPOINT_URL=http://{address} sends AWS clients there"));
+        output::say(&format!(
+            "  AWS_ENDPOINT_URL=http://{address} sends AWS clients there"
+        ));
     });
     if let Err(error) = served {
         return Exit::usage(&format!("{}: {error}", args.listen));

@@ -6,24 +6,25 @@ use serde_json::{Value, json};
 use spola::link::{LinkOptions, Program, WorkflowView, link};
 
 use crate::args::ShowArgs;
-use crate::credentials::Environment;
 use crate::exit::Exit;
 use crate::load::{self, load};
 use crate::output;
-use crate::transport::Transport;
+use crate::transport::{Transport, TransportOptions};
 
 /// Shows the workflows of a document.
 pub fn show(args: &ShowArgs) -> Exit {
-    let transport = match Environment::new(None).transport() {
-        Ok(options) => Transport::new(options),
-        Err(message) => return Exit::usage(&message),
-    };
+    let transport = Transport::new(TransportOptions::from_environment(|name| std::env::var(name).ok()));
     let loaded = match load(&args.document, &args.sources, &transport) {
         Ok(loaded) => loaded,
         Err(message) => return Exit::usage(&message),
     };
     let (documents, texts) = loaded.split();
-    match link(documents, LinkOptions { strict: args.sources.strict }) {
+    match link(
+        documents,
+        LinkOptions {
+            strict: args.sources.strict,
+        },
+    ) {
         Ok(program) if args.json => {
             let workflows: Vec<Value> = program.workflows().map(|w| to_json(&w)).collect();
             output::answer(&output::pretty(&json!({ "workflows": workflows })));
@@ -79,9 +80,17 @@ fn text(program: &Program) -> String {
         let inputs = workflow.input_list();
         if !inputs.is_empty() {
             let _ = writeln!(out, "\n  inputs");
-            let width = inputs.iter().map(|input| input.name.len()).max().unwrap_or(0);
+            let width = inputs
+                .iter()
+                .map(|input| input.name.len())
+                .max()
+                .unwrap_or(0);
             for input in &inputs {
-                let types = if input.types.is_empty() { "any".into() } else { input.types.join("|") };
+                let types = if input.types.is_empty() {
+                    "any".into()
+                } else {
+                    input.types.join("|")
+                };
                 let mut notes = vec![types];
                 if input.required {
                     notes.push("required".into());
@@ -99,7 +108,11 @@ fn text(program: &Program) -> String {
             }
         }
         let _ = writeln!(out, "\n  steps");
-        let width = workflow.steps().map(|step| step.id().len()).max().unwrap_or(0);
+        let width = workflow
+            .steps()
+            .map(|step| step.id().len())
+            .max()
+            .unwrap_or(0);
         for step in workflow.steps() {
             let call = match (step.operation(), step.called_workflow()) {
                 (Some(operation), _) => {
