@@ -200,7 +200,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn pattern(&self, text: &str, at: &Place<'a>) -> Result<Pattern, SchemaError> {
-        Pattern::new(text).map_err(|source| {
+        Pattern::ecma(text).map_err(|source| {
             let problem = SchemaProblem::BadPattern { source };
             self.resources
                 .error(at.resource, at.pointer.clone(), problem)
