@@ -7,6 +7,10 @@ use super::keywords::{Word, below};
 use super::node::{Body, Node, NodeIndex, Part};
 use super::validate::{Seen, Token, Validator};
 
+/// Given a member's name, whether it was evaluated before and what visits it
+/// with a schema, says whether it is valid.
+type Choose<'c> = dyn Fn(&str, bool, &mut dyn FnMut(NodeIndex) -> bool) -> bool + 'c;
+
 impl<'s, 'v> Validator<'s, 'v> {
     pub(super) fn item_keyword(
         &mut self,
@@ -20,7 +24,7 @@ impl<'s, 'v> Validator<'s, 'v> {
         match word {
             Word::Items => {
                 let first = node.list(Word::PrefixItems).len();
-                self.items(all.skip(first), seen)
+                self.items(&mut all.skip(first), seen)
             }
             Word::Contains => self.contains(node, child, items, seen),
             _ => {
@@ -28,7 +32,7 @@ impl<'s, 'v> Validator<'s, 'v> {
                     return true;
                 };
                 let known = seen.clone();
-                self.items(all.filter(|(at, _)| !known[*at]), Some(seen))
+                self.items(&mut all.filter(|(at, _)| !known[*at]), Some(seen))
             }
         }
     }
@@ -36,7 +40,7 @@ impl<'s, 'v> Validator<'s, 'v> {
     /// Applies schemas to items, each at its index.
     pub(super) fn items<'n>(
         &mut self,
-        items: impl Iterator<Item = (usize, (&'v Value, &'n NodeIndex))>,
+        items: &mut dyn Iterator<Item = (usize, (&'v Value, &'n NodeIndex))>,
         mut seen: Option<&mut Seen>,
     ) -> bool {
         let mut valid = true;
@@ -108,23 +112,22 @@ impl<'s, 'v> Validator<'s, 'v> {
                 if let Body::Boolean(false) = self.schema.node(child).body {
                     self.nearby = node.map(Word::Properties);
                 }
-                let valid = self.members(map, seen, |name, _, visit| {
+                let valid = self.members(map, seen, &|name, _, visit| {
                     node.additional(name).is_none_or(visit)
                 });
                 self.nearby = None;
                 valid
             }
-            _ => self.members(map, seen, |_, seen, visit| seen || visit(child)),
+            _ => self.members(map, seen, &|_, seen, visit| seen || visit(child)),
         }
     }
 
-    /// Lets `choose` visit each member with the schemas it has for it; it is told
-    /// the member's name and whether it was evaluated before.
+    /// Lets `choose` visit each member with the schemas it has for it.
     pub(super) fn members(
         &mut self,
         map: &'v Map<String, Value>,
         mut seen: Option<&mut Seen>,
-        choose: impl Fn(&str, bool, &mut dyn FnMut(NodeIndex) -> bool) -> bool,
+        choose: &Choose<'_>,
     ) -> bool {
         let mut valid = true;
         for (at, (name, member)) in map.iter().enumerate() {

@@ -229,7 +229,7 @@ impl<'s, 'v> Validator<'s, 'v> {
                 self.evaluate(target, value, seen)
             }
             (Part::List(list), Value::Array(items)) if keyword.word == Word::PrefixItems => {
-                self.items(items.iter().zip(list).enumerate(), seen)
+                self.items(&mut items.iter().zip(list).enumerate(), seen)
             }
             (Part::List(list), _) => match keyword.word {
                 Word::AllOf => self.all_of(list, value, seen),
@@ -244,16 +244,18 @@ impl<'s, 'v> Validator<'s, 'v> {
             }
             (Part::Schema(child), _) => self.conditional(node, keyword.word, *child, value, seen),
             (Part::Map(names), Value::Object(map)) => match keyword.word {
-                Word::Properties => self.members(map, seen, |name, _, visit| {
+                Word::Properties => self.members(map, seen, &|name, _, visit| {
                     names.get(name).is_none_or(visit)
                 }),
                 _ => self.dependent(names.iter(), value, map, seen),
             },
-            (Part::Patterns(_), Value::Object(map)) => self.members(map, seen, |name, _, visit| {
-                let mut valid = true;
-                node.matching(name).for_each(|child| valid &= visit(child));
-                valid
-            }),
+            (Part::Patterns(_), Value::Object(map)) => {
+                self.members(map, seen, &|name, _, visit| {
+                    let mut valid = true;
+                    node.matching(name).for_each(|child| valid &= visit(child));
+                    valid
+                })
+            }
             _ => true,
         }
     }
