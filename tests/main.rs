@@ -1,6 +1,11 @@
 //! Every test of the workspace, in the order data passes.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod auth;
+mod cli;
+mod document;
+mod exchange;
+mod expression;
 mod harness;
+mod jsonpath;
 mod schema;

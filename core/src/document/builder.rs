@@ -18,7 +18,7 @@ const MAX_ERRORS: usize = 50;
 const DEEPEST: usize = 1_000;
 
 /// Reading cannot go on.
-pub(super) struct Stop(pub(super) DocumentError);
+pub(super) struct Stop(pub(super) Box<DocumentError>);
 
 /// A scalar value as a reader hands it on.
 pub(super) enum Scalar<'a> {
@@ -41,6 +41,7 @@ struct Open {
 }
 
 /// The part of the tables that one node with all it holds takes up.
+#[cfg(feature = "yaml")]
 #[derive(Clone, Copy)]
 pub(super) struct Extent {
     node: u32,
@@ -52,6 +53,7 @@ pub(super) struct Extent {
 }
 
 /// Where an [`Extent`] begins.
+#[cfg(feature = "yaml")]
 #[derive(Clone, Copy)]
 pub(super) struct Mark {
     node: u32,
@@ -59,12 +61,14 @@ pub(super) struct Mark {
     entries: u32,
 }
 
+#[cfg(feature = "yaml")]
 impl Extent {
     pub(super) fn height(&self) -> usize {
         self.height
     }
 }
 
+#[cfg(feature = "yaml")]
 impl Mark {
     /// Whether anything has been read before it.
     pub(super) fn is_later(self) -> bool {
@@ -107,11 +111,13 @@ impl Builder {
     }
 
     /// How deep values may be nested.
+    #[cfg(feature = "yaml")]
     pub(super) fn max_depth(&self) -> usize {
         self.max_depth
     }
 
     /// Whether a member's key has to come next.
+    #[cfg(feature = "yaml")]
     pub(super) fn wants_key(&self) -> bool {
         self.open.last().is_some_and(|open| open.wants_key)
     }
@@ -151,18 +157,18 @@ impl Builder {
     /// Takes an error down, after which reading can go on.
     pub(super) fn error(&mut self, error: DocumentError) -> Result<(), Stop> {
         if self.errors.len() >= MAX_ERRORS {
-            return Err(Stop(error));
+            return Err(Stop(Box::new(error)));
         }
         self.errors.push(error);
         Ok(())
     }
 
     fn too_big(&self, place: Place, limit: Limit, allowed: usize) -> Stop {
-        Stop(DocumentError::TooBig {
+        Stop(Box::new(DocumentError::TooBig {
             location: self.location(place),
             limit,
             allowed,
-        })
+        }))
     }
 
     pub(super) fn too_deep(&self, place: Place) -> Stop {
@@ -414,7 +420,7 @@ impl Builder {
     /// The tree, or everything that was wrong.
     pub(super) fn finish(mut self, stopped: Result<(), Stop>) -> Result<Tree, Vec<DocumentError>> {
         if let Err(Stop(error)) = stopped {
-            self.errors.push(error);
+            self.errors.push(*error);
         } else if self.tree.cells.is_empty() && self.errors.is_empty() {
             let place = Place {
                 line: 1,

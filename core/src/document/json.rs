@@ -94,11 +94,11 @@ impl Reader<'_> {
     fn fail(&mut self, builder: &Builder, start: usize, reason: impl Into<String>) -> Stop {
         let mut place = self.place(start.min(self.at));
         place.length = place.length.max(1);
-        Stop(DocumentError::Syntax {
+        Stop(Box::new(DocumentError::Syntax {
             location: builder.location(place),
             format: "JSON",
             reason: reason.into(),
-        })
+        }))
     }
 
     fn unexpected(&mut self, builder: &Builder, wanted: &str) -> Stop {

@@ -2,6 +2,7 @@
 
 mod arazzo;
 mod builder;
+mod documents;
 mod error;
 mod json;
 mod loader;
@@ -18,9 +19,11 @@ pub use arazzo::{
     ParameterPlace, PayloadReplacementObject, RequestBodyObject, ReusableObject, SelectorObject,
     SourceDescriptionObject, SourceType, StepObject, StepTarget, WorkflowObject,
 };
+pub use documents::{Document, DocumentKind, Documents, NotLoaded, Source};
 pub use error::{DocumentError, Limit};
-pub use loader::{Document, DocumentKind, Documents, LoadLimits, Loader, NotLoaded, Source};
+pub use loader::{LoadLimits, Loader};
 pub use openapi::{OpenApiDescription, OperationEntry, OperationObject};
-pub use tree::{Kind, Node, NodeId, Tree, TreeLimits};
-pub use url::resolve_url;
 pub use schema::{Property, Schema, SchemaError, SchemaProblem, Violation};
+pub use tree::{Kind, Node, NodeId, Tree, TreeLimits};
+pub(crate) use url::percent_decode;
+pub use url::resolve_url;

@@ -247,11 +247,22 @@ fn read_json(name: &Arc<str>, text: &str, limits: &TreeLimits) -> Result<Tree, V
                 syntax_place(error).is_none() || (place.line, place.column) > at
             })
         };
-        if other.as_ref().map_or_else(|found| further(found), |_| true) {
+        let better = match &other {
+            Ok(_) => true,
+            Err(found) => !looks_like_json(text) && further(found),
+        };
+        if better {
             return other;
         }
     }
     result
+}
+
+/// Whether the first key of an object stands in double quotes.
+#[cfg(feature = "yaml")]
+fn looks_like_json(text: &str) -> bool {
+    let inside = text.trim_start().strip_prefix('{').unwrap_or_default();
+    inside.trim_start().starts_with('"')
 }
 
 /// Where a syntax error is, as line and column.

@@ -10,14 +10,13 @@ struct Parts<'a> {
     fragment: Option<&'a str>,
 }
 
-/// The scheme of a URL; nothing for paths. A single letter is no scheme but the
-/// name of a drive.
+/// The scheme of a URL; nothing for paths, also with the name of a drive.
 pub(super) fn scheme(url: &str) -> Option<&str> {
     let (scheme, _) = url.split_once(':')?;
     let mut bytes = scheme.bytes();
     let first = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic());
     let rest = bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
-    (first && rest && scheme.len() > 1).then_some(scheme)
+    (first && rest && !is_drive(url)).then_some(scheme)
 }
 
 fn parts(url: &str) -> Parts<'_> {
@@ -138,7 +137,7 @@ fn without_dots(path: &str, rooted: bool) -> String {
         return format!("/{joined}");
     }
     let first = joined.split('/').next().unwrap_or_default();
-    if keep_up && scheme(first).is_some() {
+    if keep_up && scheme(first).is_some() && !is_drive(path) {
         return format!("./{joined}");
     }
     joined
@@ -167,7 +166,7 @@ fn compose(parts: Parts<'_>, path: &str) -> String {
 }
 
 /// A fragment with its percent-encoding undone; nothing where that gives no text.
-pub(super) fn percent_decode(text: &str) -> Option<String> {
+pub(crate) fn percent_decode(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
@@ -255,7 +254,7 @@ mod tests {
             ("file:///w/v/a.yaml", "../s/p.yaml", "file:///w/s/p.yaml"),
             ("C:\\w\\a.yaml", "b.yaml", "C:/w/b.yaml"),
             ("", "./x/../a.yaml", "a.yaml"),
-            ("a.yaml", "./b:c.yaml", "b:c.yaml"),
+            ("a.yaml", "./b:c.yaml", "./b:c.yaml"),
             ("a.yaml", "./bc:d.yaml", "./bc:d.yaml"),
         ] {
             assert_eq!(resolve_url(base, reference), want, "{base} + {reference}");

@@ -55,9 +55,9 @@ impl Reader<'_> {
         let place = self.place(&span);
         match event {
             Event::DocumentStart(..) if builder.mark().is_later() => {
-                Err(Stop(DocumentError::SeveralDocuments {
+                Err(Stop(Box::new(DocumentError::SeveralDocuments {
                     location: builder.location(place),
-                }))
+                })))
             }
             Event::Scalar(text, style, anchor, tag) => {
                 self.scalar(builder, (&text, style), tag.as_deref(), anchor, place)
@@ -105,11 +105,11 @@ impl Reader<'_> {
         if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
             return builder.too_deep(place);
         }
-        Stop(DocumentError::Syntax {
+        Stop(Box::new(DocumentError::Syntax {
             location: builder.location(place),
             format: "YAML",
             reason: error.info(),
-        })
+        }))
     }
 
     fn container(
@@ -122,7 +122,7 @@ impl Reader<'_> {
     ) -> Result<(), Stop> {
         if builder.wants_key() {
             let found = if object { "an object" } else { "an array" };
-            return Err(Stop(bad_key(builder, place, found)));
+            return Err(Stop(Box::new(bad_key(builder, place, found))));
         }
         if let Some(tag) = tag
             && tag.core_suffix() != Some(if object { "map" } else { "seq" })
@@ -208,20 +208,24 @@ impl Reader<'_> {
 
     fn alias(&mut self, builder: &mut Builder, anchor: usize, place: Place) -> Result<(), Stop> {
         if self.open.iter().any(|open| open.anchor == anchor) {
-            return Err(Stop(DocumentError::RecursiveAlias {
+            return Err(Stop(Box::new(DocumentError::RecursiveAlias {
                 location: builder.location(place),
-            }));
+            })));
         }
         let Some(extent) = self.anchors.get(&anchor).copied() else {
-            return Err(Stop(DocumentError::Syntax {
+            return Err(Stop(Box::new(DocumentError::Syntax {
                 location: builder.location(place),
                 format: "YAML",
                 reason: "an alias of a key cannot be used".to_owned(),
-            }));
+            })));
         };
         if builder.wants_key() {
             let Some(text) = builder.text_of(&extent) else {
-                return Err(Stop(bad_key(builder, place, "an alias of no string")));
+                return Err(Stop(Box::new(bad_key(
+                    builder,
+                    place,
+                    "an alias of no string",
+                ))));
             };
             builder.key(&text, place);
             builder.stretch(place);

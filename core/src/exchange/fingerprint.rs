@@ -22,6 +22,13 @@ pub fn fingerprint(request: &http::Request<Vec<u8>>) -> u128 {
     hash.finish()
 }
 
+/// The same for any bytes.
+pub fn fingerprint_bytes(bytes: &[u8]) -> u128 {
+    let mut hash = Hash::new();
+    hash.write(bytes);
+    hash.finish()
+}
+
 /// A 128-bit hash: two lanes of folded multiplications, eight bytes at a time.
 pub(super) struct Hash {
     left: u64,

@@ -5,6 +5,7 @@ mod date;
 mod encode;
 mod error;
 mod fingerprint;
+mod json;
 mod multipart;
 mod operation;
 mod parameter;
@@ -16,7 +17,8 @@ mod server;
 
 pub use body::{Payload, choose_content_type, is_json};
 pub use error::{ExchangeError, ServerProblem};
-pub use fingerprint::fingerprint;
+pub use fingerprint::{fingerprint, fingerprint_bytes};
+pub use json::parse_json;
 pub use operation::{BodyDefinition, Encoding, MediaType, Operation, OperationSource, PathPart};
 pub use parameter::{Argument, Parameter, ParameterLocation, Style};
 pub use request::build;

@@ -1,0 +1,5 @@
+//! Objects to program.
+
+mod program;
+
+pub use program::*;
