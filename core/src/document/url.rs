@@ -166,7 +166,7 @@ fn compose(parts: Parts<'_>, path: &str) -> String {
 }
 
 /// A fragment with its percent-encoding undone; nothing where that gives no text.
-pub(super) fn percent_decode(text: &str) -> Option<String> {
+pub(crate) fn percent_decode(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {

@@ -125,19 +125,19 @@ pub enum ExchangeError {
         /// The property; empty for the whole body.
         property: String,
     },
-    /// The answer's body is not JSON although its media type says so.
+    /// The text is not JSON, although an answer's media type may say so.
     MalformedJson {
         /// Where, in bytes from the start.
         offset: usize,
         /// What the reader says.
         reason: String,
     },
-    /// The answer's body ends in the middle of a JSON value.
+    /// The text ends in the middle of a JSON value.
     TruncatedJson {
         /// How many bytes there are.
         length: usize,
     },
-    /// The answer's JSON is nested too deeply.
+    /// The JSON is nested too deeply.
     TooDeep {
         /// How many levels are allowed.
         limit: usize,
@@ -251,13 +251,13 @@ impl ExchangeError {
                 write!(f, "the `data:` URL of part `{property}` is not Base64")
             }
             Self::MalformedJson { offset, reason } => {
-                write!(f, "the answer is not JSON at byte {offset}: {reason}")
+                write!(f, "not JSON at byte {offset}: {reason}")
             }
             Self::TruncatedJson { length } => {
-                write!(f, "the answer's JSON is cut short after {length} bytes")
+                write!(f, "the JSON is cut short after {length} bytes")
             }
             Self::TooDeep { limit } => {
-                write!(f, "the answer's JSON is nested over {limit} levels")
+                write!(f, "the JSON is nested over {limit} levels")
             }
             _ => Ok(()),
         }

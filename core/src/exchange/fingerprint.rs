@@ -22,7 +22,7 @@ pub fn fingerprint(request: &http::Request<Vec<u8>>) -> u128 {
     hash.finish()
 }
 
-/// A number that is the same for the same bytes, as [`fingerprint`] is for requests.
+/// The same for any bytes.
 pub fn fingerprint_bytes(bytes: &[u8]) -> u128 {
     let mut hash = Hash::new();
     hash.write(bytes);

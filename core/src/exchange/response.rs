@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::body::{essence, is_json};
 use super::date;
 use super::error::ExchangeError;
+use super::json::parse_json;
 
 /// How deeply the JSON of an answer may be nested where nothing else is said.
 pub const MAX_DEPTH: usize = 512;
@@ -17,12 +17,9 @@ pub const MAX_DEPTH: usize = 512;
 /// An answer. Its body is read when it is first asked for, once.
 #[derive(Clone, Debug)]
 pub struct Response {
-    /// The status code.
-    pub status: u16,
-    /// The header fields in order, names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The body as it came.
-    pub body: Vec<u8>,
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
     max_depth: usize,
     parsed: OnceLock<Result<Option<Value>, ExchangeError>>,
 }
@@ -32,8 +29,8 @@ pub struct Response {
 pub struct AwsError {
     /// The code, such as `RepositoryNotFoundException`.
     pub code: String,
-    /// The message; empty where there is none.
-    pub message: String,
+    /// The message.
+    pub message: Option<String>,
     /// The request's id, to ask AWS about it.
     pub request_id: Option<String>,
 }
@@ -54,13 +51,32 @@ impl Response {
         }
     }
 
-    /// Allows JSON nested that deeply instead of [`MAX_DEPTH`] levels. Reading
-    /// takes stack for each level.
+    /// Allows JSON nested that deeply instead of [`MAX_DEPTH`] levels.
     #[must_use]
     pub fn with_max_depth(mut self, max_depth: usize) -> Self {
         self.max_depth = max_depth;
         self.parsed = OnceLock::new();
         self
+    }
+
+    /// The status code.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The header fields in order, names in lower case.
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
+    /// The body as it came.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Status, header fields and body: what [`Response::new`] takes.
+    pub fn into_parts(self) -> (u16, Vec<(String, String)>, Vec<u8>) {
+        (self.status, self.headers, self.body)
     }
 
     /// A header's value, its name in any letter case; several values joined by
@@ -122,17 +138,12 @@ impl Response {
     /// # Errors
     /// `exchange.too-deep`.
     pub fn check_depth(&self) -> Result<(), ExchangeError> {
-        if self.is_json() && is_deeper(&self.body, self.max_depth) {
+        if self.is_json() && super::json::depth(&self.body, self.max_depth) > self.max_depth {
             return Err(ExchangeError::TooDeep {
                 limit: self.max_depth,
             });
         }
         Ok(())
-    }
-
-    /// Status, header fields and body.
-    pub fn into_parts(self) -> (u16, Vec<(String, String)>, Vec<u8>) {
-        (self.status, self.headers, self.body)
     }
 
     fn read(&self) -> Result<Option<Value>, ExchangeError> {
@@ -238,9 +249,7 @@ impl Response {
         let code = bare_code(&code);
         (!code.is_empty()).then(|| AwsError {
             code: code.to_owned(),
-            message: member(&["message", "Message", "errorMessage"])
-                .or_else(|| xml("Message"))
-                .unwrap_or_default(),
+            message: member(&["message", "Message", "errorMessage"]).or_else(|| xml("Message")),
             request_id: self
                 .request_id()
                 .map(str::to_owned)
@@ -310,67 +319,4 @@ fn utf16(body: &[u8], charset: Option<&str>) -> Option<String> {
         text.strip_prefix('\u{FEFF}')
             .map_or(text.clone(), str::to_owned),
     )
-}
-
-/// Reads JSON that is nested no deeper than `max_depth`, counted before.
-///
-/// # Errors
-/// `exchange.malformed-json`, `exchange.truncated-json`, `exchange.too-deep`.
-pub fn parse_json(text: &[u8], max_depth: usize) -> Result<Value, ExchangeError> {
-    if is_deeper(text, max_depth) {
-        return Err(ExchangeError::TooDeep { limit: max_depth });
-    }
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    // The nesting is bounded: counted above.
-    reader.disable_recursion_limit();
-    Value::deserialize(&mut reader)
-        .and_then(|value| reader.end().map(|()| value))
-        .map_err(|error| refused(text, &error))
-}
-
-fn refused(text: &[u8], error: &serde_json::Error) -> ExchangeError {
-    if error.is_eof() {
-        return ExchangeError::TruncatedJson { length: text.len() };
-    }
-    let starts = text.split_inclusive(|byte| *byte == b'\n');
-    let before: usize = starts
-        .take(error.line().saturating_sub(1))
-        .map(<[u8]>::len)
-        .sum();
-    let reason = error.to_string();
-    let end = reason.rfind(" at line ").unwrap_or(reason.len());
-    ExchangeError::MalformedJson {
-        offset: (before + error.column().saturating_sub(1)).min(text.len()),
-        reason: reason[..end].to_owned(),
-    }
-}
-
-/// Whether arrays and objects are nested over `limit` levels; strings are skipped.
-fn is_deeper(text: &[u8], limit: usize) -> bool {
-    let mut depth = 0_usize;
-    let mut bytes = text.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'{' | b'[' => {
-                depth += 1;
-                if depth > limit {
-                    return true;
-                }
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            b'"' => {
-                while let Some(byte) = bytes.next() {
-                    match byte {
-                        b'"' => break,
-                        b'\\' => {
-                            bytes.next();
-                        }
-                        _ => {}
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    false
 }

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::error::ExchangeError;
-use super::server::Server;
+use super::server::{Server, next_variable};
+use crate::auth::aws::service_and_region_of_host;
 use crate::diagnostic::nearest;
 
 /// One way to be let in: all of its schemes together. Without schemes: no need for any.
@@ -201,11 +202,8 @@ pub(super) fn aws(
     let signed = security
         .iter()
         .any(|alternative| alternative.schemes.contains(&SecurityScheme::AwsSigV4));
-    let host = servers.iter().find_map(|server| service_of(&server.url));
-    let open = security.is_empty()
-        && host
-            .as_deref()
-            .is_some_and(|service| service != "execute-api" && service != "lambda-url");
+    let host = servers.iter().find_map(service_of);
+    let open = security.is_empty() && host.is_some();
     let named = |field: &str| Some(info?.get(field)?.as_str()?.into());
     (signed || open).then(|| AwsOperation {
         service: named("x-aws-signingName")
@@ -214,57 +212,39 @@ pub(super) fn aws(
     })
 }
 
-/// What AWS host names end in, for all partitions.
-const SUFFIXES: [&str; 14] = [
-    ".amazonaws.com",
-    ".amazonaws.com.cn",
-    ".amazonaws.eu",
-    ".api.aws",
-    ".on.aws",
-    ".api.amazonwebservices.com.cn",
-    ".api.amazonwebservices.eu",
-    ".c2s.ic.gov",
-    ".sc2s.sgov.gov",
-    ".cloud.adc-e.uk",
-    ".csp.hci.ic.gov",
-    ".api.aws.ic.gov",
-    ".api.aws.scloud",
-    ".api.cloud-aws.adc-e.uk",
-];
-
-/// The service that a server's host names: `https://api.ecr.{region}.amazonaws.com` → `ecr`.
-fn service_of(url: &str) -> Option<Box<str>> {
-    let (_, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.split(':').next()?.to_ascii_lowercase();
-    let labels = SUFFIXES
-        .iter()
-        .find_map(|suffix| host.strip_suffix(suffix))?;
-    let service = labels
-        .rsplit('.')
-        .find(|label| !label.starts_with('{') && !is_region(label))?;
-    Some(service.strip_suffix("-fips").unwrap_or(service).into())
+/// The service that a server's host names: `https://api.ecr.{region}.amazonaws.com`
+/// → `ecr`. None for hosts of what users run there (API Gateway, function URLs).
+fn service_of(server: &Server) -> Option<Box<str>> {
+    let mut host = String::new();
+    let mut rest = authority(&server.url);
+    while let Some((before, name, after)) = next_variable(rest) {
+        let declared = server.variables.iter().find(|v| &*v.name == name);
+        let default = declared.and_then(|variable| variable.default.as_deref());
+        host.push_str(before);
+        host.push_str(default.unwrap_or("us-east-1"));
+        rest = after;
+    }
+    host.push_str(rest);
+    let host = host.split(':').next()?;
+    let (service, _) = service_and_region_of_host(host)?;
+    let users = service == "execute-api" || host.contains(".lambda-url.");
+    (!users).then(|| service.into())
 }
 
-fn is_region(label: &str) -> bool {
-    let mut parts = label.split('-');
-    let area = parts.next().unwrap_or_default();
-    (2..=4).contains(&area.len())
-        && parts.clone().count() >= 2
-        && parts
-            .next_back()
-            .is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()))
+fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::service_of;
+    use super::{Server, service_of};
 
     #[test]
     fn the_host_tells_the_service_in_every_partition() {
         for (url, want) in [
             ("https://api.ecr.us-east-1.amazonaws.com", Some("ecr")),
-            ("https://api.ecr.amazonaws.com/", Some("ecr")),
+            ("https://api.ecr.amazonaws.com:443/", Some("ecr")),
             (
                 "http://imagebuilder.{region}.amazonaws.com.cn",
                 Some("imagebuilder"),
@@ -273,12 +253,18 @@ mod tests {
                 "https://api.ecr-fips.us-gov-west-1.amazonaws.com",
                 Some("ecr"),
             ),
-            ("https://ecr.eu-west-1.api.aws", Some("ecr")),
-            ("https://bucket.s3.amazonaws.com", Some("s3")),
+            ("https://ecr.eu-west-1.api.aws/x", Some("ecr")),
+            ("https://{bucket}.s3.amazonaws.com", Some("s3")),
+            ("https://a1b2.execute-api.{region}.amazonaws.com/v1", None),
             ("https://amazonaws.com.example.org", None),
             ("https://notamazonaws.com", None),
+            ("/", None),
         ] {
-            assert_eq!(service_of(url).as_deref(), want, "{url}");
+            let server = Server {
+                url: url.into(),
+                variables: Vec::new(),
+            };
+            assert_eq!(service_of(&server).as_deref(), want, "{url}");
         }
     }
 }

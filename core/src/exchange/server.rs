@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::error::{ExchangeError, ServerProblem};
 use super::operation::Operation;
 use crate::diagnostic::nearest;
+use crate::document::resolve_url;
 
 /// A server: OpenAPI, Server Object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +61,8 @@ pub fn choose_server(
     };
     let server = pick(operation, choice).ok_or_else(no_server)?;
     let address = fill(operation, server, choice)?;
-    if !address.contains("://") {
+    let local = starts_with_ignoring_case(&address, "file:");
+    if local || !address.contains("://") {
         return Err(no_server());
     }
     checked(&address)
@@ -155,8 +157,9 @@ fn checked(address: &str) -> Result<String, ExchangeError> {
     let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
     let authority = rest.split(['/', '?', '\\']).next().unwrap_or_default();
     let bad = |problem| {
+        // User name and password are not shown.
         let shown = match authority.rsplit_once('@') {
-            Some((credentials, _)) => address.replacen(credentials, "…", 1),
+            Some((_, host)) => format!("{scheme}://…@{host}{}", &rest[authority.len()..]),
             None => address.to_owned(),
         };
         Err(ExchangeError::BadServer {
@@ -242,55 +245,14 @@ fn text(value: &Value) -> Option<Box<str>> {
     }
 }
 
-/// Resolves a server's address, which may have `{variables}`, against the
-/// description's: RFC 3986 §5, as far as http addresses need it.
+/// Resolves a server's address, which may have `{variables}`, against the description's.
 fn resolve(base: &str, reference: &str) -> String {
-    let base = base.split(['#', '?']).next().unwrap_or_default();
     // A variable may stand for the scheme: `{scheme}://host`.
     if reference.contains("://") {
         return reference.to_owned();
     }
-    let Some((scheme, rest)) = base.split_once("://").filter(|(scheme, _)| is_http(scheme)) else {
-        return reference.to_owned();
-    };
-    if let Some(host) = reference.strip_prefix("//") {
-        return format!("{scheme}://{host}");
-    }
-    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let (target, query) = reference.split_at(reference.find('?').unwrap_or(reference.len()));
-    let folder = &path[..path.rfind('/').map_or(0, |at| at + 1)];
-    let whole = if target.is_empty() {
-        path.to_owned()
-    } else if target.starts_with('/') {
-        target.to_owned()
-    } else {
-        format!("{}{target}", if folder.is_empty() { "/" } else { folder })
-    };
-    format!("{scheme}://{host}{}{query}", without_dots(&whole))
-}
-
-fn is_http(scheme: &str) -> bool {
-    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
-}
-
-fn without_dots(path: &str) -> String {
-    let mut kept: Vec<&str> = Vec::new();
-    let mut segments = path.split('/').skip(1).peekable();
-    while let Some(segment) = segments.next() {
-        let last = segments.peek().is_none();
-        match segment {
-            "." | ".." => {
-                if segment == ".." {
-                    kept.pop();
-                }
-                if last {
-                    kept.push("");
-                }
-            }
-            _ => kept.push(segment),
-        }
-    }
-    format!("/{}", kept.join("/"))
+    let base = base.split(['#', '?']).next().unwrap_or_default();
+    resolve_url(base, reference)
 }
 
 fn starts_with_ignoring_case(text: &str, start: &str) -> bool {

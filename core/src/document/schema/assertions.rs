@@ -250,19 +250,23 @@ fn compare(left: &Value, right: &Value) -> Ordering {
                     .unwrap_or(Ordering::Equal)
             })
         }
-        (Value::Object(left), Value::Object(right)) => left.len().cmp(&right.len()).then_with(|| {
-            let sorted = |map: &serde_json::Map<String, Value>| {
-                let mut keys: Vec<String> = map.keys().cloned().collect();
-                keys.sort_unstable();
-                keys
-            };
-            let keys = sorted(left);
-            keys.cmp(&sorted(right)).then_with(|| {
-                keys.iter()
-                    .find_map(|key| Some(compare(&left[key], &right[key])).filter(|o| o.is_ne()))
-                    .unwrap_or(Ordering::Equal)
+        (Value::Object(left), Value::Object(right)) => {
+            left.len().cmp(&right.len()).then_with(|| {
+                let sorted = |map: &serde_json::Map<String, Value>| {
+                    let mut keys: Vec<String> = map.keys().cloned().collect();
+                    keys.sort_unstable();
+                    keys
+                };
+                let keys = sorted(left);
+                keys.cmp(&sorted(right)).then_with(|| {
+                    keys.iter()
+                        .find_map(|key| {
+                            Some(compare(&left[key], &right[key])).filter(|o| o.is_ne())
+                        })
+                        .unwrap_or(Ordering::Equal)
+                })
             })
-        }),
+        }
         _ => rank(left).cmp(&rank(right)),
     }
 }
@@ -277,7 +281,10 @@ mod tests {
         for (items, want) in [
             (json!([1, 2, 1.0]), Some((0, 2))),
             (json!([1, "1", true, null, [1], [true]]), None),
-            (json!([{"a": 1, "b": 2}, 3, {"b": 2, "a": 1.0}]), Some((0, 2))),
+            (
+                json!([{"a": 1, "b": 2}, 3, {"b": 2, "a": 1.0}]),
+                Some((0, 2)),
+            ),
             (json!([{"a": 1}, {"b": 1}, {"a": 2}]), None),
             (json!([["a"], ["a", "b"], ["a"], "x", "x"]), Some((0, 2))),
         ] {

@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 
 use super::error::{SchemaError, SchemaProblem};
 use super::keywords::{Shape, Word, below, check, check_one, keyword};
-use super::node::{Body, Keyword, Names, Node, NodeIndex, Part, ResourceIndex, Schema};
+use super::node::{Anchors, Body, Keyword, Names, Node, NodeIndex, Part, ResourceIndex, Schema};
 use super::resources::{Place, Resources, Shelf, Target};
+use crate::document::url::split_fragment;
 use crate::pattern::Pattern;
 use crate::pointer::Pointer;
 
@@ -19,7 +20,7 @@ pub(super) fn compile(
     fetch: &dyn Fn(&str) -> Option<Value>,
 ) -> Result<Schema, SchemaError> {
     let shelf = Shelf::default();
-    let base = base.split('#').next().unwrap_or_default();
+    let (base, _) = split_fragment(base);
     let mut resources = Resources::new(&shelf, fetch);
     let document = resources.add_document(base, root, None)?;
     let Some(value) = pointer.resolve(root) else {
@@ -63,7 +64,7 @@ struct Compiler<'a> {
     meta_schema: Option<NodeIndex>,
     open: VecDeque<(NodeIndex, Place<'a>)>,
     /// The dynamic anchors by resource; none where no node stands in it.
-    anchors: Vec<Option<Vec<(Box<str>, NodeIndex)>>>,
+    anchors: Vec<Option<Anchors>>,
 }
 
 impl<'a> Compiler<'a> {

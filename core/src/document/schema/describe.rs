@@ -63,7 +63,11 @@ impl Schema {
         let mut found: Vec<(&str, Vec<NodeIndex>)> = Vec::new();
         let mut required: Vec<&str> = Vec::new();
         for node in nodes.iter().map(|index| self.node(*index)) {
-            for (name, child) in node.map(Word::Properties).into_iter().flat_map(|m| m.iter()) {
+            for (name, child) in node
+                .map(Word::Properties)
+                .into_iter()
+                .flat_map(|m| m.iter())
+            {
                 match found.iter_mut().find(|(known, _)| *known == name) {
                     Some((_, list)) => list.push(child),
                     None => found.push((name, vec![child])),

@@ -222,10 +222,7 @@ pub(super) fn check_one(schema: &Value, at: &Pointer) -> Result<(), (Pointer, Sc
     match schema {
         Value::Bool(_) => Ok(()),
         Value::Object(map) => check_map(map, at),
-        other => Err((
-            at.clone(),
-            SchemaProblem::NotASchema { found: kind(other) },
-        )),
+        other => Err((at.clone(), SchemaProblem::NotASchema { found: kind(other) })),
     }
 }
 
@@ -363,7 +360,10 @@ mod tests {
             (json!({"properties": {"a": 3}}), Some("/properties/a")),
             (json!({"required": "x"}), Some("/required")),
             (json!({"required": ["x", "x"]}), Some("/required")),
-            (json!({"$defs": {"a": {"minLength": -1}}}), Some("/$defs/a/minLength")),
+            (
+                json!({"$defs": {"a": {"minLength": -1}}}),
+                Some("/$defs/a/minLength"),
+            ),
             (json!({"minLength": 2.0, "multipleOf": 0.1}), None),
             (json!({"multipleOf": 0}), Some("/multipleOf")),
             (json!({"allOf": []}), Some("/allOf")),

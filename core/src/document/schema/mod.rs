@@ -16,7 +16,6 @@ mod keywords;
 mod node;
 mod resources;
 mod show;
-mod url;
 mod validate;
 
 pub use describe::Property;

@@ -17,8 +17,11 @@ use crate::pointer::Pointer;
 pub struct Schema {
     pub(super) nodes: Vec<Node>,
     /// The dynamic anchors of each schema resource.
-    pub(super) anchors: Vec<Vec<(Box<str>, NodeIndex)>>,
+    pub(super) anchors: Vec<Anchors>,
 }
+
+/// Dynamic anchors by name.
+pub(super) type Anchors = Vec<(Box<str>, NodeIndex)>;
 
 /// Which node; the root has 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::error::{SchemaError, SchemaProblem};
 use super::keywords::{below, subschemas};
 use super::node::ResourceIndex;
-use super::url;
+use crate::document::url::{percent_decode, resolve_url, split_fragment};
 use crate::pointer::Pointer;
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/";
@@ -206,8 +206,8 @@ impl<'a> Resources<'a> {
 
     fn identify(&mut self, place: &Place<'a>, id: &str) -> ResourceIndex {
         let outer = self.get(place.resource);
-        let id = id.split('#').next().unwrap_or_default();
-        let url = url::resolve(&outer.url, id).into_boxed_str();
+        let (id, _) = split_fragment(id);
+        let url = resolve_url(&outer.url, id).into_boxed_str();
         let (document, validates) = (outer.document.clone(), outer.validates);
         let index = self.add_resource(Resource {
             url,
@@ -228,7 +228,7 @@ impl<'a> Resources<'a> {
     /// JSON Schema 2020-12 Core, section 8.1: a dialect without the validation
     /// vocabulary leaves its keywords without meaning.
     fn set_dialect(&mut self, place: &Place<'a>, uri: &str) -> Result<(), SchemaError> {
-        let url = uri.split('#').next().unwrap_or_default();
+        let (url, _) = split_fragment(uri);
         if url.starts_with(DIALECT) {
             self.get_mut(place.resource).validates = true;
             return Ok(());
@@ -263,11 +263,12 @@ impl<'a> Resources<'a> {
         at: &Pointer,
         reference: &str,
     ) -> Result<Target<'a>, SchemaError> {
-        let (url, fragment) = reference.split_once('#').unwrap_or((reference, ""));
+        let (url, fragment) = split_fragment(reference);
+        let fragment = fragment.unwrap_or_default();
         let resource = if url.is_empty() {
             from
         } else {
-            let url = url::resolve(&self.get(from).url, url);
+            let url = resolve_url(&self.get(from).url, url);
             match self.find(&url) {
                 Some(found) => found?,
                 None if url.strip_prefix(DIALECT) == Some("schema") && fragment.is_empty() => {
@@ -279,7 +280,7 @@ impl<'a> Resources<'a> {
                 }
             }
         };
-        match self.fragment(resource, &percent_decoded(fragment)) {
+        match percent_decode(fragment).and_then(|text| self.fragment(resource, &text)) {
             Some(place) => {
                 self.visit(place.clone())?;
                 Ok(Target::Schema(place))
@@ -316,41 +317,5 @@ impl<'a> Resources<'a> {
             place.resource = self.owner(&place);
         }
         Some(place)
-    }
-}
-
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let digits = tail.get(..2).and_then(|two| std::str::from_utf8(two).ok());
-        let byte = digits.and_then(|two| u8::from_str_radix(two, 16).ok());
-        match byte.filter(|_| *first == b'%') {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::percent_decoded;
-
-    #[test]
-    fn fragments_are_percent_decoded_once() {
-        for (text, want) in [
-            ("/%24defs/a%25b", "/$defs/a%b"),
-            ("/a%2", "/a%2"),
-            ("/a%zz%C3%A1", "/a%zzá"),
-        ] {
-            assert_eq!(percent_decoded(text), want);
-        }
     }
 }

@@ -78,9 +78,7 @@ impl<'s> Writer<'s> {
             }
         }
         self.open.pop();
-        targets
-            .into_iter()
-            .fold(Value::Object(map), |own, target| merged(own, target))
+        targets.into_iter().fold(Value::Object(map), merged)
     }
 
     fn can_inline(&self, node: NodeIndex) -> bool {
@@ -93,7 +91,9 @@ impl<'s> Writer<'s> {
     fn part(&mut self, part: &Part, inline: Inline) -> Value {
         match part {
             Part::Value(value) => value.clone(),
-            Part::Pattern(_, text) | Part::Reference { text, .. } => Value::String(text.to_string()),
+            Part::Pattern(_, text) | Part::Reference { text, .. } => {
+                Value::String(text.to_string())
+            }
             Part::Schema(node) => self.write(*node, inline),
             Part::List(list) => list.iter().map(|node| self.write(*node, inline)).collect(),
             Part::Map(names) => names
@@ -126,7 +126,9 @@ fn merged(own: Value, target: Value) -> Value {
             Value::Object(target)
         }
         target => {
-            let all = own.entry("allOf").or_insert_with(|| Value::Array(Vec::new()));
+            let all = own
+                .entry("allOf")
+                .or_insert_with(|| Value::Array(Vec::new()));
             if let Value::Array(items) = all {
                 items.insert(0, target);
             }

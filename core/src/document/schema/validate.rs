@@ -23,8 +23,9 @@ pub struct Violation {
 
 /// How many violations are told at most.
 const MOST: usize = 32;
-/// How many schemas may be applied inside each other.
-const DEEPEST: usize = 512;
+/// How many schemas may be applied inside each other, those that are but a
+/// reference not counted. A page's stack has 1 MiB.
+const DEEPEST: usize = 256;
 /// How many schemas may be applied in all.
 const LONGEST: u32 = 20_000_000;
 /// How many alternatives of `anyOf` and `oneOf` a message goes into.
@@ -33,7 +34,7 @@ const ALTERNATIVES: usize = 4;
 impl Schema {
     /// Validates a value; no violation means that it is valid. At most 32 are told.
     ///
-    /// A value that nests deeper than some 150 levels of the schema, or takes
+    /// A value that takes more than 256 schemas inside each other, or
     /// unreasonably long to check, is not valid.
     pub fn validate(&self, instance: &Value) -> Vec<Violation> {
         let mut validator = Validator::new(self, Vec::new(), MOST);
@@ -120,7 +121,15 @@ impl<'s, 'v> Validator<'s, 'v> {
     /// Applies a schema to a value; says whether the value is valid.
     fn evaluate(&mut self, index: NodeIndex, value: &'v Value, outer: Option<&mut Seen>) -> bool {
         let schema = self.schema;
-        let node = schema.node(index);
+        let mut node = schema.node(index);
+        while let [keyword] = node.keywords()
+            && let Part::Reference { .. } = keyword.part
+            && self.scope.last() == Some(&node.resource)
+            && self.steps <= LONGEST
+        {
+            self.steps += 1;
+            node = schema.node(self.target(&keyword.part));
+        }
         self.steps += 1;
         if self.stopped.is_some() {
             return false;
@@ -182,7 +191,10 @@ impl<'s, 'v> Validator<'s, 'v> {
             }
         }
         if let (true, Some(outer), Some(seen)) = (valid, outer, seen) {
-            outer.iter_mut().zip(seen).for_each(|(all, one)| *all |= one);
+            outer
+                .iter_mut()
+                .zip(seen)
+                .for_each(|(all, one)| *all |= one);
         }
         valid
     }
@@ -232,7 +244,9 @@ impl<'s, 'v> Validator<'s, 'v> {
                 _ => self.dependent(names.iter(), value, map, seen),
             },
             (Part::Patterns(_), Value::Object(map)) => self.members(map, seen, |name, _, visit| {
-                node.matching(name).fold(true, |valid, child| visit(child) && valid)
+                let mut valid = true;
+                node.matching(name).for_each(|child| valid &= visit(child));
+                valid
             }),
             _ => true,
         }
@@ -385,11 +399,11 @@ impl<'s, 'v> Validator<'s, 'v> {
         map: &Map<String, Value>,
         mut seen: Option<&mut Seen>,
     ) -> bool {
-        names
-            .filter(|(name, _)| map.contains_key(*name))
-            .fold(true, |valid, (_, child)| {
-                self.evaluate(child, value, seen.as_deref_mut()) && valid
-            })
+        let mut valid = true;
+        for (_, child) in names.filter(|(name, _)| map.contains_key(*name)) {
+            valid &= self.evaluate(child, value, seen.as_deref_mut());
+        }
+        valid
     }
 
     fn item_keyword(
@@ -449,7 +463,10 @@ impl<'s, 'v> Validator<'s, 'v> {
             Some(Part::Value(Value::Number(limit))) => Some(count(limit)),
             _ => None,
         };
-        let (least, most) = (limit(Word::MinContains).unwrap_or(1), limit(Word::MaxContains));
+        let (least, most) = (
+            limit(Word::MinContains).unwrap_or(1),
+            limit(Word::MaxContains),
+        );
         let mut fitting = 0;
         for (at, item) in items.iter().enumerate() {
             if self.verdict(child, item, None) {
@@ -468,7 +485,10 @@ impl<'s, 'v> Validator<'s, 'v> {
         };
         let items = counted(&Value::from(limit), "item");
         let at = below(&node.pointer, &[word]);
-        self.report(at, format!("must have {bound} {items} of the kind asked for"));
+        self.report(
+            at,
+            format!("must have {bound} {items} of the kind asked for"),
+        );
         false
     }
 

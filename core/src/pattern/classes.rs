@@ -1,0 +1,285 @@
+//! Sets of characters, for the classes of a pattern.
+
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+use unicode_general_category::get_general_category;
+
+/// The last code point.
+const LAST: u32 = 0x10_FFFF;
+
+/// Ranges no longer than this are folded letter by letter.
+const LONGEST_FOLD: u32 = 0x400;
+
+/// A set of code points.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CharSet(Vec<(u32, u32)>);
+
+/// ECMA-262, `WhiteSpace` and `LineTerminator`.
+const SPACE: &[(u32, u32)] = &[
+    (0x09, 0x0D),
+    (0x20, 0x20),
+    (0xA0, 0xA0),
+    (0x1680, 0x1680),
+    (0x2000, 0x200A),
+    (0x2028, 0x2029),
+    (0x202F, 0x202F),
+    (0x205F, 0x205F),
+    (0x3000, 0x3000),
+    (0xFEFF, 0xFEFF),
+];
+const DIGIT: &[(u32, u32)] = &[(0x30, 0x39)];
+const WORD: &[(u32, u32)] = &[(0x30, 0x39), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A)];
+const LINE_ENDS: &[(u32, u32)] = &[(0x0A, 0x0A), (0x0D, 0x0D), (0x2028, 0x2029)];
+
+impl CharSet {
+    /// The set of `\d`, `\s`, `\w` and their capital opposites.
+    pub(super) fn perl(letter: char) -> Self {
+        let ranges = match letter.to_ascii_lowercase() {
+            'd' => DIGIT,
+            's' => SPACE,
+            _ => WORD,
+        };
+        Self(ranges.to_vec()).opposite_if(letter.is_ascii_uppercase())
+    }
+
+    /// The characters that end a line; with `all`, those of Unicode too.
+    pub(super) fn line_ends(all: bool) -> Self {
+        Self(LINE_ENDS[..if all { 3 } else { 2 }].to_vec())
+    }
+
+    /// Every character.
+    pub(super) fn any() -> Self {
+        Self(vec![(0, LAST)])
+    }
+
+    /// A general category by its short name, or a special set of ECMA-262.
+    pub(super) fn property(name: &str) -> Option<Self> {
+        let wanted: fn(&str, &str) -> bool = match name {
+            "Any" => return Some(Self::any()),
+            "ASCII" => return Some(Self(vec![(0, 0x7F)])),
+            "Assigned" => return Some(Self::property("Cn")?.opposite_if(true)),
+            "LC" => |_, category| matches!(category, "Lu" | "Ll" | "Lt"),
+            "Cs" => |_, _| false,
+            "L" | "M" | "N" | "P" | "S" | "Z" | "C" => |name, category| category.starts_with(name),
+            _ if SHORT.contains(&name) => |name, category| name == category,
+            _ => return None,
+        };
+        Some(Self(
+            categories()
+                .iter()
+                .filter(|(_, _, category)| wanted(name, category))
+                .map(|(low, high, _)| (*low, *high))
+                .collect(),
+        ))
+    }
+
+    /// Adds the characters from `low` to `high`.
+    pub(super) fn add(&mut self, low: u32, high: u32) {
+        self.0.push((low, high));
+    }
+
+    /// Adds all of another set.
+    pub(super) fn add_all(&mut self, other: &Self) {
+        self.0.extend_from_slice(&other.0);
+    }
+
+    /// Adds what differs from a member only in letter case, beyond ASCII.
+    pub(super) fn fold(&mut self) {
+        for at in 0..self.0.len() {
+            let (low, high) = self.0[at];
+            if high - low > LONGEST_FOLD {
+                continue;
+            }
+            for c in (low.max(0x80)..=high).filter_map(char::from_u32) {
+                let other = other_case(c);
+                if other != c {
+                    self.add(other.into(), other.into());
+                }
+            }
+        }
+    }
+
+    /// The opposite set where asked for, else the set itself.
+    pub(super) fn opposite_if(mut self, opposite: bool) -> Self {
+        if !opposite {
+            return self;
+        }
+        self.tidy();
+        let mut out = Vec::with_capacity(self.0.len() + 1);
+        let mut next = 0;
+        for (low, high) in self.0 {
+            if low > next {
+                out.push((next, low - 1));
+            }
+            next = high + 1;
+        }
+        if next <= LAST {
+            out.push((next, LAST));
+        }
+        Self(out)
+    }
+
+    /// Sorts and joins the ranges.
+    fn tidy(&mut self) {
+        self.0.sort_unstable();
+        let mut out: Vec<(u32, u32)> = Vec::with_capacity(self.0.len());
+        for (low, high) in self.0.drain(..) {
+            match out.last_mut() {
+                Some(last) if low <= last.1.saturating_add(1) => last.1 = last.1.max(high),
+                _ => out.push((low, high)),
+            }
+        }
+        self.0 = out;
+    }
+
+    /// Writes the set, or with `negated` its opposite, as a class for the engine;
+    /// gives back how many ranges there are.
+    pub(super) fn write(mut self, out: &mut String, negated: bool) -> usize {
+        self.tidy();
+        let scalars: Vec<(u32, u32)> = self
+            .0
+            .iter()
+            .filter_map(|r| without_surrogates(*r))
+            .collect();
+        // The engine has no empty class, so that one is the opposite of all.
+        let (negated, scalars) = if scalars.is_empty() {
+            (!negated, vec![(0, LAST)])
+        } else {
+            (negated, scalars)
+        };
+        out.push_str(if negated { "[^" } else { "[" });
+        for (low, high) in &scalars {
+            write_char(out, *low);
+            if high > low {
+                out.push('-');
+                write_char(out, *high);
+            }
+        }
+        out.push(']');
+        scalars.len()
+    }
+}
+
+/// The letter in its other case, where there is one that is a single letter.
+pub(super) fn other_case(c: char) -> char {
+    let single = |letters: &mut dyn Iterator<Item = char>| match (letters.next(), letters.next()) {
+        (Some(letter), None) => letter,
+        _ => c,
+    };
+    let lower = single(&mut c.to_lowercase());
+    if lower == c {
+        single(&mut c.to_uppercase())
+    } else {
+        lower
+    }
+}
+
+/// A text holds no surrogates, and the engine refuses them.
+fn without_surrogates((low, high): (u32, u32)) -> Option<(u32, u32)> {
+    let surrogates = 0xD800..=0xDFFF;
+    let low = if surrogates.contains(&low) {
+        0xE000
+    } else {
+        low
+    };
+    let high = if surrogates.contains(&high) {
+        0xD7FF
+    } else {
+        high
+    };
+    (low <= high).then_some((low, high))
+}
+
+fn write_char(out: &mut String, code: u32) {
+    match char::from_u32(code) {
+        Some(c) if c.is_ascii_alphanumeric() => out.push(c),
+        _ => {
+            // Writing to a `String` cannot fail.
+            let _ = write!(out, "\\u{{{code:x}}}");
+        }
+    }
+}
+
+/// The runs of characters of one general category, in order.
+fn categories() -> &'static [(u32, u32, &'static str)] {
+    static RUNS: OnceLock<Vec<(u32, u32, &'static str)>> = OnceLock::new();
+    RUNS.get_or_init(|| {
+        let mut runs: Vec<(u32, u32, &'static str)> = Vec::new();
+        for c in '\0'..=char::MAX {
+            let category = get_general_category(c).abbreviation();
+            match runs.last_mut() {
+                Some((_, high, last)) if *last == category => *high = c.into(),
+                _ => runs.push((c.into(), c.into(), category)),
+            }
+        }
+        runs
+    })
+}
+
+/// The short names of the general categories; see [`LONG`].
+const SHORT: [&str; 37] = [
+    "Lu", "Ll", "Lt", "LC", "Lm", "Lo", "L", "Mn", "Mc", "Me", "M", "Nd", "Nl", "No", "N", "Pc",
+    "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "P", "Sm", "Sc", "Sk", "So", "S", "Zs", "Zl", "Zp", "Z",
+    "Cc", "Cf", "Co", "Cn", "C",
+];
+
+/// The long names of the general categories, in the order of [`SHORT`].
+const LONG: [&str; 37] = [
+    "Uppercase_Letter",
+    "Lowercase_Letter",
+    "Titlecase_Letter",
+    "Cased_Letter",
+    "Modifier_Letter",
+    "Other_Letter",
+    "Letter",
+    "Nonspacing_Mark",
+    "Spacing_Mark",
+    "Enclosing_Mark",
+    "Mark",
+    "Decimal_Number",
+    "Letter_Number",
+    "Other_Number",
+    "Number",
+    "Connector_Punctuation",
+    "Dash_Punctuation",
+    "Open_Punctuation",
+    "Close_Punctuation",
+    "Initial_Punctuation",
+    "Final_Punctuation",
+    "Other_Punctuation",
+    "Punctuation",
+    "Math_Symbol",
+    "Currency_Symbol",
+    "Modifier_Symbol",
+    "Other_Symbol",
+    "Symbol",
+    "Space_Separator",
+    "Line_Separator",
+    "Paragraph_Separator",
+    "Separator",
+    "Control",
+    "Format",
+    "Private_Use",
+    "Unassigned",
+    "Other",
+];
+
+/// The short name of a general category given by either name.
+pub(super) fn short_name(name: &str) -> &str {
+    let name = name
+        .strip_prefix("General_Category=")
+        .or_else(|| name.strip_prefix("gc="))
+        .unwrap_or(name);
+    match name {
+        "Surrogate" => "Cs",
+        "digit" => "Nd",
+        "punct" => "P",
+        "cntrl" => "Cc",
+        "Combining_Mark" => "M",
+        _ => LONG
+            .iter()
+            .position(|long| *long == name)
+            .map_or(name, |at| SHORT[at]),
+    }
+}
