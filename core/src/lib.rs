@@ -5,6 +5,7 @@ mod diagnostic;
 pub mod document;
 pub mod exchange;
 pub mod expression;
+pub mod link;
 pub mod number;
 mod pattern;
 pub mod pointer;

@@ -23,7 +23,7 @@ pub use documents::{Document, DocumentKind, Documents, NotLoaded, Source};
 pub use error::{DocumentError, Limit};
 pub use loader::{LoadLimits, Loader};
 pub use openapi::{OpenApiDescription, OperationEntry, OperationObject};
+pub use schema::{Property, Schema, SchemaError, SchemaProblem, Violation};
 pub use tree::{Kind, Node, NodeId, Tree, TreeLimits};
 pub(crate) use url::percent_decode;
 pub use url::resolve_url;
-pub use schema::{Property, Schema, SchemaError, SchemaProblem, Violation};

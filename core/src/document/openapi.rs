@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::error::DocumentError;
 use super::documents::{Document, DocumentKind, Documents};
+use super::error::DocumentError;
 use super::tree::Node;
 use crate::diagnostic::{Location, Severity, nearest};
 use crate::pointer::Pointer;
@@ -280,25 +280,24 @@ impl<'d> OpenApiDescription<'d> {
         reference: Node<'d>,
         text: &str,
     ) -> Result<(&'d Document, Node<'d>), DocumentError> {
-        let unresolved = |reason: String, nearest: Option<String>| {
-            DocumentError::UnresolvedReference {
+        let unresolved =
+            |reason: String, nearest: Option<String>| DocumentError::UnresolvedReference {
                 location: reference.location(),
                 reference: text.to_owned(),
                 reason,
                 nearest,
-            }
-        };
-        let (target, fragment) = self
-            .documents
-            .follow(document, holder, text)
-            .map_err(|error| DocumentError::Unavailable {
-                location: reference.location(),
-                what: "reference",
-                name: text.to_owned(),
-                tried: error.tried,
-                reason: error.reason,
-                severity: Severity::Error,
-            })?;
+            };
+        let (target, fragment) =
+            self.documents
+                .follow(document, holder, text)
+                .map_err(|error| DocumentError::Unavailable {
+                    location: reference.location(),
+                    what: "reference",
+                    name: text.to_owned(),
+                    tried: error.tried,
+                    reason: error.reason,
+                    severity: Severity::Error,
+                })?;
         let pointer =
             Pointer::parse(&fragment).map_err(|error| unresolved(error.to_string(), None))?;
         let root = target.tree().root();
@@ -332,7 +331,10 @@ impl<'d> OpenApiDescription<'d> {
         let mut out = Vec::with_capacity(list.len());
         for item in list.items() {
             let (_, parameter) = self.resolved(document, item)?;
-            out.push(without(parameter, &["description", "example", "examples", "schema"]));
+            out.push(without(
+                parameter,
+                &["description", "example", "examples", "schema"],
+            ));
         }
         Ok(Some(Value::Array(out)))
     }
@@ -358,7 +360,10 @@ impl<'d> OpenApiDescription<'d> {
     /// A schema with the references of itself and its properties resolved.
     fn body_schema(&self, document: &'d Document, node: Node<'d>) -> Result<Value, DocumentError> {
         let (document, schema) = self.resolved(document, node)?;
-        let mut out = without(schema, &["description", "example", "examples", "properties"]);
+        let mut out = without(
+            schema,
+            &["description", "example", "examples", "properties"],
+        );
         let mut properties = Map::new();
         for (name, property) in schema.get("properties").into_iter().flat_map(Node::entries) {
             let (_, property) = self.resolved(document, property)?;
@@ -371,7 +376,10 @@ impl<'d> OpenApiDescription<'d> {
     }
 
     fn security_schemes(&self, root: Node<'d>) -> Result<Option<Value>, DocumentError> {
-        let Some(schemes) = root.get("components").and_then(|at| at.get("securitySchemes")) else {
+        let Some(schemes) = root
+            .get("components")
+            .and_then(|at| at.get("securitySchemes"))
+        else {
             return Ok(None);
         };
         let mut out = Map::new();
@@ -400,10 +408,14 @@ fn supported(document: &Document, root: Node<'_>) -> Result<(), DocumentError> {
     let node = root.get(field).unwrap_or(root);
     let version = match node.as_str() {
         Some(text) => text.to_owned(),
-        None => node.as_number().map_or_else(String::new, ToString::to_string),
+        None => node
+            .as_number()
+            .map_or_else(String::new, ToString::to_string),
     };
     let known = ["3.0", "3.1", "3.2"].iter().any(|minor| {
-        version.strip_prefix(minor).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        version
+            .strip_prefix(minor)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     });
     if known && field == "openapi" {
         return Ok(());
@@ -425,7 +437,10 @@ fn without(node: Node<'_>, fields: &[&str]) -> Value {
         return node.to_value();
     }
     let kept = node.entries().filter(|(key, _)| !fields.contains(key));
-    Value::Object(kept.map(|(key, value)| (key.to_owned(), value.to_value())).collect())
+    Value::Object(
+        kept.map(|(key, value)| (key.to_owned(), value.to_value()))
+            .collect(),
+    )
 }
 
 fn insert(object: &mut Value, key: &str, value: Value) {
@@ -435,8 +450,15 @@ fn insert(object: &mut Value, key: &str, value: Value) {
 }
 
 fn is_json(media: &str) -> bool {
-    let name = media.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-    name == "application/json" || name.ends_with("+json") || name.starts_with("application/x-amz-json")
+    let name = media
+        .split(';')
+        .next()
+        .unwrap_or("")
+        .trim()
+        .to_ascii_lowercase();
+    name == "application/json"
+        || name.ends_with("+json")
+        || name.starts_with("application/x-amz-json")
 }
 
 /// Which token of a pointer leads nowhere, and the nearest that would.

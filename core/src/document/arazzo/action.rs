@@ -149,7 +149,10 @@ impl Reader {
             self.bad(node, "retryAfter", reason, None, Severity::Error);
             return None;
         }
-        if number.as_u64().is_some_and(|whole| whole >= SUSPICIOUS_SECONDS) {
+        if number
+            .as_u64()
+            .is_some_and(|whole| whole >= SUSPICIOUS_SECONDS)
+        {
             let reason = format!("is {number} seconds; were milliseconds meant?");
             let help = "`retryAfter` is in seconds and may have a fraction: `0.5`";
             self.bad(node, "retryAfter", reason, Some(help), Severity::Warning);
@@ -214,7 +217,11 @@ impl Reader {
         let context = self.text(node, "context");
         if let (Some(kind), None, None) = (&kind, &context, node.get("context")) {
             let simple = &*kind.kind == "simple";
-            let severity = if simple { Severity::Warning } else { Severity::Error };
+            let severity = if simple {
+                Severity::Warning
+            } else {
+                Severity::Error
+            };
             let reason = format!("of type `{}` has no `context`", kind.kind);
             let help = if simple {
                 "leave out `type`"
@@ -318,7 +325,10 @@ impl Reader {
         }
         let mut all: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
         all.push(format!("`{newer}`"));
-        let reason = format!("is `{version}`; the versions of {kind} are {}", all.join(", "));
+        let reason = format!(
+            "is `{version}`; the versions of {kind} are {}",
+            all.join(", ")
+        );
         self.bad(node, "version", reason, None, Severity::Error);
     }
 

@@ -153,9 +153,9 @@ impl Reader {
                 continue;
             }
             let source = self.source(node);
-            let twin = sources
-                .iter()
-                .position(|other| !other.name.value.is_empty() && other.name.value == source.name.value);
+            let twin = sources.iter().position(|other| {
+                !other.name.value.is_empty() && other.name.value == source.name.value
+            });
             if let Some(twin) = twin {
                 let first = firsts[twin];
                 self.duplicate("source description", &source.name.value, node, first);
@@ -221,7 +221,13 @@ impl Reader {
                 self.lenient()
             };
             let reason = format!("is no URI-reference: {reason}");
-            self.bad(node, what, reason, Some("encode it in percent form: `%20` for a blank"), severity);
+            self.bad(
+                node,
+                what,
+                reason,
+                Some("encode it in percent form: `%20` for a blank"),
+                severity,
+            );
         }
     }
 
@@ -231,7 +237,13 @@ impl Reader {
             && node.is_array()
             && node.len() == 0
         {
-            self.bad(node, field, "has to have at least one entry", None, Severity::Error);
+            self.bad(
+                node,
+                field,
+                "has to have at least one entry",
+                None,
+                Severity::Error,
+            );
         }
     }
 
@@ -306,7 +318,9 @@ impl Reader {
 /// Why a text is no URI-reference: RFC 3986, appendix A, as far as it matters.
 fn uri_fault(text: &str) -> Option<String> {
     let bad = |c: char| {
-        c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '\\' | '^' | '`' | '{' | '|' | '}')
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '<' | '>' | '"' | '\\' | '^' | '`' | '{' | '|' | '}')
     };
     if let Some(c) = text.chars().find(|c| bad(*c)) {
         return Some(if c == ' ' {
@@ -322,7 +336,9 @@ fn uri_fault(text: &str) -> Option<String> {
         (Some(inner), _) => {
             let address = inner.split(']').next().unwrap_or("");
             let good = address.contains(':')
-                && address.chars().all(|c| c.is_ascii_hexdigit() || matches!(c, ':' | '.' | 'v' | 'V'));
+                && address
+                    .chars()
+                    .all(|c| c.is_ascii_hexdigit() || matches!(c, ':' | '.' | 'v' | 'V'));
             (!good || !inner.contains(']')).then(|| "its host is no address".into())
         }
         (None, true) => Some("its host has a bracket".into()),

@@ -200,7 +200,8 @@ impl Reader {
     /// Warns of a name outside `[A-Za-z0-9_\-]+`, or, where dots are allowed,
     /// outside `[A-Za-z0-9._\-]+`.
     pub fn name_pattern(&mut self, node: Node<'_>, what: &str, name: &str, dots: bool) {
-        let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || (dots && c == '.');
+        let good =
+            |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || (dots && c == '.');
         if name.is_empty() || name.chars().all(good) {
             return;
         }

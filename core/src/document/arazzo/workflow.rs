@@ -23,7 +23,13 @@ impl Reader {
                 continue;
             }
             let workflow = self.workflow(node);
-            self.unique("workflow", &workflow.id.value, node, "workflowId", &mut seen);
+            self.unique(
+                "workflow",
+                &workflow.id.value,
+                node,
+                "workflowId",
+                &mut seen,
+            );
             workflows.push(workflow);
         }
         workflows
@@ -297,13 +303,21 @@ impl Reader {
             }
             "body" => {
                 let old = self.version.minor == 0 && self.version.patch == 0;
-                let severity = if old { Severity::Warning } else { Severity::Error };
+                let severity = if old {
+                    Severity::Warning
+                } else {
+                    Severity::Error
+                };
                 let reason = "is `body`, which Arazzo 1.0.1 took away";
                 self.bad(node, "in", reason, Some("use `requestBody`"), severity);
                 ParameterPlace::Body
             }
             other => {
-                let newer = if self.version.has_1_1() { ", `querystring`" } else { "" };
+                let newer = if self.version.has_1_1() {
+                    ", `querystring`"
+                } else {
+                    ""
+                };
                 let reason = format!(
                     "is `{other}`, but has to be `path`, `query`{newer}, `header` or `cookie`"
                 );
