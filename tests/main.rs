@@ -2,6 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod auth;
+mod cli;
 mod document;
+mod exchange;
+mod expression;
 mod harness;
+mod jsonpath;
 mod schema;

@@ -235,7 +235,9 @@ fn duration(text: &str) -> Result<Duration, String> {
         "h" => 3600.0,
         _ => return Err(format!("`{unit}` is no unit of time; write ms, s, m or h")),
     };
-    let number: f64 = number.parse().map_err(|_| "write a number with a unit, as in 2s".to_owned())?;
+    let number: f64 = number
+        .parse()
+        .map_err(|_| "write a number with a unit, as in 2s".to_owned())?;
     Duration::try_from_secs_f64(number * factor).map_err(|error| error.to_string())
 }
 
@@ -250,15 +252,25 @@ fn size(text: &str) -> Result<u64, String> {
         "mib" => 1 << 20,
         "g" | "gb" => 1_000_000_000,
         "gib" => 1 << 30,
-        _ => return Err(format!("`{unit}` is no unit of size; write kB, MB, GB, KiB, MiB or GiB")),
+        _ => {
+            return Err(format!(
+                "`{unit}` is no unit of size; write kB, MB, GB, KiB, MiB or GiB"
+            ));
+        }
     };
-    let number: u64 = number.parse().map_err(|_| "write a whole number with a unit, as in 64MiB".to_owned())?;
-    number.checked_mul(factor).ok_or_else(|| "the size is too large".to_owned())
+    let number: u64 = number
+        .parse()
+        .map_err(|_| "write a whole number with a unit, as in 64MiB".to_owned())?;
+    number
+        .checked_mul(factor)
+        .ok_or_else(|| "the size is too large".to_owned())
 }
 
 fn split(text: &str) -> (&str, &str) {
     let text = text.trim();
-    let at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let at = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(at);
     (number, unit.trim())
 }
@@ -273,7 +285,9 @@ mod tests {
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(duration("1.5"), Ok(Duration::from_millis(1500)));
         assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
-        assert!(duration("-1s").is_err() && duration("soon").is_err() && duration("1e400").is_err());
+        assert!(
+            duration("-1s").is_err() && duration("soon").is_err() && duration("1e400").is_err()
+        );
         assert_eq!(size("64MiB"), Ok(64 << 20));
         assert_eq!(size("10"), Ok(10));
         assert!(size("10 apples").is_err() && size("99999999999GiB").is_err());

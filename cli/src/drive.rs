@@ -11,10 +11,10 @@ use spola::machine::{
 };
 use spola_sandbox::Sandbox;
 
-use crate::credentials::Wallet;
 use crate::har::Har;
 use crate::progress::Display;
-use crate::transport::{Answer, Refused, Transport};
+use crate::transport::{Answer, Reason, Refused, Transport};
+use crate::wallet::Wallet;
 
 /// What carries requests.
 pub enum Carrier {
@@ -64,7 +64,7 @@ impl Host {
         let (sender, receiver) = channel();
         listen_for_interrupt(sender.clone());
         let deadline = self.timeout.map(|timeout| Instant::now() + timeout);
-        while run.outcome().is_none() || self.has_more(run) {
+        loop {
             let Some(effect) = run.poll() else {
                 self.receive(run, &receiver, None, deadline)?;
                 continue;
@@ -90,11 +90,6 @@ impl Host {
         self.keep(run)
     }
 
-    /// After the end there is still something to tell.
-    fn has_more(&self, _run: &Run) -> bool {
-        true
-    }
-
     fn take(&mut self, progress: &Progress) {
         self.record.take(progress);
         self.display.show(progress);
@@ -115,7 +110,15 @@ impl Host {
             Ok(request) => request,
             Err(message) => {
                 let elapsed = Duration::ZERO;
-                feed(run, Event::Failed { id, reason: FailureReason::Other, message, elapsed });
+                feed(
+                    run,
+                    Event::Failed {
+                        id,
+                        reason: FailureReason::Other,
+                        message,
+                        elapsed,
+                    },
+                );
                 return self.keep(run);
             }
         };
@@ -172,15 +175,18 @@ impl Host {
         };
         let message = match until {
             None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(until) => {
-                receiver.recv_timeout(until.saturating_duration_since(Instant::now()))
-            }
+            Some(until) => receiver.recv_timeout(until.saturating_duration_since(Instant::now())),
         };
         match message {
             Ok(Message::Answer(id, answer, elapsed)) => self.answered(run, id, answer, elapsed),
             Ok(Message::Interrupt) | Err(RecvTimeoutError::Disconnected) => {
                 self.keep(run)?;
-                feed(run, Event::Cancel { reason: CancelReason::User });
+                feed(
+                    run,
+                    Event::Cancel {
+                        reason: CancelReason::User,
+                    },
+                );
                 // What was kept is what can be resumed; the end is not.
                 self.snapshot = None;
                 Ok(())
@@ -188,7 +194,12 @@ impl Host {
             Err(RecvTimeoutError::Timeout) => {
                 if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                     self.keep(run)?;
-                    feed(run, Event::Cancel { reason: CancelReason::Timeout });
+                    feed(
+                        run,
+                        Event::Cancel {
+                            reason: CancelReason::Timeout,
+                        },
+                    );
                     self.snapshot = None;
                 } else if let Some((_, id)) = wait {
                     feed(run, Event::Elapsed { id });
@@ -209,11 +220,32 @@ impl Host {
             har.answered(id, &answer, elapsed);
         }
         match answer {
-            Ok(Answer { status, headers, body }) => {
-                feed(run, Event::Response { id, status, headers, body, elapsed });
+            Ok(Answer {
+                status,
+                headers,
+                body,
+            }) => {
+                feed(
+                    run,
+                    Event::Response {
+                        id,
+                        status,
+                        headers,
+                        body,
+                        elapsed,
+                    },
+                );
             }
             Err(Refused { reason, message }) => {
-                feed(run, Event::Failed { id, reason, message, elapsed });
+                feed(
+                    run,
+                    Event::Failed {
+                        id,
+                        reason,
+                        message,
+                        elapsed,
+                    },
+                );
             }
         }
         self.keep(run)
@@ -221,7 +253,9 @@ impl Host {
 
     /// Writes the run's state where it is wanted: whole or not at all.
     fn keep(&self, run: &Run) -> Result<(), HostError> {
-        let Some(path) = &self.snapshot else { return Ok(()) };
+        let Some(path) = &self.snapshot else {
+            return Ok(());
+        };
         crate::files::write_whole(path, &run.snapshot())
             .map_err(|error| HostError(format!("{}: {error}", path.display())))
     }
@@ -237,7 +271,22 @@ impl Host {
 
 /// The time since the Unix epoch.
 pub fn since_epoch() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
+fn failure_reason(reason: Reason) -> FailureReason {
+    match reason {
+        Reason::Resolve => FailureReason::Resolve,
+        Reason::Connect => FailureReason::Connect,
+        Reason::Tls => FailureReason::Tls,
+        Reason::Timeout => FailureReason::Timeout,
+        Reason::Reset => FailureReason::Reset,
+        Reason::Truncated => FailureReason::Truncated,
+        Reason::TooLarge => FailureReason::TooLarge,
+        Reason::Other => FailureReason::Other,
+    }
 }
 
 /// The in-memory AWS answers for AWS hosts, and for no other.
@@ -249,7 +298,7 @@ fn in_sandbox(
     let host = request.uri().host().unwrap_or_default();
     if !spola::auth::aws::is_aws_host(host) {
         return Err(Refused {
-            reason: FailureReason::Connect,
+            reason: Reason::Connect,
             message: format!(
                 "{host} is not part of the sandbox: it answers for Amazon ECR and EC2 Image \
                  Builder only"
@@ -258,9 +307,16 @@ fn in_sandbox(
     }
     let (parts, body) = sandbox.handle(request, clock).into_parts();
     let headers = parts.headers.iter().map(|(name, value)| {
-        (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        (
+            name.to_string(),
+            String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        )
     });
-    Ok(Answer { status: parts.status.as_u16(), headers: headers.collect(), body })
+    Ok(Answer {
+        status: parts.status.as_u16(),
+        headers: headers.collect(),
+        body,
+    })
 }
 
 /// Every id that is fed was issued by the same run, so this cannot fail.

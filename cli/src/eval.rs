@@ -5,7 +5,7 @@ use std::path::Path;
 use spola::expression::{Dialect, EvalKind, Version, evaluate_text};
 use spola::{Diagnostic, Report};
 
-use crate::args::{EvalAs, EvalArgs};
+use crate::args::{EvalArgs, EvalAs};
 use crate::exit::Exit;
 use crate::load::read_file;
 use crate::output;
@@ -27,9 +27,15 @@ pub fn eval(args: &EvalArgs) -> Exit {
         }
     };
     if !context.is_object() {
-        return Exit::usage(&format!("{}: the context is not a JSON object", args.context));
+        return Exit::usage(&format!(
+            "{}: the context is not a JSON object",
+            args.context
+        ));
     }
-    let dialect = Dialect { version: Version::V1_1, strict: args.strict };
+    let dialect = Dialect {
+        version: Version::V1_1,
+        strict: args.strict,
+    };
     match evaluate_text(&args.text, kind(args.kind), &context, dialect) {
         Ok(parsed) => {
             for warning in &parsed.warnings {

@@ -23,8 +23,10 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
         file.write_all(bytes)?;
         file.sync_data()
     });
-    written.and_then(|()| std::fs::rename(beside, path)).inspect_err(|_| {
-        // What could not be put in place is of no use.
-        let _ = std::fs::remove_file(beside);
-    })
+    written
+        .and_then(|()| std::fs::rename(beside, path))
+        .inspect_err(|_| {
+            // What could not be put in place is of no use.
+            let _ = std::fs::remove_file(beside);
+        })
 }

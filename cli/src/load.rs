@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use spola::Report;
-use spola::document::{Documents, Loader};
+use spola::document::{Documents, Loader, resolve_url};
 
 use crate::args::SourceArgs;
 use crate::transport::Transport;
@@ -41,7 +42,10 @@ pub fn load(document: &str, sources: &SourceArgs, transport: &Transport) -> Resu
             Err(reason) => loader.failed(&url, &reason),
         }
     }
-    Ok(Loaded { documents: loader.finish(), texts })
+    Ok(Loaded {
+        documents: loader.finish(),
+        texts,
+    })
 }
 
 impl Loaded {
@@ -59,19 +63,50 @@ impl Loaded {
 /// A report as text, with its line quoted from the text it is about.
 pub fn render(report: &Report, texts: &BTreeMap<String, String>) -> String {
     let document = report.location.as_ref().map(|place| &*place.document);
-    report.render(document.and_then(|name| texts.get(name)).map(String::as_str))
+    report.render(
+        document
+            .and_then(|name| texts.get(name))
+            .map(String::as_str),
+    )
 }
 
 /// The bytes of a file or URL, and where they were in the end.
 fn fetch(url: &str, transport: &Transport) -> Result<(Vec<u8>, String), String> {
     if url.starts_with("http://") || url.starts_with("https://") {
-        return transport.fetch(url);
+        return over_network(url, transport);
     }
     let path = match url.strip_prefix("file://") {
         Some(path) => PathBuf::from(path),
         None => PathBuf::from(url),
     };
     read_file(&path).map(|bytes| (bytes, url.to_owned()))
+}
+
+/// How many redirects are followed for a document.
+const MOST_REDIRECTS: usize = 10;
+
+/// A document from the network; it is public, so redirects are followed.
+fn over_network(url: &str, transport: &Transport) -> Result<(Vec<u8>, String), String> {
+    let mut url = url.to_owned();
+    for _ in 0..=MOST_REDIRECTS {
+        let request = http::Request::get(&url).body(Vec::new()).map_err(|error| error.to_string())?;
+        let answer = transport
+            .send(request, Some(Duration::from_secs(60)), LARGEST_FILE)
+            .map_err(|refused| refused.message)?;
+        let location = answer.headers.iter().find(|(name, _)| name == "location");
+        match (answer.status, location) {
+            (200, _) => return Ok((answer.body, url)),
+            (301 | 302 | 303 | 307 | 308, Some((_, location))) => {
+                let next = resolve_url(&url, location);
+                if url.starts_with("https://") && !next.starts_with("https://") {
+                    return Err(format!("it is redirected from https to {next}"));
+                }
+                url = next;
+            }
+            (status, _) => return Err(format!("{url} answered with status {status}")),
+        }
+    }
+    Err("it is redirected too often".into())
 }
 
 /// The bytes of a file, or why there are none.
@@ -121,18 +156,23 @@ pub fn documents_in(path: &Path) -> Result<Vec<PathBuf>, String> {
 /// Whether a file in a directory is an Arazzo document: by its ending and its
 /// first member.
 fn is_arazzo(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let ending = path
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .unwrap_or_default();
     if !["yaml", "yml", "json"].contains(&ending) {
         return false;
     }
-    let Ok(bytes) = read_file(path) else { return false };
+    let Ok(bytes) = read_file(path) else {
+        return false;
+    };
     let text = String::from_utf8_lossy(&bytes);
     let named = |line: &str| {
         let line = line.trim_start_matches(['{', ' ', '"', '\t', '\u{feff}']);
-        line.strip_prefix("arazzo").is_some_and(|rest| {
-            rest.trim_start_matches('"').trim_start().starts_with(':')
-        })
+        line.strip_prefix("arazzo")
+            .is_some_and(|rest| rest.trim_start_matches('"').trim_start().starts_with(':'))
     };
-    text.lines().any(|line| !line.starts_with(' ') && named(line))
+    text.lines()
+        .any(|line| !line.starts_with(' ') && named(line))
         || (ending == "json" && text.lines().any(named))
 }

@@ -7,17 +7,21 @@ mod eval;
 mod exit;
 mod files;
 mod har;
+mod inputs;
 mod junit;
 mod lint;
 mod load;
 mod output;
+mod preview;
 mod profile;
 mod progress;
 mod run;
 mod sandbox;
+mod secrets;
 mod serve;
 mod show;
 mod transport;
+mod wallet;
 
 use std::process::ExitCode;
 

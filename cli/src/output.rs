@@ -1,5 +1,9 @@
 //! Results for people and as JSON.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is what it is for")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is what it is for"
+)]
 
 use serde_json::{Map, Value, json};
 use spola::machine::{Outcome, OutcomeKind, Record, StepRecord};
@@ -57,7 +61,9 @@ pub fn ending(workflow_id: &str, outcome: &Outcome, steps: &[StepRecord]) {
 
 /// Why a run failed: on standard error, with `--json` too.
 pub fn failure(outcome: &Outcome) {
-    let Some(failure) = &outcome.failure else { return };
+    let Some(failure) = &outcome.failure else {
+        return;
+    };
     let at = match &failure.step_id {
         Some(step) => format!(" at step `{step}`"),
         None => String::new(),

@@ -45,7 +45,12 @@ impl Display {
             }
             bar
         });
-        Self { level, live, color, current: None }
+        Self {
+            level,
+            live,
+            color,
+            current: None,
+        }
     }
 
     /// Whether text may be coloured.
@@ -56,29 +61,60 @@ impl Display {
     /// Shows one thing that the run tells.
     pub fn show(&mut self, progress: &Progress) {
         match progress {
-            Progress::Attempt { id, step_id, execution, attempt, method, url, .. } => {
+            Progress::Attempt {
+                id,
+                step_id,
+                execution,
+                attempt,
+                method,
+                url,
+                ..
+            } => {
                 let line = attempt_line(step_id, *execution, *attempt, method.as_str(), url);
                 self.live(&line);
                 let began = Instant::now();
-                self.current = Some(Current { id: *id, line, began, status: None });
+                self.current = Some(Current {
+                    id: *id,
+                    line,
+                    began,
+                    status: None,
+                });
             }
             Progress::Answered { id, status } => {
                 if let Some(current) = self.current.as_mut().filter(|current| current.id == *id) {
                     current.status = Some(*status);
                 }
             }
-            Progress::Action { id, step_id, succeeded, action, .. } => {
+            Progress::Action {
+                id,
+                step_id,
+                succeeded,
+                action,
+                ..
+            } => {
                 self.decided(*id, step_id, *succeeded, action);
             }
-            Progress::Waiting { step_id, why, delay } => {
+            Progress::Waiting {
+                step_id,
+                why,
+                delay,
+            } => {
                 let text = format!("{step_id}  waiting {} ({why})", seconds(*delay));
                 self.live(&text);
                 if self.live.is_none() {
                     self.print(&format!("· {text}"));
                 }
             }
-            Progress::Criterion { condition, passed, note, .. } if self.level >= Level::Verbose => {
-                let note = note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+            Progress::Criterion {
+                condition,
+                passed,
+                note,
+                ..
+            } if self.level >= Level::Verbose => {
+                let note = note
+                    .as_ref()
+                    .map(|note| format!(" ({note})"))
+                    .unwrap_or_default();
                 let mark = if *passed { "holds" } else { "does not hold" };
                 self.print(&format!("    {condition} {mark}{note}"));
             }
@@ -100,15 +136,27 @@ impl Display {
             (false, "retry" | "resend") => self.paint("33", "↻"),
             (false, _) => self.paint("31", "✗"),
         };
-        let next = if action == "next" { String::new() } else { format!("  → {action}") };
+        let next = if action == "next" {
+            String::new()
+        } else {
+            format!("  → {action}")
+        };
         let current = self.current.take().filter(|current| Some(current.id) == id);
         let text = match current {
-            Some(Current { line, began, status, .. }) => {
+            Some(Current {
+                line,
+                began,
+                status,
+                ..
+            }) => {
                 let status = match status {
                     Some(Some(status)) => status.to_string(),
                     _ => "no answer".into(),
                 };
-                format!("{mark} {line}  {status}  {}{next}", milliseconds(began.elapsed()))
+                format!(
+                    "{mark} {line}  {status}  {}{next}",
+                    milliseconds(began.elapsed())
+                )
             }
             None if succeeded && action == "next" => return,
             None => format!("{mark} {step_id}{next}"),
@@ -142,7 +190,11 @@ impl Display {
     }
 
     fn paint(&self, color: &str, text: &str) -> String {
-        if self.color { format!("\x1b[{color}m{text}\x1b[0m") } else { text.into() }
+        if self.color {
+            format!("\x1b[{color}m{text}\x1b[0m")
+        } else {
+            text.into()
+        }
     }
 }
 

@@ -271,16 +271,14 @@ fn header(
 }
 
 fn header_value(name: &str, text: &str) -> Result<HeaderValue, ExchangeError> {
-    let bad = |c: &char| !matches!(c, '\t' | ' '..='~');
     let text = text.trim_matches([' ', '\t']);
-    let refused = |c: char| ExchangeError::BadHeaderValue {
-        name: name.to_owned(),
-        character: format!("U+{:04X}", u32::from(c)),
-    };
-    if let Some(c) = text.chars().find(bad) {
-        return Err(refused(c));
-    }
-    HeaderValue::from_str(text).map_err(|_| refused('\u{0}'))
+    HeaderValue::from_str(text).map_err(|_| {
+        let bad = text.chars().find(|c| !matches!(c, '\t' | ' '..='~'));
+        ExchangeError::BadHeaderValue {
+            name: name.to_owned(),
+            character: format!("U+{:04X}", u32::from(bad.unwrap_or_default())),
+        }
+    })
 }
 
 /// Unspecified: exploded arrays and objects become several cookies, joined by

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::body::{essence, is_json};
 use super::date;
 use super::error::ExchangeError;
+use super::json::parse_json;
 
 /// How deeply the JSON of an answer may be nested where nothing else is said.
 pub const MAX_DEPTH: usize = 512;
@@ -51,8 +51,7 @@ impl Response {
         }
     }
 
-    /// Allows JSON nested that deeply instead of [`MAX_DEPTH`] levels. Reading
-    /// takes stack for each level.
+    /// Allows JSON nested that deeply instead of [`MAX_DEPTH`] levels.
     #[must_use]
     pub fn with_max_depth(mut self, max_depth: usize) -> Self {
         self.max_depth = max_depth;
@@ -132,6 +131,19 @@ impl Response {
             Ok(value) => Ok(value.as_ref()),
             Err(error) => Err(error.clone()),
         }
+    }
+
+    /// Checks how deeply a JSON body is nested, without reading it.
+    ///
+    /// # Errors
+    /// `exchange.too-deep`.
+    pub fn check_depth(&self) -> Result<(), ExchangeError> {
+        if self.is_json() && super::json::depth(&self.body, self.max_depth) > self.max_depth {
+            return Err(ExchangeError::TooDeep {
+                limit: self.max_depth,
+            });
+        }
+        Ok(())
     }
 
     fn read(&self) -> Result<Option<Value>, ExchangeError> {
@@ -307,67 +319,4 @@ fn utf16(body: &[u8], charset: Option<&str>) -> Option<String> {
         text.strip_prefix('\u{FEFF}')
             .map_or(text.clone(), str::to_owned),
     )
-}
-
-/// Reads JSON, its nesting counted before anything else is done.
-///
-/// # Errors
-/// `exchange.malformed-json`, `exchange.truncated-json`, `exchange.too-deep`.
-pub fn parse_json(text: &[u8], max_depth: usize) -> Result<Value, ExchangeError> {
-    if is_deeper(text, max_depth) {
-        return Err(ExchangeError::TooDeep { limit: max_depth });
-    }
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    // The nesting is bounded: counted above.
-    reader.disable_recursion_limit();
-    Value::deserialize(&mut reader)
-        .and_then(|value| reader.end().map(|()| value))
-        .map_err(|error| refused(text, &error))
-}
-
-fn refused(text: &[u8], error: &serde_json::Error) -> ExchangeError {
-    if error.is_eof() {
-        return ExchangeError::TruncatedJson { length: text.len() };
-    }
-    let starts = text.split_inclusive(|byte| *byte == b'\n');
-    let before: usize = starts
-        .take(error.line().saturating_sub(1))
-        .map(<[u8]>::len)
-        .sum();
-    let reason = error.to_string();
-    let end = reason.rfind(" at line ").unwrap_or(reason.len());
-    ExchangeError::MalformedJson {
-        offset: (before + error.column().saturating_sub(1)).min(text.len()),
-        reason: reason[..end].to_owned(),
-    }
-}
-
-/// Whether arrays and objects are nested over `limit` levels; strings are skipped.
-fn is_deeper(text: &[u8], limit: usize) -> bool {
-    let mut depth = 0_usize;
-    let mut bytes = text.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'{' | b'[' => {
-                depth += 1;
-                if depth > limit {
-                    return true;
-                }
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            b'"' => {
-                while let Some(byte) = bytes.next() {
-                    match byte {
-                        b'"' => break,
-                        b'\\' => {
-                            bytes.next();
-                        }
-                        _ => {}
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    false
 }

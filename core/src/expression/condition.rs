@@ -1,13 +1,18 @@
 //! Criteria: parsed once, judged against a scope.
 
-use super::ast::{Reference, StepRef};
-use super::error::ExpressionError;
-use super::parse::{Dialect, Parsed};
+use super::ast::{Expression, Part, Reference, StepRef};
+use super::criterion::{self, Context, Kind};
+use super::error::{ExpressionError, Lenient};
+use super::parse::{Dialect, Notes, Parsed, parse};
 use super::scope::Scope;
+use super::selector::{check_version, nesting, unknown_type};
+use super::simple;
 
 /// A parsed criterion: Arazzo, Criterion Object.
 #[derive(Clone, Debug)]
-pub struct Condition;
+pub struct Condition {
+    kind: Kind,
+}
 
 /// A criterion as written.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +60,29 @@ impl CriterionKind {
         version: Option<&str>,
         dialect: Dialect,
     ) -> Result<Parsed<Self>, ExpressionError> {
-        unimplemented!("{name} {version:?} {dialect:?}")
+        const KNOWN: &[&str] = &["simple", "regex", "jsonpath", "xpath"];
+        const XPATH: [&str; 4] = ["xpath-31", "xpath-30", "xpath-20", "xpath-10"];
+        let mut notes = Notes::new(dialect);
+        let kind = match name {
+            "simple" => Self::Simple { explicit: true },
+            "regex" => Self::Regex,
+            "jsonpath" => Self::JsonPath,
+            "xpath" => Self::XPath,
+            _ => return Err(unknown_type(name, KNOWN)),
+        };
+        if kind != Self::XPath || !version.is_none_or(|version| XPATH.contains(&version)) {
+            check_version(name, version, &mut notes)?;
+        }
+        Ok(notes.into_parsed(kind))
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Simple { .. } => "simple",
+            Self::Regex => "regex",
+            Self::JsonPath => "jsonpath",
+            Self::XPath => "xpath",
+        }
     }
 }
 
@@ -68,26 +95,134 @@ impl Condition {
         text: &CriterionText<'_>,
         dialect: Dialect,
     ) -> Result<Parsed<Self>, ExpressionError> {
-        unimplemented!("{text:?} {dialect:?}")
+        let mut notes = Notes::new(dialect);
+        let kind = match text.kind {
+            CriterionKind::XPath => return Err(ExpressionError::UnsupportedXPath),
+            CriterionKind::Simple { explicit } => simple_kind(text, explicit, &mut notes)?,
+            CriterionKind::Regex | CriterionKind::JsonPath => {
+                let Some(context) = text.context else {
+                    return Err(ExpressionError::MissingContext {
+                        kind: text.kind.name(),
+                    });
+                };
+                let context = Context::Expression(context_expression(context, &mut notes)?);
+                typed(text.kind, text.condition, context, &mut notes)?
+            }
+        };
+        Ok(notes.into_parsed(Self { kind }))
+    }
+
+    /// Parses a condition that is judged on [`Scope::criterion_context`].
+    pub(super) fn parse_given(
+        condition: &str,
+        kind: CriterionKind,
+        dialect: Dialect,
+    ) -> Result<Parsed<Self>, ExpressionError> {
+        let mut notes = Notes::new(dialect);
+        let kind = match kind {
+            CriterionKind::XPath => return Err(ExpressionError::UnsupportedXPath),
+            CriterionKind::Simple { .. } => simple_logic(condition, &mut notes)?,
+            kind => typed(kind, condition, Context::Given, &mut notes)?,
+        };
+        Ok(notes.into_parsed(Self { kind }))
     }
 
     /// Judges it: Arazzo 1.1.0, Condition Evaluation.
-    pub fn judge(&self, _scope: &dyn Scope) -> Judgement {
-        unimplemented!()
+    pub fn judge(&self, scope: &dyn Scope) -> Judgement {
+        match self.kind.judge(scope) {
+            Ok(passed) => Judgement {
+                passed,
+                reason: None,
+            },
+            Err(reason) => Judgement {
+                passed: false,
+                reason: Some(reason),
+            },
+        }
     }
 
     /// Calls `f` with everything that the condition and its context refer to.
-    pub fn visit(&self, _f: &mut dyn FnMut(Reference<'_>)) {
-        unimplemented!()
+    pub fn visit(&self, f: &mut dyn FnMut(Reference<'_>)) {
+        self.kind.expressions(&mut |one| f(one.reference()));
     }
 
     /// Calls `f` with every step that it names, to be bound.
-    pub fn bind(&mut self, _f: &mut dyn FnMut(&mut StepRef)) {
-        unimplemented!()
+    pub fn bind(&mut self, f: &mut dyn FnMut(&mut StepRef)) {
+        self.kind.expressions_mut(&mut |one| one.bind(f));
     }
 
     /// Whether judging it needs the response body.
     pub fn reads_response_body(&self) -> bool {
-        unimplemented!()
+        let mut reads = false;
+        self.visit(&mut |reference| {
+            reads |= matches!(reference, Reference::Response(Part::Body(_)));
+        });
+        reads
     }
+}
+
+fn context_expression(text: &str, notes: &mut Notes) -> Result<Expression, ExpressionError> {
+    let parsed = parse(text, notes.dialect)?;
+    notes.warnings.extend(parsed.warnings);
+    Ok(parsed.value)
+}
+
+fn typed(
+    kind: CriterionKind,
+    condition: &str,
+    context: Context,
+    notes: &mut Notes,
+) -> Result<Kind, ExpressionError> {
+    match kind {
+        CriterionKind::Regex => criterion::regex(condition, context, notes),
+        _ => criterion::jsonpath(condition, context, notes),
+    }
+}
+
+/// A condition without `type`, or with `type: simple`.
+fn simple_kind(
+    text: &CriterionText<'_>,
+    explicit: bool,
+    notes: &mut Notes,
+) -> Result<Kind, ExpressionError> {
+    match (explicit, text.context) {
+        (true, None) => notes.hint(Lenient::SimpleWithoutContext, "", 0),
+        (false, Some(context)) => {
+            if let Some(value) = json_document(text.condition) {
+                let context = Context::Expression(context_expression(context, notes)?);
+                notes.lenient(Lenient::JsonCondition, text.condition, 0, None)?;
+                return Ok(Kind::Equal { context, value });
+            }
+            notes.lenient(Lenient::ContextWithoutType, context, 0, None)?;
+        }
+        _ => {}
+    }
+    simple_logic(text.condition, notes)
+}
+
+fn simple_logic(condition: &str, notes: &mut Notes) -> Result<Kind, ExpressionError> {
+    simple::parse(condition, notes)
+        .map(Kind::Simple)
+        .map_err(|error| query_meant(condition).unwrap_or(error))
+}
+
+fn json_document(condition: &str) -> Option<serde_json::Value> {
+    const DEEPEST: usize = 128;
+    (nesting(condition) <= DEEPEST)
+        .then(|| serde_json::from_str(condition).ok())
+        .flatten()
+}
+
+/// The error for a JSONPath query that stands where a simple condition should.
+fn query_meant(condition: &str) -> Option<ExpressionError> {
+    let text = condition.trim_start();
+    ["$.", "$[", "@."]
+        .iter()
+        .any(|start| text.starts_with(start))
+        .then(|| ExpressionError::MalformedCondition {
+            reason: "a JSONPath condition needs its `type` and `context`",
+            found: condition.into(),
+            offset: 0,
+            suggestion: Some("type: jsonpath` with `context: $response.body".into()),
+        })
 }

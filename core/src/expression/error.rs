@@ -311,21 +311,6 @@ impl ExpressionError {
             _ => None,
         }
     }
-
-    /// The same, found at a text that begins `by` bytes into a longer one.
-    pub(super) fn shifted(mut self, by: usize) -> Self {
-        match &mut self {
-            Self::Malformed { offset, .. }
-            | Self::MalformedCondition { offset, .. }
-            | Self::UnknownOperator { offset, .. }
-            | Self::TooDeep { offset, .. }
-            | Self::BadQuery { offset, .. }
-            | Self::BadPointer { offset, .. }
-            | Self::Lenient { offset, .. } => *offset += by,
-            _ => {}
-        }
-        self
-    }
 }
 
 impl Display for ExpressionError {

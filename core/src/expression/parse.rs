@@ -243,7 +243,7 @@ impl<'t> Parser<'t, '_> {
             if let Some(name) = rest.strip_prefix(prefix)
                 && message != Message::Received
             {
-                return self.named(name, |name| part(message, name));
+                return self.free(name).map(|name| self.plain(part(message, name)));
             }
         }
         let (own, other) = if message == Message::Received {
@@ -290,6 +290,17 @@ impl<'t> Parser<'t, '_> {
             self.lenient(Lenient::Length, None)?;
         }
         Ok(expression)
+    }
+
+    /// A parameter's name: any characters but braces.
+    fn free(&self, name: &str) -> Result<Name, ExpressionError> {
+        if name.is_empty() {
+            return Err(self.malformed("a parameter's name is missing", name));
+        }
+        match name.find(|c: char| matches!(c, '{' | '}') || c.is_control()) {
+            Some(at) => Err(self.malformed("a name holds no such character", &name[at..])),
+            None => Ok(Name::whole(name)),
+        }
     }
 
     fn named(

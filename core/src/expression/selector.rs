@@ -1,7 +1,16 @@
 //! One dispatch for jsonpath, pointer, regex, xpath.
 
-use super::error::ExpressionError;
-use super::parse::{Dialect, Parsed};
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::ast::Expression;
+use super::embed::{Piece, Text, unresolved};
+use super::error::{ExpressionError, Lenient};
+use super::jsonpath::Query;
+use super::parse::{Dialect, Notes, Parsed, Version};
+use super::scope::{Found, Scope};
+use crate::pointer::Pointer;
 
 /// How a selector, or the target of a replacement, is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +32,345 @@ impl SelectorKind {
         version: Option<&str>,
         dialect: Dialect,
     ) -> Result<Parsed<Self>, ExpressionError> {
-        unimplemented!("{name} {version:?} {dialect:?}")
+        const KNOWN: &[&str] = &["jsonpath", "jsonpointer", "xpath"];
+        let mut notes = Notes::new(dialect);
+        let kind = match name {
+            "jsonpath" => Self::JsonPath,
+            "jsonpointer" => Self::JsonPointer,
+            "xpath" => return Err(ExpressionError::UnsupportedXPath),
+            _ => return Err(unknown_type(name, KNOWN)),
+        };
+        check_version(name, version, &mut notes)?;
+        Ok(notes.into_parsed(kind))
     }
+}
+
+pub(super) fn unknown_type(name: &str, known: &'static [&'static str]) -> ExpressionError {
+    ExpressionError::UnknownType {
+        name: name.into(),
+        known,
+    }
+}
+
+/// Checks an Expression Type Object: Arazzo 1.1.0, Expression Type Object.
+pub(super) fn check_version(
+    kind: &str,
+    version: Option<&str>,
+    notes: &mut Notes,
+) -> Result<(), ExpressionError> {
+    match (kind, version) {
+        (_, None) => Ok(()),
+        ("jsonpath", Some("rfc9535")) | ("jsonpointer", Some("rfc6901")) => {
+            if notes.dialect.version >= Version::V1_1 {
+                return Ok(());
+            }
+            notes.lenient(Lenient::NewerVersion, version.unwrap_or_default(), 0, None)
+        }
+        (_, Some(version)) => Err(ExpressionError::UnsupportedVersion {
+            kind: kind.into(),
+            version: version.into(),
+        }),
+    }
+}
+
+/// A Selector Object: Arazzo 1.1.
+#[derive(Clone, Debug)]
+pub(super) struct Selector {
+    pub(super) context: Expression,
+    pub(super) select: Select,
+}
+
+/// What a selector takes out of its context.
+#[derive(Clone, Debug)]
+pub(super) enum Select {
+    Query(QueryText),
+    Pointer(Pointer),
+    PointerText(Text),
+}
+
+impl Selector {
+    pub(super) fn parse(
+        context: Expression,
+        selector: &str,
+        kind: SelectorKind,
+        notes: &mut Notes,
+    ) -> Result<Self, ExpressionError> {
+        let text = Text::parse(selector, 0, notes)?;
+        let select = match kind {
+            SelectorKind::JsonPath => Select::Query(QueryText::parse(text)?),
+            SelectorKind::JsonPointer => match text.literal() {
+                Some(literal) => Select::Pointer(pointer(literal)?),
+                None => Select::PointerText(text),
+            },
+        };
+        Ok(Self { context, select })
+    }
+
+    /// What it selects.
+    ///
+    /// Unspecified: a singular query gives its value or nothing, any other an
+    /// array, so that the type does not change with the data.
+    pub(super) fn evaluate<'s>(
+        &'s self,
+        scope: &'s dyn Scope,
+    ) -> Result<Found<'s>, ExpressionError> {
+        let context = match data(&self.context, scope) {
+            Ok(Some(context)) => context,
+            Ok(None) | Err(ExpressionError::NotJson { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        match &self.select {
+            Select::Query(text) => Ok(select(&*text.query(scope)?, &context).map(Cow::Owned)),
+            Select::Pointer(pointer) => Ok(at(pointer, context)),
+            Select::PointerText(text) => Ok(at(&pointer(&text.fill(scope)?)?, context)),
+        }
+    }
+
+    pub(super) fn expressions<'a>(&'a self, f: &mut dyn FnMut(&'a Expression)) {
+        f(&self.context);
+        match &self.select {
+            Select::Query(text) => text.text.expressions().for_each(f),
+            Select::PointerText(text) => text.expressions().for_each(f),
+            Select::Pointer(_) => {}
+        }
+    }
+
+    pub(super) fn expressions_mut(&mut self, f: &mut dyn FnMut(&mut Expression)) {
+        f(&mut self.context);
+        match &mut self.select {
+            Select::Query(text) => text.text.expressions_mut().for_each(f),
+            Select::PointerText(text) => text.expressions_mut().for_each(f),
+            Select::Pointer(_) => {}
+        }
+    }
+}
+
+fn pointer(text: &str) -> Result<Pointer, ExpressionError> {
+    Pointer::parse(text).map_err(|_| ExpressionError::BadPointer {
+        text: text.into(),
+        offset: 0,
+    })
+}
+
+fn at<'s>(pointer: &Pointer, context: Cow<'s, Value>) -> Found<'s> {
+    match context {
+        Cow::Borrowed(value) => pointer.resolve(value).map(Cow::Borrowed),
+        Cow::Owned(value) => pointer.resolve(&value).cloned().map(Cow::Owned),
+    }
+}
+
+fn select(query: &Query, context: &Value) -> Option<Value> {
+    if query.is_singular() {
+        return query.singular(context).cloned();
+    }
+    let found = query.select(context).into_iter().cloned().collect();
+    Some(Value::Array(found))
+}
+
+/// The value of an expression as data to look into.
+///
+/// A text in a body of a JSON media type that is itself JSON is parsed; text
+/// of any other kind is no data.
+pub(super) fn data<'s>(
+    expression: &Expression,
+    scope: &'s dyn Scope,
+) -> Result<Found<'s>, ExpressionError> {
+    let Some(value) = expression.evaluate(scope)? else {
+        return Ok(None);
+    };
+    let Value::String(text) = &*value else {
+        return Ok(Some(value));
+    };
+    if !(expression.reads_response_body() && scope.response_is_json()) {
+        return Err(ExpressionError::NotJson {
+            expression: expression.as_str().into(),
+        });
+    }
+    match parse_json(text) {
+        Some(parsed) => Ok(Some(Cow::Owned(parsed))),
+        None => Ok(Some(value)),
+    }
+}
+
+/// Texts nested more deeply are left as text.
+const DEEPEST_TEXT: usize = 128;
+
+/// An object or array in a text.
+fn parse_json(text: &str) -> Option<Value> {
+    if !text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let deep = text.bytes().filter(|b| matches!(b, b'{' | b'[')).count() > DEEPEST_TEXT;
+    if deep && nesting(text) > DEEPEST_TEXT {
+        return None;
+    }
+    serde_json::from_str(text).ok()
+}
+
+/// How deep brackets are nested, those in strings left out.
+pub(super) fn nesting(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut string, mut hidden) = (false, false);
+    for b in text.bytes() {
+        match b {
+            _ if hidden => hidden = false,
+            b'\\' if string => hidden = true,
+            b'"' => string = !string,
+            b'{' | b'[' if !string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// Where in a query something is embedded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quotes {
+    None,
+    Single,
+    Double,
+}
+
+/// A query, compiled where nothing is embedded in it.
+#[derive(Clone, Debug)]
+pub(super) struct QueryText {
+    pub(super) text: Text,
+    places: Vec<Quotes>,
+    compiled: Option<Query>,
+}
+
+impl QueryText {
+    /// Parses a query. Embedded values are tried with a stand-in for each: a
+    /// text in quotes, a number elsewhere.
+    pub(super) fn parse(text: Text) -> Result<Self, ExpressionError> {
+        let places = places(&text);
+        if let Some(literal) = text.literal() {
+            let compiled = Some(compile(literal)?);
+            return Ok(Self {
+                text,
+                places,
+                compiled,
+            });
+        }
+        let mut probe = String::new();
+        for piece in &text.pieces {
+            match piece {
+                Piece::Literal(text) => probe.push_str(text),
+                Piece::Expression(_) => probe.push('0'),
+            }
+        }
+        compile(&probe)?;
+        Ok(Self {
+            text,
+            places,
+            compiled: None,
+        })
+    }
+
+    /// The query, with the values of embedded expressions put in: escaped within
+    /// quotes, quoted elsewhere.
+    pub(super) fn query(&self, scope: &dyn Scope) -> Result<Cow<'_, Query>, ExpressionError> {
+        if let Some(query) = &self.compiled {
+            return Ok(Cow::Borrowed(query));
+        }
+        let mut out = String::new();
+        let mut places = self.places.iter();
+        for piece in &self.text.pieces {
+            match piece {
+                Piece::Literal(text) => out.push_str(text),
+                Piece::Expression(expression) => {
+                    let value = expression
+                        .evaluate(scope)?
+                        .ok_or_else(|| unresolved(expression))?;
+                    let quotes = places.next().copied().unwrap_or(Quotes::None);
+                    substitute(&mut out, expression, &value, quotes)?;
+                }
+            }
+        }
+        compile(&out).map(Cow::Owned)
+    }
+}
+
+fn substitute(
+    out: &mut String,
+    expression: &Expression,
+    value: &Value,
+    quotes: Quotes,
+) -> Result<(), ExpressionError> {
+    match (quotes, value) {
+        (Quotes::None, Value::Array(_) | Value::Object(_)) => {
+            return Err(ExpressionError::EmbeddedStructure {
+                expression: expression.as_str().into(),
+            });
+        }
+        (Quotes::None, Value::String(text)) => {
+            out.push('"');
+            escape(out, text, '"');
+            out.push('"');
+        }
+        (Quotes::None, value) => out.push_str(&super::evaluate::text_of(value)),
+        (Quotes::Single, value) => escape(out, &super::evaluate::text_of(value), '\''),
+        (Quotes::Double, value) => escape(out, &super::evaluate::text_of(value), '"'),
+    }
+    Ok(())
+}
+
+/// Escapes a text for a string literal of RFC 9535.
+fn escape(out: &mut String, text: &str, quote: char) {
+    use std::fmt::Write as _;
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            c if c == quote => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if (c as u32) < 0x20 => {
+                let _ = write!(out, "\\u{:04x}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+}
+
+/// For each embedded expression, in which quotes it stands.
+fn places(text: &Text) -> Vec<Quotes> {
+    let mut places = Vec::new();
+    let (mut quotes, mut hidden) = (Quotes::None, false);
+    for piece in &text.pieces {
+        let Piece::Literal(literal) = piece else {
+            places.push(quotes);
+            hidden = false;
+            continue;
+        };
+        for c in literal.chars() {
+            quotes = match (quotes, c) {
+                _ if hidden => {
+                    hidden = false;
+                    quotes
+                }
+                (Quotes::Single | Quotes::Double, '\\') => {
+                    hidden = true;
+                    quotes
+                }
+                (Quotes::None, '\'') => Quotes::Single,
+                (Quotes::None, '"') => Quotes::Double,
+                (Quotes::Single, '\'') | (Quotes::Double, '"') => Quotes::None,
+                _ => quotes,
+            };
+        }
+    }
+    places
+}
+
+fn compile(text: &str) -> Result<Query, ExpressionError> {
+    Query::parse(text).map_err(|error| ExpressionError::BadQuery {
+        reason: error.reason.to_string().into(),
+        offset: error.offset,
+        suggestion: None,
+    })
 }

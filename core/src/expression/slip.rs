@@ -62,7 +62,10 @@ fn meant(word: &str) -> Option<&'static str> {
 /// What a text that cannot be parsed is where any text may stand.
 pub(super) fn literal(text: &str, dialect: Dialect) -> Slip {
     let (word, rest) = word(text);
-    if word.is_empty() || word.starts_with(|c: char| c.is_ascii_digit()) {
+    if word.starts_with(|c: char| c.is_ascii_digit()) {
+        return Slip::Plain;
+    }
+    if word.is_empty() {
         return match rest.chars().next() {
             Some('.' | '[' | '{') if rest.len() > 1 => Slip::Suspicious(Lenient::DollarLiteral),
             _ => Slip::Plain,

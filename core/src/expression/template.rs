@@ -1,22 +1,66 @@
 //! Values with expressions in them.
 
-use std::borrow::Cow;
-
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::ast::{Expression, Reference, StepRef};
-use super::error::ExpressionError;
-use super::parse::{Dialect, Parsed};
-use super::scope::Scope;
+use super::embed::{self, Text};
+use super::error::{ExpressionError, Lenient};
+use super::parse::{Class, Dialect, Notes, Parsed, Version, classify, parse};
+use super::selector::{Selector, SelectorKind};
 use crate::pointer::Pointer;
+
+/// Deeper values are not read.
+const DEEPEST: usize = 256;
 
 /// A payload, parameter value, replacement value or output: literals, lone and
 /// embedded expressions, Selector Objects (Arazzo 1.1), nested as they come.
 #[derive(Clone, Debug)]
-pub struct Template;
+pub struct Template {
+    pub(super) node: Node,
+}
 
 /// A finding, and where in the value it is.
 pub type Placed = (Pointer, ExpressionError);
+
+#[derive(Clone, Debug)]
+pub(super) enum Node {
+    Constant(Constant),
+    Expression(Expression),
+    Text(Text),
+    Selector(Box<Selector>),
+    Array(Vec<Node>),
+    Object(Vec<Member>),
+}
+
+/// A value without expressions, and the same as compact JSON.
+#[derive(Clone, Debug)]
+pub(super) struct Constant {
+    pub(super) value: Value,
+    pub(super) json: Box<[u8]>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub(super) name: Box<str>,
+    /// The name as JSON, and the colon.
+    pub(super) json: Box<[u8]>,
+    pub(super) node: Node,
+}
+
+impl Constant {
+    fn new(value: Value) -> Self {
+        Self {
+            json: json(&value).into(),
+            value,
+        }
+    }
+}
+
+fn json(value: &Value) -> Vec<u8> {
+    let mut out = Vec::new();
+    super::fill::write_value(value, &mut out);
+    out
+}
 
 impl Template {
     /// Parses a value: Arazzo, Request Body Object, Parameter Object.
@@ -24,70 +68,316 @@ impl Template {
     /// # Errors
     /// Every malformed expression, each with its place in the value.
     pub fn parse(value: &Value, dialect: Dialect) -> Result<Parsed<Self, Placed>, Vec<Placed>> {
-        unimplemented!("{value} {dialect:?}")
+        let mut reader = Reader {
+            dialect,
+            place: Pointer::default(),
+            depth: 0,
+            warnings: Vec::new(),
+            errors: Vec::new(),
+        };
+        let node = reader.node(value);
+        if !reader.errors.is_empty() {
+            return Err(reader.errors);
+        }
+        Ok(Parsed {
+            value: Self {
+                node: node.unwrap_or_else(|| constant(value)),
+            },
+            warnings: reader.warnings,
+        })
     }
 
-    /// A template that is this value.
-    pub fn literal(_value: Value) -> Self {
-        unimplemented!()
+    /// A template that is this value, whatever its strings look like.
+    pub fn literal(value: Value) -> Self {
+        Self {
+            node: Node::Constant(Constant::new(value)),
+        }
     }
 
-    /// Evaluates it. `None` where the value is one expression, and missing;
-    /// members and items that are missing are left out, their parents stay.
-    ///
-    /// # Errors
-    /// `expression.unresolved` where an embedded expression is missing;
-    /// `expression.malformed-body`.
-    pub fn evaluate(&self, _scope: &dyn Scope) -> Result<Option<Value>, ExpressionError> {
-        unimplemented!()
-    }
-
-    /// As [`evaluate`](Self::evaluate), borrowing what need not be made.
-    ///
-    /// # Errors
-    /// As [`evaluate`](Self::evaluate).
-    pub fn value<'s>(
-        &'s self,
-        _scope: &'s dyn Scope,
-    ) -> Result<Option<Cow<'s, Value>>, ExpressionError> {
-        unimplemented!()
-    }
-
-    /// Appends the value as compact JSON, the same bytes that the evaluated
-    /// value would give; `false` and nothing appended where it is missing.
-    ///
-    /// # Errors
-    /// As [`evaluate`](Self::evaluate); nothing is appended then.
-    pub fn write_json(
-        &self,
-        _scope: &dyn Scope,
-        _out: &mut Vec<u8>,
-    ) -> Result<bool, ExpressionError> {
-        unimplemented!()
+    /// A template that is this expression.
+    pub fn expression(expression: Expression) -> Self {
+        Self {
+            node: Node::Expression(expression),
+        }
     }
 
     /// The value, where it holds no expression.
     pub fn constant(&self) -> Option<&Value> {
-        unimplemented!()
+        match &self.node {
+            Node::Constant(constant) => Some(&constant.value),
+            _ => None,
+        }
     }
 
     /// The expression, where the value is just that.
     pub fn as_expression(&self) -> Option<&Expression> {
-        unimplemented!()
+        match &self.node {
+            Node::Expression(expression) => Some(expression),
+            _ => None,
+        }
     }
 
     /// All expressions, in order, embedded ones too.
     pub fn expressions(&self) -> Vec<&Expression> {
-        unimplemented!()
+        let mut found = Vec::new();
+        self.node
+            .walk(&mut Pointer::default(), &mut |_, one| found.push(one));
+        found
     }
 
     /// Calls `f` with everything the value refers to and where in it that stands.
-    pub fn visit(&self, _f: &mut dyn FnMut(&Pointer, Reference<'_>)) {
-        unimplemented!()
+    pub fn visit(&self, f: &mut dyn FnMut(&Pointer, Reference<'_>)) {
+        self.node
+            .walk(&mut Pointer::default(), &mut |place, expression| {
+                f(place, expression.reference());
+            });
     }
 
     /// Calls `f` with every step that it names, to be bound.
-    pub fn bind(&mut self, _f: &mut dyn FnMut(&mut StepRef)) {
-        unimplemented!()
+    pub fn bind(&mut self, f: &mut dyn FnMut(&mut StepRef)) {
+        self.node.walk_mut(&mut |expression| expression.bind(f));
+    }
+}
+
+impl Node {
+    fn walk<'a>(&'a self, place: &mut Pointer, f: &mut dyn FnMut(&Pointer, &'a Expression)) {
+        match self {
+            Self::Constant(_) => {}
+            Self::Expression(expression) => f(place, expression),
+            Self::Text(text) => text.expressions().for_each(|one| f(place, one)),
+            Self::Selector(selector) => selector.expressions(&mut |one| f(place, one)),
+            Self::Array(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    place.push(&at.to_string());
+                    item.walk(place, f);
+                    place.pop();
+                }
+            }
+            Self::Object(members) => {
+                for member in members {
+                    place.push(&member.name);
+                    member.node.walk(place, f);
+                    place.pop();
+                }
+            }
+        }
+    }
+
+    fn walk_mut(&mut self, f: &mut dyn FnMut(&mut Expression)) {
+        match self {
+            Self::Constant(_) => {}
+            Self::Expression(expression) => f(expression),
+            Self::Text(text) => text.expressions_mut().for_each(f),
+            Self::Selector(selector) => selector.expressions_mut(f),
+            Self::Array(items) => items.iter_mut().for_each(|item| item.walk_mut(f)),
+            Self::Object(members) => members
+                .iter_mut()
+                .for_each(|member| member.node.walk_mut(f)),
+        }
+    }
+}
+
+fn constant(value: &Value) -> Node {
+    Node::Constant(Constant::new(value.clone()))
+}
+
+/// Reads a value; what holds no expression is left to the caller, so that the
+/// largest constant parts are copied once.
+struct Reader {
+    dialect: Dialect,
+    place: Pointer,
+    depth: usize,
+    warnings: Vec<Placed>,
+    errors: Vec<Placed>,
+}
+
+impl Reader {
+    /// The node, or `None` for a constant.
+    fn node(&mut self, value: &Value) -> Option<Node> {
+        match value {
+            Value::String(text) => self.string(text),
+            Value::Array(items) => self.deeper(|reader| reader.array(items)),
+            Value::Object(members) => self.deeper(|reader| reader.object(members)),
+            _ => None,
+        }
+    }
+
+    fn deeper(&mut self, read: impl FnOnce(&mut Self) -> Option<Node>) -> Option<Node> {
+        if self.depth == DEEPEST {
+            self.fail(ExpressionError::TooDeep {
+                limit: DEEPEST,
+                offset: 0,
+            });
+            return None;
+        }
+        self.depth += 1;
+        let node = read(self);
+        self.depth -= 1;
+        node
+    }
+
+    fn array(&mut self, items: &[Value]) -> Option<Node> {
+        let mut nodes = Vec::new();
+        for (at, item) in items.iter().enumerate() {
+            self.place.push(&at.to_string());
+            nodes.push(self.node(item));
+            self.place.pop();
+        }
+        nodes.iter().any(Option::is_some).then(|| {
+            let nodes = nodes.into_iter().zip(items);
+            Node::Array(
+                nodes
+                    .map(|(node, item)| node.unwrap_or_else(|| constant(item)))
+                    .collect(),
+            )
+        })
+    }
+
+    fn object(&mut self, members: &Map<String, Value>) -> Option<Node> {
+        match self.selector(members) {
+            Some(Ok(selector)) => return Some(Node::Selector(Box::new(selector))),
+            Some(Err(error)) => {
+                self.fail(error);
+                return None;
+            }
+            None => {}
+        }
+        let mut nodes = Vec::new();
+        for (name, value) in members {
+            self.place.push(name);
+            nodes.push(self.node(value));
+            self.place.pop();
+        }
+        nodes.iter().any(Option::is_some).then(|| {
+            let nodes = nodes.into_iter().zip(members);
+            Node::Object(
+                nodes
+                    .map(|(node, (name, value))| {
+                        let mut key = json(&Value::String(name.clone()));
+                        key.push(b':');
+                        Member {
+                            name: name.as_str().into(),
+                            json: key.into(),
+                            node: node.unwrap_or_else(|| constant(value)),
+                        }
+                    })
+                    .collect(),
+            )
+        })
+    }
+
+    fn string(&mut self, text: &str) -> Option<Node> {
+        match classify(text.trim_end(), self.dialect) {
+            Ok(Class::Expression(parsed)) => {
+                if text.trim_end().len() < text.len() {
+                    self.note(|notes| {
+                        notes.lenient(Lenient::Blanks, text, 0, Some(text.trim_end().into()))
+                    });
+                }
+                self.warn(parsed.warnings);
+                return Some(Node::Expression(parsed.value));
+            }
+            Ok(Class::Literal(warning)) => self.warn(warning.into_iter().collect()),
+            Err(error) => {
+                self.fail(error);
+                return None;
+            }
+        }
+        if !text.contains('$') {
+            return None;
+        }
+        let mut notes = Notes::new(self.dialect);
+        let parsed = Text::parse(text, 0, &mut notes);
+        if !text.starts_with('$')
+            && let Some((at, expression)) = embed::bare(text)
+        {
+            notes.hint(Lenient::BareExpression, expression, at);
+        }
+        self.warn(notes.warnings);
+        match parsed {
+            Ok(text) if text.literal().is_some() => None,
+            Ok(text) => Some(Node::Text(text)),
+            Err(error) => {
+                self.fail(error);
+                None
+            }
+        }
+    }
+
+    /// A Selector Object: an object of just `context`, `selector` and `type`
+    /// whose `context` is an expression. Extensions may stand beside them.
+    fn selector(
+        &mut self,
+        members: &Map<String, Value>,
+    ) -> Option<Result<Selector, ExpressionError>> {
+        let own = members
+            .keys()
+            .filter(|name| !name.starts_with("x-"))
+            .count();
+        let text = |name| members.get(name).and_then(Value::as_str);
+        let (context, selector) = (text("context")?, text("selector")?);
+        let (kind, version) = match members.get("type")? {
+            Value::String(kind) => (kind.as_str(), None),
+            Value::Object(of) => (
+                of.get("type").and_then(Value::as_str)?,
+                Some(of.get("version").and_then(Value::as_str)?),
+            ),
+            _ => return None,
+        };
+        if own != 3 {
+            return None;
+        }
+        let known = matches!(kind, "jsonpath" | "jsonpointer" | "xpath");
+        if self.dialect.version < Version::V1_1 && !known {
+            return None;
+        }
+        if !context.starts_with('$') {
+            let hint = |notes: &mut Notes| {
+                notes.hint(Lenient::NotASelector, "", 0);
+                Ok(())
+            };
+            self.note(hint);
+            return None;
+        }
+        Some(self.read_selector(context, selector, kind, version))
+    }
+
+    fn read_selector(
+        &mut self,
+        context: &str,
+        selector: &str,
+        kind: &str,
+        version: Option<&str>,
+    ) -> Result<Selector, ExpressionError> {
+        let mut notes = Notes::new(self.dialect);
+        if self.dialect.version < Version::V1_1 {
+            notes.lenient(Lenient::NewerVersion, "", 0, None)?;
+        }
+        let context = parse(context, self.dialect)?;
+        self.warn(context.warnings);
+        let kind = SelectorKind::named(kind, version, self.dialect)?;
+        self.warn(kind.warnings);
+        let selector = Selector::parse(context.value, selector, kind.value, &mut notes)?;
+        self.warn(notes.warnings);
+        Ok(selector)
+    }
+
+    fn note(&mut self, take: impl FnOnce(&mut Notes) -> Result<(), ExpressionError>) {
+        let mut notes = Notes::new(self.dialect);
+        let taken = take(&mut notes);
+        self.warn(notes.warnings);
+        if let Err(error) = taken {
+            self.fail(error);
+        }
+    }
+
+    fn warn(&mut self, warnings: Vec<ExpressionError>) {
+        let place = &self.place;
+        self.warnings
+            .extend(warnings.into_iter().map(|one| (place.clone(), one)));
+    }
+
+    fn fail(&mut self, error: ExpressionError) {
+        self.errors.push((self.place.clone(), error));
     }
 }

@@ -1,5 +1,6 @@
 //! The order of the passes: link, or check without linking.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -21,11 +22,15 @@ pub struct LinkOptions {
 }
 
 /// Links a description: reads the objects, resolves every name, checks all that
-/// can be known before running.
+/// can be known before running. Takes the documents, or just a look at them.
 ///
 /// # Errors
 /// Everything that was found, in document order, where any of it is an error.
-pub fn link(documents: &Documents, options: LinkOptions) -> Result<Program, LinkErrors> {
+pub fn link(
+    documents: impl Borrow<Documents>,
+    options: LinkOptions,
+) -> Result<Program, LinkErrors> {
+    let documents = documents.borrow();
     let mut linker = Linker::new(documents, options.strict, false);
     let linked = linker.run();
     let findings = ordered(documents, std::mem::take(&mut linker.findings));
@@ -42,7 +47,8 @@ pub fn link(documents: &Documents, options: LinkOptions) -> Result<Program, Link
 /// Everything that linking finds, in document order: errors, warnings, hints.
 /// Sources that are missing are left out, and what could not be checked for
 /// that reason is said.
-pub fn check(documents: &Documents, options: LinkOptions) -> Vec<Report> {
+pub fn check(documents: impl Borrow<Documents>, options: LinkOptions) -> Vec<Report> {
+    let documents = documents.borrow();
     let mut linker = Linker::new(documents, options.strict, true);
     linker.run();
     let findings = ordered(documents, linker.findings);

@@ -337,7 +337,7 @@ impl<'d> Linker<'d> {
         let made = match kind {
             SelectorKind::JsonPath => Query::parse(text)
                 .map(ReplacementTarget::Query)
-                .map_err(|error| error.reason.to_string()),
+                .map_err(|error| error.to_string()),
             _ => {
                 let pointer = text.strip_prefix('#').unwrap_or(text);
                 if pointer != text {

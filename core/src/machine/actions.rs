@@ -22,7 +22,9 @@ impl Verdict {
 
     /// It failed.
     pub fn failed(failure: Failure) -> Self {
-        Self { failure: Some(failure) }
+        Self {
+            failure: Some(failure),
+        }
     }
 
     /// No answer came.
@@ -56,7 +58,9 @@ impl Run {
     ///
     /// Unspecified: criteria come first, then outputs (on failure, too), then actions.
     pub(super) fn conclude(&mut self, program: &Linked, id: Option<CallId>, verdict: Verdict) {
-        let Some((workflow, step_index)) = self.position() else { return };
+        let Some((workflow, step_index)) = self.position() else {
+            return;
+        };
         let step = program.workflow(workflow).step(step_index);
         let mut failure = verdict.failure;
         if let Some(failure) = &mut failure {
@@ -73,10 +77,16 @@ impl Run {
 
     /// Chooses and does what comes after the active step.
     fn act(&mut self, program: &Linked, id: Option<CallId>, failure: Option<Failure>) {
-        let Some((workflow, step_index)) = self.position() else { return };
+        let Some((workflow, step_index)) = self.position() else {
+            return;
+        };
         let step = program.workflow(workflow).step(step_index);
         let succeeded = failure.is_none();
-        let actions = if succeeded { &step.on_success } else { &step.on_failure };
+        let actions = if succeeded {
+            &step.on_success
+        } else {
+            &step.on_failure
+        };
         match self.choose(program, actions) {
             Chosen::Next if succeeded => {
                 self.tell_action(program, id, true, "next".into());
@@ -143,14 +153,18 @@ impl Run {
     ///
     /// A `Retry-After` of the failed answer wins over `retryAfter`.
     fn retry(&mut self, program: &Linked, step: &Step, at: usize, failure: Option<Failure>) {
-        let ActionKind::Retry { first, after, .. } = &step.on_failure[at].kind else { return };
+        let ActionKind::Retry { first, after, .. } = &step.on_failure[at].kind else {
+            return;
+        };
         if !self.count_entry(program) {
             return;
         }
         let asked = self.answer().and_then(Response::retry_after);
         let delay = self.options.capped(asked.unwrap_or(*after));
         let kept = first.is_some().then(|| self.exchange.take());
-        let Some(visit) = self.visit_mut() else { return };
+        let Some(visit) = self.visit_mut() else {
+            return;
+        };
         *visit.retries.entry(at as u32).or_insert(0) += 1;
         visit.resend = Resend::default();
         visit.budget = step.timeout;
@@ -162,19 +176,30 @@ impl Run {
             }
             _ => None,
         };
-        let next = if first.is_some() { Next::First(at as u32) } else { Next::Attempt };
+        let next = if first.is_some() {
+            Next::First(at as u32)
+        } else {
+            Next::Attempt
+        };
         if !delay.is_zero() {
-            self.tell(Progress::Waiting { step_id: step.id.clone(), why: "retry", delay });
+            self.tell(Progress::Waiting {
+                step_id: step.id.clone(),
+                why: "retry",
+                delay,
+            });
         }
         self.wait(delay, next);
     }
 
     /// Runs the step or workflow that comes before a retry.
     pub(super) fn run_first(&mut self, program: &Linked, action: u32) {
-        let Some((workflow, step)) = self.position() else { return };
+        let Some((workflow, step)) = self.position() else {
+            return;
+        };
         let actions = &program.workflow(workflow).step(step).on_failure;
-        let Some(ActionKind::Retry { first: Some(first), .. }) =
-            actions.get(action as usize).map(|action| &action.kind)
+        let Some(ActionKind::Retry {
+            first: Some(first), ..
+        }) = actions.get(action as usize).map(|action| &action.kind)
         else {
             return self.set_next(Next::Attempt);
         };
@@ -206,7 +231,10 @@ impl Run {
         }
         let FailedAttempt { failure, answer } = *failed;
         let answer = answer.map(|(status, headers, body)| Response::new(status, headers, body));
-        self.exchange = Some(Exchange { answer, request: None });
+        self.exchange = Some(Exchange {
+            answer,
+            request: None,
+        });
         self.act(program, None, Some(failure));
     }
 
@@ -227,7 +255,11 @@ impl Run {
                 Err(error) => notes.push(format!("the output `{}`: {error}", output.name)),
             }
         }
-        let remembered: Vec<_> = step.remembered.iter().map(|place| scope.body_at(place)).collect();
+        let remembered: Vec<_> = step
+            .remembered
+            .iter()
+            .map(|place| scope.body_at(place))
+            .collect();
         let answered = self.state.next_call;
         if let Some(frame) = self.state.frames.last_mut() {
             let state = frame.step_mut(at);
@@ -246,9 +278,14 @@ impl Run {
 
     fn tell_outputs(&mut self, program: &Linked, step: &Step, at: StepIndex, notes: Vec<String>) {
         for message in notes {
-            self.tell(Progress::Note { step_id: Some(step.id.clone()), message });
+            self.tell(Progress::Note {
+                step_id: Some(step.id.clone()),
+                message,
+            });
         }
-        let Some(frame) = self.state.frames.last() else { return };
+        let Some(frame) = self.state.frames.last() else {
+            return;
+        };
         let outputs = frame.step(at).map(|state| &state.outputs);
         let names: Vec<_> = step
             .outputs
@@ -258,7 +295,11 @@ impl Run {
             .collect();
         if !names.is_empty() {
             let workflow_id = program.workflow(frame.workflow).id.clone();
-            self.tell(Progress::Outputs { workflow_id, step_id: step.id.clone(), names });
+            self.tell(Progress::Outputs {
+                workflow_id,
+                step_id: step.id.clone(),
+                names,
+            });
         }
     }
 
@@ -270,7 +311,9 @@ impl Run {
         succeeded: bool,
         action: std::borrow::Cow<'static, str>,
     ) {
-        let Some((workflow, step)) = self.position() else { return };
+        let Some((workflow, step)) = self.position() else {
+            return;
+        };
         let workflow = program.workflow(workflow);
         self.tell(Progress::Action {
             id,

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::Run;
+use super::actions::Verdict;
 use super::effect::{Failure, Progress};
 use super::error::RunError;
 use super::failure;
@@ -13,8 +15,6 @@ use super::pacing::{self, Pace};
 use super::random;
 use super::scope::RunScope;
 use super::state::{Ended, Frame, Next, Repeated, Role, State, Via, Visit};
-use super::Run;
-use super::actions::Verdict;
 use crate::link::{Argument, Linked, Program, StepIndex, Workflow, WorkflowIndex};
 
 impl Program {
@@ -68,7 +68,13 @@ impl Program {
 /// The inputs that the schema marks as secret: `format: password`, `writeOnly`.
 fn secrets_of(workflow: &Workflow, inputs: &Map<String, Value>) -> Map<String, Value> {
     let named = workflow.secret_inputs.iter().filter_map(|name| {
-        Some((name.to_string(), inputs.get(&**name).filter(|value| !value.is_null())?.clone()))
+        Some((
+            name.to_string(),
+            inputs
+                .get(&**name)
+                .filter(|value| !value.is_null())?
+                .clone(),
+        ))
     });
     named.collect()
 }
@@ -85,7 +91,9 @@ pub(super) fn complete(
     draws: &mut u64,
 ) -> Result<Map<String, Value>, RunError> {
     let workflow = program.workflow(index);
-    let Some(schema) = &workflow.inputs else { return Ok(inputs) };
+    let Some(schema) = &workflow.inputs else {
+        return Ok(inputs);
+    };
     let mut inputs = Value::Object(inputs);
     schema.apply_defaults(&mut inputs);
     if let Value::Object(map) = &mut inputs {
@@ -115,7 +123,9 @@ impl Run {
     /// Unspecified: one that has run in this run is not run again; its inputs are
     /// those the host gave for it, else those of the same names.
     pub(super) fn see_to_dependencies(&mut self, program: &Linked) {
-        let Some(frame) = self.state.frames.last() else { return };
+        let Some(frame) = self.state.frames.last() else {
+            return;
+        };
         let workflow = program.workflow(frame.workflow);
         for &needed in &workflow.depends_on {
             match self.state.ended.get(&needed.0) {
@@ -153,7 +163,13 @@ impl Run {
             self.fail_run(program, failure::max_depth(most));
             return;
         }
-        match complete(program, workflow, inputs, &self.options, &mut self.state.draws) {
+        match complete(
+            program,
+            workflow,
+            inputs,
+            &self.options,
+            &mut self.state.draws,
+        ) {
             Ok(inputs) => {
                 let budget = self.budget();
                 self.set_next(Next::Called);
@@ -187,7 +203,9 @@ impl Run {
 
     /// Enters a step; past the last one the workflow ends in success.
     pub(super) fn enter(&mut self, program: &Linked, step: StepIndex, via: Via) {
-        let Some(frame) = self.state.frames.last() else { return };
+        let Some(frame) = self.state.frames.last() else {
+            return;
+        };
         let workflow = program.workflow(frame.workflow);
         let Some(entered) = workflow.steps.get(step.0 as usize) else {
             self.end_call(program, None);
@@ -237,7 +255,9 @@ impl Run {
     }
 
     fn count_execution(&mut self, workflow: &Workflow, step: StepIndex) -> u64 {
-        let Some(frame) = self.state.frames.last() else { return 1 };
+        let Some(frame) = self.state.frames.last() else {
+            return 1;
+        };
         let counts = self.state.executions.entry(frame.workflow.0).or_default();
         if counts.len() < workflow.steps.len() {
             counts.resize(workflow.steps.len(), 0);
@@ -253,7 +273,9 @@ impl Run {
         if !self.count_entry(program) {
             return;
         }
-        let Some(frame) = self.state.frames.last() else { return };
+        let Some(frame) = self.state.frames.last() else {
+            return;
+        };
         let workflow = program.workflow(frame.workflow);
         let execution = self.count_execution(workflow, step);
         let mut visit = Visit::new(step, Via::Order, execution);
@@ -322,17 +344,26 @@ impl Run {
             Ok(inputs) => inputs,
             Err(failure) => return self.end_call(program, Some(failure)),
         };
-        let completed =
-            complete(program, workflow, inputs, &self.options, &mut self.state.draws);
+        let completed = complete(
+            program,
+            workflow,
+            inputs,
+            &self.options,
+            &mut self.state.draws,
+        );
         let inputs = match completed {
             Ok(inputs) => inputs,
             Err(error) => {
                 return self.end_call(program, Some(failure::wrong_inputs(&error)));
             }
         };
-        let last = self.state.frames.last().and_then(|f| f.gone_to.get(&workflow.0)).copied();
-        let (pace, repeated) =
-            pacing::pace(&self.options, last, fingerprint_of(&inputs), true);
+        let last = self
+            .state
+            .frames
+            .last()
+            .and_then(|f| f.gone_to.get(&workflow.0))
+            .copied();
+        let (pace, repeated) = pacing::pace(&self.options, last, fingerprint_of(&inputs), true);
         self.replace_call(program, workflow, inputs, repeated);
         match pace {
             Pace::Fresh => self.set_next(Next::Dependencies),
@@ -350,14 +381,21 @@ impl Run {
     ) {
         let top = self.state.frames.len().saturating_sub(1);
         let outputs = self.outputs_of(program, top);
-        let Some(frame) = self.state.frames.last_mut() else { return };
+        let Some(frame) = self.state.frames.last_mut() else {
+            return;
+        };
         let mut next = Frame::new(workflow, frame.role, inputs);
         next.budget = frame.budget;
         next.gone_to = std::mem::take(&mut frame.gone_to);
         next.gone_to.insert(workflow.0, repeated);
         let left = std::mem::replace(frame, next);
         self.exchange = None;
-        let ended = Ended { inputs: left.inputs, outputs, succeeded: true, failure: None };
+        let ended = Ended {
+            inputs: left.inputs,
+            outputs,
+            succeeded: true,
+            failure: None,
+        };
         self.state.ended.insert(left.workflow.0, ended);
     }
 }
@@ -370,7 +408,9 @@ pub(super) fn fingerprint_of(inputs: &Map<String, Value>) -> u128 {
 
 /// Those inputs that a workflow's schema names.
 fn same_named(workflow: &Workflow, inputs: &Map<String, Value>) -> Map<String, Value> {
-    let Some(schema) = &workflow.inputs else { return Map::new() };
+    let Some(schema) = &workflow.inputs else {
+        return Map::new();
+    };
     schema
         .properties()
         .into_iter()

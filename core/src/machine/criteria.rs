@@ -10,7 +10,9 @@ use crate::link::{Criterion, Linked, Step};
 
 /// Whether all criteria hold; none: yes.
 pub(super) fn all_pass(criteria: &[Criterion], scope: &dyn Scope) -> bool {
-    criteria.iter().all(|criterion| criterion.condition.judge(scope).passed)
+    criteria
+        .iter()
+        .all(|criterion| criterion.condition.judge(scope).passed)
 }
 
 impl Run {
@@ -18,7 +20,9 @@ impl Run {
     ///
     /// Unspecified: without criteria a status of 200 to 299 is success.
     pub(super) fn judge_answer(&mut self, program: &Linked, id: CallId) {
-        let Some((workflow, step)) = self.position() else { return };
+        let Some((workflow, step)) = self.position() else {
+            return;
+        };
         let step = program.workflow(workflow).step(step);
         let verdict = match self.malformed(step) {
             Some(failure) => Verdict::failed(failure),
@@ -35,11 +39,16 @@ impl Run {
     ///
     /// Unspecified: the call has to have succeeded, and the criteria to hold.
     pub(super) fn judge_call(&mut self, program: &Linked, called: u32, cause: Option<Failure>) {
-        let Some((workflow, step)) = self.position() else { return };
+        let Some((workflow, step)) = self.position() else {
+            return;
+        };
         let step = program.workflow(workflow).step(step);
         let verdict = match cause {
             Some(cause) => {
-                let id = program.workflows.get(called as usize).map_or("", |called| &*called.id);
+                let id = program
+                    .workflows
+                    .get(called as usize)
+                    .map_or("", |called| &*called.id);
                 Verdict::failed(failure::called(id, &cause))
             }
             None => self.judge(program, None, step),
@@ -66,16 +75,21 @@ impl Run {
         }
         match unmet {
             None => Verdict::succeeded(),
-            Some((criterion, note)) => {
-                Verdict::failed(failure::criteria(self.answer(), Some((&criterion.text, note))))
-            }
+            Some((criterion, note)) => Verdict::failed(failure::criteria(
+                self.answer(),
+                Some((&criterion.text, note)),
+            )),
         }
     }
 
     /// Why the answer cannot be read, where the step reads it or it is nested too deep.
     fn malformed(&self, step: &Step) -> Option<Failure> {
         let answer = self.answer()?;
-        let read = if step.reads_body { answer.value().map(drop) } else { answer.check_depth() };
+        let read = if step.reads_body {
+            answer.value().map(drop)
+        } else {
+            answer.check_depth()
+        };
         read.err().map(|error| failure::exchange(&error))
     }
 }

@@ -17,7 +17,9 @@ impl Run {
             Some(at) => self.outputs_of(program, at),
             None => return,
         };
-        let Some(frame) = self.state.frames.pop() else { return };
+        let Some(frame) = self.state.frames.pop() else {
+            return;
+        };
         let ended = Ended {
             inputs: frame.inputs,
             outputs,
@@ -25,8 +27,16 @@ impl Run {
             failure: failure.clone(),
         };
         if frame.role == Role::Main {
-            let kind = if failure.is_some() { OutcomeKind::Failed } else { OutcomeKind::Succeeded };
-            self.finish(Outcome { outcome: kind, outputs: ended.outputs, failure });
+            let kind = if failure.is_some() {
+                OutcomeKind::Failed
+            } else {
+                OutcomeKind::Succeeded
+            };
+            self.finish(Outcome {
+                outcome: kind,
+                outputs: ended.outputs,
+                failure,
+            });
             return;
         }
         let index = frame.workflow.0;
@@ -42,10 +52,17 @@ impl Run {
     /// Ends the run at once, wherever it is.
     pub(super) fn fail_run(&mut self, program: &Linked, mut failure: Failure) {
         if failure.step_id.is_none() {
-            failure.step_id = self.visit().is_some().then(|| self.step_id(program).to_string());
+            failure.step_id = self
+                .visit()
+                .is_some()
+                .then(|| self.step_id(program).to_string());
         }
         let outputs = self.outputs_of(program, 0);
-        self.finish(Outcome { outcome: OutcomeKind::Failed, outputs, failure: Some(failure) });
+        self.finish(Outcome {
+            outcome: OutcomeKind::Failed,
+            outputs,
+            failure: Some(failure),
+        });
     }
 
     /// Ends the run on the host's wish.
@@ -64,9 +81,16 @@ impl Run {
             CancelReason::User => (OutcomeKind::Interrupted, failure::cancelled()),
             CancelReason::Timeout => (OutcomeKind::Failed, failure::timeout()),
         };
-        failure.step_id = self.visit().is_some().then(|| self.step_id(&program).to_string());
+        failure.step_id = self
+            .visit()
+            .is_some()
+            .then(|| self.step_id(&program).to_string());
         let outputs = self.outputs_of(&program, 0);
-        self.finish(Outcome { outcome: kind, outputs, failure: Some(failure) });
+        self.finish(Outcome {
+            outcome: kind,
+            outputs,
+            failure: Some(failure),
+        });
     }
 
     fn finish(&mut self, outcome: Outcome) {
@@ -80,7 +104,9 @@ impl Run {
     ///
     /// Unspecified: what does not resolve is left out.
     pub(super) fn outputs_of(&mut self, program: &Linked, at: usize) -> Map<String, Value> {
-        let Some(frame) = self.state.frames.get(at) else { return Map::new() };
+        let Some(frame) = self.state.frames.get(at) else {
+            return Map::new();
+        };
         let workflow = program.workflow(frame.workflow);
         let mut outputs = Map::new();
         let mut notes = Vec::new();
@@ -95,7 +121,10 @@ impl Run {
             }
         }
         for message in notes {
-            self.tell(Progress::Note { step_id: None, message });
+            self.tell(Progress::Note {
+                step_id: None,
+                message,
+            });
         }
         outputs
     }

@@ -69,7 +69,11 @@ impl Display for RunError {
         match self {
             Self::WorkflowNotNamed { .. } => f.write_str("which workflow to run was not said"),
             Self::UnknownWorkflow { workflow_id, .. } => write!(f, "no workflow `{workflow_id}`"),
-            Self::InvalidInputs { workflow_id, violations, .. } => {
+            Self::InvalidInputs {
+                workflow_id,
+                violations,
+                ..
+            } => {
                 write!(f, "the inputs of `{workflow_id}` are wrong")?;
                 for (at, violation) in violations.iter().enumerate() {
                     f.write_str(if at == 0 { ": " } else { "; " })?;
@@ -83,15 +87,26 @@ impl Display for RunError {
             }
             Self::UnknownCall { id } => write!(f, "the id {} was never issued", id.0),
             Self::WrongEvent { id, effect } => {
-                write!(f, "the id {} stands for {effect}, which this event does not answer", id.0)
+                write!(
+                    f,
+                    "the id {} stands for {effect}, which this event does not answer",
+                    id.0
+                )
             }
             Self::DamagedSnapshot { reason } => write!(f, "the snapshot is damaged: {reason}"),
             Self::SnapshotVersion { found } => {
-                write!(f, "the snapshot has version {found}, which is not known here")
+                write!(
+                    f,
+                    "the snapshot has version {found}, which is not known here"
+                )
             }
             Self::ForeignSnapshot => f.write_str("the snapshot belongs to another program"),
             Self::MissingSecrets { names } => {
-                write!(f, "secret inputs are not in the snapshot: `{}`", names.join("`, `"))
+                write!(
+                    f,
+                    "secret inputs are not in the snapshot: `{}`",
+                    names.join("`, `")
+                )
             }
         }
     }

@@ -9,7 +9,11 @@ use super::effect::{Failure, FailureReason};
 
 /// A failure of a step; who raises it adds the step.
 fn failure(code: &str, message: String) -> Failure {
-    Failure { code: code.into(), step_id: None, message }
+    Failure {
+        code: code.into(),
+        step_id: None,
+        message,
+    }
 }
 
 /// The run entered more steps than it may.
@@ -54,7 +58,10 @@ pub(super) fn endless_loop(step_id: &str, output: &str) -> Failure {
 
 /// A step or call took longer than its `timeout`.
 pub(super) fn step_timeout() -> Failure {
-    failure("run.step-timeout", "it took longer than the step's `timeout`".into())
+    failure(
+        "run.step-timeout",
+        "it took longer than the step's `timeout`".into(),
+    )
 }
 
 /// A step needs something that this version does not do.
@@ -75,7 +82,10 @@ pub(super) fn dependency_failed(workflow_id: &str, cause: Option<&Failure>) -> F
     failure(
         "run.dependency-failed",
         match cause {
-            Some(cause) => format!("the workflow `{workflow_id}` it depends on failed: {}", cause.message),
+            Some(cause) => format!(
+                "the workflow `{workflow_id}` it depends on failed: {}",
+                cause.message
+            ),
             None => format!("the workflow `{workflow_id}` it depends on failed"),
         },
     )
@@ -174,7 +184,10 @@ pub(super) fn in_doubt() -> Failure {
 }
 
 /// The criteria do not hold.
-pub(super) fn criteria(answer: Option<&Response>, unmet: Option<(&str, Option<String>)>) -> Failure {
+pub(super) fn criteria(
+    answer: Option<&Response>,
+    unmet: Option<(&str, Option<String>)>,
+) -> Failure {
     let mut message = match answer {
         Some(answer) => status_line(answer),
         None => String::new(),
@@ -197,7 +210,10 @@ pub(super) fn called(workflow_id: &str, cause: &Failure) -> Failure {
         Some(step) => format!(" at step `{step}`"),
         None => String::new(),
     };
-    failure(&cause.code, format!("the workflow `{workflow_id}` failed{at}: {}", cause.message))
+    failure(
+        &cause.code,
+        format!("the workflow `{workflow_id}` failed{at}: {}", cause.message),
+    )
 }
 
 /// The inputs that a workflow is called with are wrong.

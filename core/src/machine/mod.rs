@@ -10,6 +10,7 @@ mod failure;
 mod options;
 mod pacing;
 mod prepare;
+mod preview;
 mod random;
 mod record;
 mod resend;
@@ -36,6 +37,7 @@ pub use self::effect::{
 };
 pub use self::error::RunError;
 pub use self::options::{ExtraHeader, InDoubt, RunOptions};
+pub use self::preview::{Preview, PreviewedRequest};
 pub use self::record::{CriterionRecord, Record, RequestRecord, StepRecord};
 pub use self::snapshot::ResumeOptions;
 
@@ -99,12 +101,29 @@ impl Run {
                 self.state.outstanding = None;
                 self.spend(delay);
             }
-            (Event::Response { status, headers, body, elapsed, .. }, OutstandingKind::Send) => {
+            (
+                Event::Response {
+                    status,
+                    headers,
+                    body,
+                    elapsed,
+                    ..
+                },
+                OutstandingKind::Send,
+            ) => {
                 self.state.outstanding = None;
                 self.spend(elapsed);
                 self.answered(id, status, headers, body);
             }
-            (Event::Failed { reason, message, elapsed, .. }, OutstandingKind::Send) => {
+            (
+                Event::Failed {
+                    reason,
+                    message,
+                    elapsed,
+                    ..
+                },
+                OutstandingKind::Send,
+            ) => {
                 self.state.outstanding = None;
                 self.spend(elapsed);
                 self.unanswered(id, reason, message);
@@ -134,7 +153,9 @@ impl Run {
     fn advance(&mut self) {
         let program = Arc::clone(&self.program.0);
         while self.state.outcome.is_none() && self.state.outstanding.is_none() {
-            let Some(frame) = self.state.frames.last() else { return };
+            let Some(frame) = self.state.frames.last() else {
+                return;
+            };
             match frame.next {
                 Next::Dependencies => self.see_to_dependencies(&program),
                 Next::Enter(step, via) => self.enter(&program, step, via),
@@ -156,8 +177,14 @@ impl Run {
             return (!std::mem::replace(&mut self.told, true))
                 .then(|| Effect::Done(outcome.clone()));
         }
-        let owed = self.state.outstanding.as_mut().filter(|owed| !owed.handed_out)?;
-        let OutstandingKind::Wait(delay) = owed.kind else { return None };
+        let owed = self
+            .state
+            .outstanding
+            .as_mut()
+            .filter(|owed| !owed.handed_out)?;
+        let OutstandingKind::Wait(delay) = owed.kind else {
+            return None;
+        };
         owed.handed_out = true;
         Some(Effect::Wait(Wait { id: owed.id, delay }))
     }
@@ -186,8 +213,11 @@ impl Run {
             return;
         }
         let id = self.next_id();
-        self.state.outstanding =
-            Some(Outstanding { id, handed_out: false, kind: OutstandingKind::Wait(delay) });
+        self.state.outstanding = Some(Outstanding {
+            id,
+            handed_out: false,
+            kind: OutstandingKind::Wait(delay),
+        });
     }
 
     /// Takes time from every budget that is running.
@@ -196,8 +226,10 @@ impl Run {
             if let Some(budget) = &mut frame.budget {
                 *budget = budget.saturating_sub(elapsed);
             }
-            if let Some(budget) =
-                frame.visits.last_mut().and_then(|visit| visit.budget.as_mut())
+            if let Some(budget) = frame
+                .visits
+                .last_mut()
+                .and_then(|visit| visit.budget.as_mut())
             {
                 *budget = budget.saturating_sub(elapsed);
             }
@@ -207,13 +239,19 @@ impl Run {
     /// An answer came for the request of the active visit.
     fn answered(&mut self, id: CallId, status: u16, headers: Vec<(String, String)>, body: Vec<u8>) {
         let program = Arc::clone(&self.program.0);
-        self.tell(Progress::Answered { id, status: Some(status) });
+        self.tell(Progress::Answered {
+            id,
+            status: Some(status),
+        });
         if body.len() as u64 > self.options.max_response() {
             let limit = self.options.max_response();
             self.conclude(&program, Some(id), Verdict::too_large(limit));
             return;
         }
-        if self.visit().is_some_and(|visit| visit.budget == Some(Duration::ZERO)) {
+        if self
+            .visit()
+            .is_some_and(|visit| visit.budget == Some(Duration::ZERO))
+        {
             self.conclude(&program, Some(id), Verdict::late());
             return;
         }
@@ -222,7 +260,10 @@ impl Run {
             return;
         }
         let request = self.request_view(&program);
-        self.exchange = Some(Exchange { answer: Some(response), request });
+        self.exchange = Some(Exchange {
+            answer: Some(response),
+            request,
+        });
         self.judge_answer(&program, id);
     }
 
@@ -234,7 +275,10 @@ impl Run {
             return;
         }
         let request = self.request_view(&program);
-        self.exchange = Some(Exchange { answer: None, request });
+        self.exchange = Some(Exchange {
+            answer: None,
+            request,
+        });
         self.conclude(&program, Some(id), Verdict::no_answer(reason, message));
     }
 }

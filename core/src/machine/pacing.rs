@@ -48,10 +48,19 @@ pub(super) fn pace(
     match last {
         Some(last) if last.fingerprint == fingerprint && by_goto => (
             Pace::Poll(pause(options, last.polls)),
-            Repeated { fingerprint, polls: last.polls.saturating_add(1) },
+            Repeated {
+                fingerprint,
+                polls: last.polls.saturating_add(1),
+            },
         ),
         Some(last) if last.fingerprint == fingerprint => (Pace::Fresh, last),
-        _ => (Pace::Fresh, Repeated { fingerprint, polls: 0 }),
+        _ => (
+            Pace::Fresh,
+            Repeated {
+                fingerprint,
+                polls: 0,
+            },
+        ),
     }
 }
 
@@ -59,7 +68,9 @@ impl Run {
     /// Fails the run when a page loop cannot end: the request repeats a page
     /// token, and the operation's last answer offers another one.
     pub(super) fn is_endless(&mut self, program: &Linked, step: StepIndex) -> bool {
-        let Some(frame) = self.state.frames.last() else { return false };
+        let Some(frame) = self.state.frames.last() else {
+            return false;
+        };
         let workflow = program.workflow(frame.workflow);
         let Some(carried) = stale_token(frame, &workflow.steps, workflow.step(step)) else {
             return false;
@@ -73,7 +84,11 @@ impl Run {
     pub(super) fn tell_poll(&mut self, program: &Linked, delay: Duration) {
         if !delay.is_zero() {
             let step_id = self.step_id(program);
-            self.tell(Progress::Waiting { step_id, why: "poll", delay });
+            self.tell(Progress::Waiting {
+                step_id,
+                why: "poll",
+                delay,
+            });
         }
     }
 }
@@ -81,17 +96,23 @@ impl Run {
 /// The name of the output that a step sends again although the operation's last
 /// answer in this call has another value at its place.
 fn stale_token(frame: &Frame, steps: &[Step], step: &Step) -> Option<String> {
-    let Target::Operation(operation) = step.target else { return None };
+    let Target::Operation(operation) = step.target else {
+        return None;
+    };
     step.fed_back.iter().find_map(|fed| {
         let carried = frame.step(fed.step)?.outputs.get(&*fed.output)?;
         let last = (0u32..)
             .zip(steps)
-            .filter(|(_, other)| {
-                matches!(other.target, Target::Operation(same) if same == operation)
-            })
+            .filter(
+                |(_, other)| matches!(other.target, Target::Operation(same) if same == operation),
+            )
             .filter_map(|(at, other)| Some((other, frame.step(StepIndex(at))?)))
             .max_by_key(|(_, state)| state.answered)?;
-        let at = last.0.remembered.iter().position(|place| *place == fed.pointer)?;
+        let at = last
+            .0
+            .remembered
+            .iter()
+            .position(|place| *place == fed.pointer)?;
         let offered = last.1.remembered.get(at)?.as_ref()?;
         let other = !matches!(offered, Value::Null) && !equal_values(offered, carried);
         other.then(|| fed.output.to_string())
@@ -109,13 +130,18 @@ mod tests {
     fn pauses_grow_by_half_up_to_thirty_seconds() {
         let options = RunOptions::default();
         let seconds: Vec<f64> = (0..9).map(|n| pause(&options, n).as_secs_f64()).collect();
-        assert_eq!(seconds, [2.0, 3.0, 4.5, 6.75, 10.125, 15.1875, 22.78125, 30.0, 30.0]);
+        assert_eq!(
+            seconds,
+            [2.0, 3.0, 4.5, 6.75, 10.125, 15.1875, 22.78125, 30.0, 30.0]
+        );
     }
 
     #[test]
     fn an_interval_above_thirty_seconds_stays_and_a_host_may_cap_it() {
-        let mut options =
-            RunOptions { poll_interval: Some(Duration::from_secs(45)), ..RunOptions::default() };
+        let mut options = RunOptions {
+            poll_interval: Some(Duration::from_secs(45)),
+            ..RunOptions::default()
+        };
         assert_eq!(pause(&options, 5), Duration::from_secs(45));
         options.max_wait = Some(Duration::from_secs(1));
         assert_eq!(pause(&options, 0), Duration::from_secs(1));

@@ -1,8 +1,8 @@
 //! The active step's request, made of its parts.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use http::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::Run;
@@ -10,12 +10,11 @@ use super::effect::Failure;
 use super::failure;
 use super::options::RunOptions;
 use super::scope::{RequestView, RunScope};
-use crate::auth::{self, ApiKeyPlace, Auth, Scheme, aws};
+use crate::auth::{ApiKeyPlace, Auth, Scheme, aws};
 use crate::exchange::{
     self, Argument, KeyPlace, Operation, ParameterLocation, Payload, SecurityScheme, ServerChoice,
 };
-use crate::expression::Scope;
-use crate::link::{self, Linked, OperationIndex, ReplacementTarget, Step};
+use crate::link::{self, Linked, OperationIndex, Program, ReplacementTarget, Step};
 
 /// A request ready to be handed over.
 pub(super) struct Prepared {
@@ -31,6 +30,21 @@ pub(super) struct Prepared {
 struct AwsCall {
     service: String,
     region: String,
+}
+
+impl Program {
+    /// The signing names of the AWS services that the program calls.
+    pub fn aws_services(&self) -> BTreeSet<String> {
+        let described = self.0.operations.iter().filter_map(|operation| {
+            operation.aws.as_ref()?.service.as_deref()
+        });
+        let steps = self.0.workflows.iter().flat_map(|workflow| &workflow.steps);
+        let targets = steps.flat_map(|step| &step.arguments).filter_map(|argument| {
+            let named = argument.name.eq_ignore_ascii_case("x-amz-target");
+            aws::service_of_target(argument.value.constant().filter(|_| named)?.as_str()?)
+        });
+        described.chain(targets).map(str::to_owned).collect()
+    }
 }
 
 impl Run {
@@ -52,18 +66,31 @@ impl Run {
         let base = base(operation, aws.as_ref(), &self.options)?;
         let safe = aws.is_some() && is_safe(operation, target, body.as_ref());
         let payload = body.map(|value| Payload::Value {
-            content_type: step.body.as_ref().and_then(|body| body.content_type.as_deref()),
+            content_type: step
+                .body
+                .as_ref()
+                .and_then(|body| body.content_type.as_deref()),
             value,
         });
         let mut request = exchange::build(operation, &base, &arguments, payload)
             .map_err(|error| failure::exchange(&error))?;
         for extra in &self.options.headers {
-            if extra.source.as_deref().is_none_or(|source| *source == *operation.source) {
-                request.headers_mut().insert(extra.name.clone(), extra.value.clone());
+            if extra
+                .source
+                .as_deref()
+                .is_none_or(|source| *source == *operation.source)
+            {
+                request
+                    .headers_mut()
+                    .insert(extra.name.clone(), extra.value.clone());
             }
         }
         let auth = auth_of(operation, aws, &request);
-        Ok(Prepared { request, auth, safe })
+        Ok(Prepared {
+            request,
+            auth,
+            safe,
+        })
     }
 
     /// The active step's request as expressions see it.
@@ -82,12 +109,20 @@ impl Run {
             arguments
                 .iter()
                 .filter(|argument| argument.location == location)
-                .map(|argument| (argument.name.to_owned(), argument.value.clone().into_owned()))
+                .map(|argument| {
+                    (
+                        argument.name.to_owned(),
+                        argument.value.clone().into_owned(),
+                    )
+                })
                 .collect()
         };
         let (parts, _) = prepared.request.into_parts();
         let headers = parts.headers.iter().map(|(name, value)| {
-            (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            (
+                name.to_string(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
         });
         Ok(RequestView {
             url: parts.uri.to_string(),
@@ -101,9 +136,13 @@ impl Run {
 
     /// Whether the active step calls an AWS operation.
     pub(super) fn is_aws(&self, program: &Linked) -> bool {
-        let Some((workflow, step)) = self.position() else { return false };
+        let Some((workflow, step)) = self.position() else {
+            return false;
+        };
         let step = program.workflow(workflow).step(step);
-        let link::Target::Operation(operation) = step.target else { return false };
+        let link::Target::Operation(operation) = step.target else {
+            return false;
+        };
         program.operation(operation).aws.is_some()
             || step.arguments.iter().any(|argument| {
                 argument.location == Some(ParameterLocation::Header)
@@ -118,7 +157,9 @@ impl Run {
 fn arguments<'s>(step: &'s Step, scope: &RunScope<'_>) -> Result<Vec<Argument<'s>>, Failure> {
     let mut arguments = Vec::with_capacity(step.arguments.len());
     for argument in &step.arguments {
-        let Some(location) = argument.location else { continue };
+        let Some(location) = argument.location else {
+            continue;
+        };
         let value = match argument.value.constant() {
             Some(value) => Some(Cow::Borrowed(value)),
             None => argument
@@ -128,13 +169,21 @@ fn arguments<'s>(step: &'s Step, scope: &RunScope<'_>) -> Result<Vec<Argument<'s
                 .map(Cow::Owned),
         };
         match value {
-            Some(value) => arguments.push(Argument { name: &argument.name, location, value }),
+            Some(value) => arguments.push(Argument {
+                name: &argument.name,
+                location,
+                value,
+            }),
             None if argument.required => {
                 let written = match argument.value.as_expression() {
                     Some(expression) => format!("`{expression}`"),
                     None => "its value".into(),
                 };
-                return Err(failure::missing_parameter(&argument.name, &written, &argument.place));
+                return Err(failure::missing_parameter(
+                    &argument.name,
+                    &written,
+                    &argument.place,
+                ));
             }
             None => {}
         }
@@ -144,7 +193,9 @@ fn arguments<'s>(step: &'s Step, scope: &RunScope<'_>) -> Result<Vec<Argument<'s
 
 /// Evaluates the payload and its replacements: Arazzo, Request Body Object.
 fn body<'s>(step: &'s Step, scope: &RunScope<'_>) -> Result<Option<Cow<'s, Value>>, Failure> {
-    let Some(body) = &step.body else { return Ok(None) };
+    let Some(body) = &step.body else {
+        return Ok(None);
+    };
     let mut value = match &body.payload {
         Some(payload) => match payload.constant() {
             Some(constant) => Some(Cow::Borrowed(constant)),
@@ -160,7 +211,12 @@ fn body<'s>(step: &'s Step, scope: &RunScope<'_>) -> Result<Option<Cow<'s, Value
             .value
             .evaluate(scope)
             .map_err(|error| failure::expression(&error, &replacement.place))?;
-        value = Some(Cow::Owned(replaced(value, &replacement.target, new, &replacement.place)?));
+        value = Some(Cow::Owned(replaced(
+            value,
+            &replacement.target,
+            new,
+            &replacement.place,
+        )?));
     }
     Ok(value)
 }
@@ -179,7 +235,10 @@ fn replaced(
         Some(Value::String(text)) => match serde_json::from_str(&text) {
             Ok(parsed) => (parsed, true),
             Err(_) => {
-                return Err(failure::replacement("the payload is text, but not JSON", place));
+                return Err(failure::replacement(
+                    "the payload is text, but not JSON",
+                    place,
+                ));
             }
         },
         Some(value) => (value, false),
@@ -187,10 +246,15 @@ fn replaced(
     };
     let places = match target {
         ReplacementTarget::Pointer(pointer) => vec![pointer.clone()],
-        ReplacementTarget::Query(query) => query.select_places(&payload),
+        ReplacementTarget::Query(query) => query
+            .select_places(&payload)
+            .map_err(|error| failure::replacement(&error.to_string(), place))?,
     };
     if places.is_empty() {
-        return Err(failure::replacement("its target selects nothing in the payload", place));
+        return Err(failure::replacement(
+            "its target selects nothing in the payload",
+            place,
+        ));
     }
     for pointer in places {
         match &new {
@@ -201,7 +265,11 @@ fn replaced(
             None => pointer.remove(&mut payload),
         }
     }
-    Ok(if was_text { Value::String(payload.to_string()) } else { payload })
+    Ok(if was_text {
+        Value::String(payload.to_string())
+    } else {
+        payload
+    })
 }
 
 /// The value of an `X-Amz-Target` header among the parameters.
@@ -225,13 +293,22 @@ fn aws_call(
     if operation.aws.is_none() && target.is_none() {
         return Ok(None);
     }
-    let known = operation.aws.as_ref().and_then(|aws| aws.service.as_deref());
+    let known = operation
+        .aws
+        .as_ref()
+        .and_then(|aws| aws.service.as_deref());
     let service = known
         .or_else(|| target.and_then(aws::service_of_target))
         .ok_or_else(failure::no_service)?;
-    let region = options.region.clone().ok_or_else(|| failure::no_region(service))?;
+    let region = options
+        .region
+        .clone()
+        .ok_or_else(|| failure::no_region(service))?;
     aws::check_region(&region).map_err(|error| failure::auth(&error))?;
-    Ok(Some(AwsCall { service: service.into(), region }))
+    Ok(Some(AwsCall {
+        service: service.into(),
+        region,
+    }))
 }
 
 /// Where the request goes.
@@ -246,13 +323,18 @@ fn base(
         .or_else(|| options.endpoints.get(""))
         .or_else(|| {
             let aws = aws?;
-            options.aws_endpoints.get(&aws.service).or_else(|| options.aws_endpoints.get(""))
+            options
+                .aws_endpoints
+                .get(&aws.service)
+                .or_else(|| options.aws_endpoints.get(""))
         });
     if let (Some(aws), None) = (aws, endpoint) {
-        let choice =
-            aws::HostOptions { fips: options.use_fips, dual_stack: options.use_dual_stack };
-        let host = aws::host(&aws.service, &aws.region, choice)
-            .map_err(|error| failure::auth(&error))?;
+        let choice = aws::HostOptions {
+            fips: options.use_fips,
+            dual_stack: options.use_dual_stack,
+        };
+        let host =
+            aws::host(&aws.service, &aws.region, choice).map_err(|error| failure::auth(&error))?;
         return Ok(format!("https://{host}"));
     }
     let choice = ServerChoice {
@@ -275,27 +357,40 @@ fn auth_of(
     if let Some(AwsCall { service, region }) = aws {
         let region = aws::signing_region(&service, &region).to_owned();
         let schemes = vec![Scheme::SigV4 { service, region }];
-        return Some(Auth { source: operation.source.to_string(), schemes, ..Auth::default() });
+        return Some(Auth {
+            source: operation.source.to_string(),
+            schemes,
+            ..Auth::default()
+        });
     }
-    let optional = operation.security.iter().any(|alternative| alternative.schemes.is_empty());
+    let optional = operation
+        .security
+        .iter()
+        .any(|alternative| alternative.schemes.is_empty());
     let schemes = operation.security.iter().find_map(|alternative| {
         let schemes: Option<Vec<_>> = alternative.schemes.iter().map(scheme_of).collect();
         schemes.filter(|schemes| !schemes.is_empty())
     })?;
-    Some(Auth { source: operation.source.to_string(), schemes, optional, ..Auth::default() })
+    Some(Auth {
+        source: operation.source.to_string(),
+        schemes,
+        optional,
+        ..Auth::default()
+    })
 }
 
 /// A scheme that `authorize` can apply; none for those that it cannot.
 fn scheme_of(scheme: &SecurityScheme) -> Option<Scheme> {
     Some(match scheme {
-        SecurityScheme::ApiKey { name, place } => {
-            Scheme::ApiKey { name: name.to_string(), place: api_key_place(*place) }
-        }
+        SecurityScheme::ApiKey { name, place } => Scheme::ApiKey {
+            name: name.to_string(),
+            place: api_key_place(*place),
+        },
         SecurityScheme::Http { scheme } if scheme.eq_ignore_ascii_case("basic") => Scheme::Basic,
         SecurityScheme::Http { scheme } if scheme.eq_ignore_ascii_case("bearer") => Scheme::Bearer,
-        SecurityScheme::OAuth2 { scopes } => {
-            Scheme::OAuth2 { scopes: scopes.iter().map(ToString::to_string).collect() }
-        }
+        SecurityScheme::OAuth2 { scopes } => Scheme::OAuth2 {
+            scopes: scopes.iter().map(ToString::to_string).collect(),
+        },
         SecurityScheme::OpenIdConnect => Scheme::Bearer,
         _ => return None,
     })
@@ -317,5 +412,8 @@ fn is_safe(operation: &Operation, target: Option<&str>, body: Option<&Cow<'_, Va
         .or(operation.id.as_deref())
         .unwrap_or_default();
     READING.iter().any(|verb| name.starts_with(verb))
-        || body.is_some_and(|body| body.get("clientToken").is_some_and(|token| !token.is_null()))
+        || body.is_some_and(|body| {
+            body.get("clientToken")
+                .is_some_and(|token| !token.is_null())
+        })
 }

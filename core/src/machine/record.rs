@@ -62,7 +62,15 @@ impl Record {
     /// Takes down what a run tells.
     pub fn take(&mut self, progress: &Progress) {
         match progress {
-            Progress::Attempt { id, workflow_id, step_id, execution, attempt, method, url } => {
+            Progress::Attempt {
+                id,
+                workflow_id,
+                step_id,
+                execution,
+                attempt,
+                method,
+                url,
+            } => {
                 // A resumed run tells of an outstanding request again.
                 if self.find(*id).is_none() {
                     self.steps.push(StepRecord {
@@ -72,7 +80,10 @@ impl Record {
                         execution: *execution,
                         attempt: *attempt,
                         outcome: OutcomeKind::Failed,
-                        request: RequestRecord { method: method.to_string(), url: url.clone() },
+                        request: RequestRecord {
+                            method: method.to_string(),
+                            url: url.clone(),
+                        },
                         status: None,
                         criteria: Vec::new(),
                         action: None,
@@ -84,14 +95,26 @@ impl Record {
                     step.status = *status;
                 }
             }
-            Progress::Criterion { id: Some(id), condition, passed, .. } => {
+            Progress::Criterion {
+                id: Some(id),
+                condition,
+                passed,
+                ..
+            } => {
                 if let Some(step) = self.find(*id) {
-                    let criterion =
-                        CriterionRecord { condition: condition.clone(), passed: *passed };
+                    let criterion = CriterionRecord {
+                        condition: condition.clone(),
+                        passed: *passed,
+                    };
                     step.criteria.push(criterion);
                 }
             }
-            Progress::Action { id: Some(id), succeeded, action, .. } => {
+            Progress::Action {
+                id: Some(id),
+                succeeded,
+                action,
+                ..
+            } => {
                 if let Some(step) = self.find(*id) {
                     if *succeeded {
                         step.outcome = OutcomeKind::Succeeded;

@@ -6,7 +6,7 @@ use super::Run;
 use super::effect::{CallId, FailureReason, Progress};
 use super::random;
 use super::state::Next;
-use crate::auth::aws::{self, FailureClass};
+use crate::auth::aws::{self, Failure as FailureClass};
 use crate::exchange::Response;
 use crate::link::Linked;
 
@@ -31,13 +31,20 @@ enum Again {
 
 impl Run {
     /// Sends an AWS request again where an SDK would; says whether it did.
-    pub(super) fn resend_answer(&mut self, program: &Linked, id: CallId, answer: &Response) -> bool {
+    pub(super) fn resend_answer(
+        &mut self,
+        program: &Linked,
+        id: CallId,
+        answer: &Response,
+    ) -> bool {
         if (200..300).contains(&answer.status()) || !self.is_aws(program) {
             return false;
         }
         let error = answer.aws_error();
         let code = error.as_ref().map(|error| error.code.as_str());
-        let Some(visit) = self.visit() else { return false };
+        let Some(visit) = self.visit() else {
+            return false;
+        };
         let resend = visit.resend;
         let again = match aws::classify(code, answer.status()) {
             FailureClass::ExpiredToken if !resend.renewed => Again::Renewed,
@@ -52,7 +59,11 @@ impl Run {
                     FailureClass::Throttling => THROTTLED_PAUSE,
                     _ => PASSING_PAUSE,
                 };
-                Again::After(answer.retry_after().unwrap_or_else(|| self.jitter(base, resend.sent)))
+                Again::After(
+                    answer
+                        .retry_after()
+                        .unwrap_or_else(|| self.jitter(base, resend.sent)),
+                )
             }
             _ => return false,
         };
@@ -73,7 +84,9 @@ impl Run {
                 | FailureReason::Reset
                 | FailureReason::Truncated
         );
-        let Some(visit) = self.visit() else { return false };
+        let Some(visit) = self.visit() else {
+            return false;
+        };
         let sent = visit.resend.sent;
         if !passing || sent >= self.options.max_attempts() || !self.is_aws(program) {
             return false;
@@ -84,7 +97,9 @@ impl Run {
 
     /// Full jitter: any pause up to one that doubles with every attempt.
     fn jitter(&mut self, base: Duration, sent: u32) -> Duration {
-        let most = base.saturating_mul(1 << sent.saturating_sub(1).min(16)).min(LONGEST_PAUSE);
+        let most = base
+            .saturating_mul(1 << sent.saturating_sub(1).min(16))
+            .min(LONGEST_PAUSE);
         let draw = self.state.draws;
         self.state.draws += 1;
         most.mul_f64(random::fraction(self.options.seed.unwrap_or(0), draw))
@@ -108,7 +123,11 @@ impl Run {
         self.tell_action(program, Some(id), false, "resend".into());
         if !pause.is_zero() {
             let step_id = self.step_id(program);
-            self.tell(Progress::Waiting { step_id, why: "resend", delay: pause });
+            self.tell(Progress::Waiting {
+                step_id,
+                why: "resend",
+                delay: pause,
+            });
         }
         self.wait(pause, Next::Send);
         true

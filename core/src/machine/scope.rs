@@ -53,7 +53,13 @@ impl<'r> RunScope<'r> {
         depth: usize,
         exchange: Option<&'r Exchange>,
     ) -> Self {
-        Self { program, state, frame: state.frames.get(depth), exchange, outputs: None }
+        Self {
+            program,
+            state,
+            frame: state.frames.get(depth),
+            exchange,
+            outputs: None,
+        }
     }
 
     /// The same with the workflow's outputs as far as they are known: `$outputs`.
@@ -104,7 +110,12 @@ impl<'r> RunScope<'r> {
                 .get(index as usize)
                 .is_some_and(|other| *other.id == *workflow_id && other.document == document)
         };
-        let frame = self.state.frames.iter().rev().find(|frame| named(frame.workflow.0));
+        let frame = self
+            .state
+            .frames
+            .iter()
+            .rev()
+            .find(|frame| named(frame.workflow.0));
         let ended = self.state.ended.iter().find(|(index, _)| named(**index));
         (frame, ended.map(|(_, ended)| ended))
     }
@@ -115,7 +126,10 @@ fn text(text: &str) -> Cow<'static, Value> {
 }
 
 fn named<'v>(pairs: &'v [(String, Value)], name: &str) -> Option<Cow<'v, Value>> {
-    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| Cow::Borrowed(value))
+    pairs
+        .iter()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| Cow::Borrowed(value))
 }
 
 impl Scope for RunScope<'_> {
@@ -137,7 +151,9 @@ impl Scope for RunScope<'_> {
 
     fn request_header(&self, name: &str) -> Option<Cow<'_, Value>> {
         let headers = &self.request()?.headers;
-        let (_, value) = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        let (_, value) = headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))?;
         Some(text(value))
     }
 
@@ -161,9 +177,9 @@ impl Scope for RunScope<'_> {
         match self.answer().map(Response::value) {
             None => Ok(None),
             Some(Ok(value)) => Ok(value.map(Cow::Borrowed)),
-            Some(Err(error)) => {
-                Err(ExpressionError::MalformedBody { reason: error.to_string().into() })
-            }
+            Some(Err(error)) => Err(ExpressionError::MalformedBody {
+                reason: error.to_string().into(),
+            }),
         }
     }
 
@@ -187,12 +203,18 @@ impl Scope for RunScope<'_> {
             Some(index) => StepIndex(index),
             None => *self.workflow()?.step_index.get(&*step.name)?,
         };
-        self.frame?.step(index)?.outputs.get(output).map(Cow::Borrowed)
+        self.frame?
+            .step(index)?
+            .outputs
+            .get(output)
+            .map(Cow::Borrowed)
     }
 
     fn workflow_input(&self, workflow: &str, name: &str) -> Option<Cow<'_, Value>> {
         let (frame, ended) = self.ended(workflow);
-        let inputs = ended.map(|ended| &ended.inputs).or(frame.map(|frame| &frame.inputs))?;
+        let inputs = ended
+            .map(|ended| &ended.inputs)
+            .or(frame.map(|frame| &frame.inputs))?;
         inputs.get(name).map(Cow::Borrowed)
     }
 
@@ -207,6 +229,10 @@ impl Scope for RunScope<'_> {
     }
 
     fn component(&self, kind: &str, name: &str) -> Option<Cow<'_, Value>> {
-        self.document()?.components.get(kind)?.get(name).map(Cow::Borrowed)
+        self.document()?
+            .components
+            .get(kind)?
+            .get(name)
+            .map(Cow::Borrowed)
     }
 }

@@ -13,7 +13,7 @@ use super::error::RunError;
 use super::failure;
 use super::options::{InDoubt, RunOptions};
 use super::state::{Next, OutstandingKind, Role, State};
-use crate::exchange::{DepthError, parse_json};
+use crate::exchange::parse_json;
 use crate::link::{Linked, Program, Target};
 
 /// The version of the format that this code writes and reads.
@@ -61,8 +61,10 @@ impl Run {
     pub fn snapshot(&self) -> Vec<u8> {
         let mut state = self.state.clone();
         if let Some(owed) = &mut state.outstanding {
-            owed.handed_out &=
-                !self.ready.iter().any(|effect| matches!(effect, Effect::Send(_)));
+            owed.handed_out &= !self
+                .ready
+                .iter()
+                .any(|effect| matches!(effect, Effect::Send(_)));
         }
         let snapshot = Snapshot {
             spola: VERSION,
@@ -93,7 +95,8 @@ impl Program {
     /// `run.missing-secrets`.
     pub fn resume(&self, snapshot: &[u8], resume: ResumeOptions) -> Result<Run, RunError> {
         let damaged = |reason: String| RunError::DamagedSnapshot { reason };
-        let mut whole = parse_json(snapshot, DEEPEST).map_err(|error| damaged(told(&error)))?;
+        let mut whole =
+            parse_json(snapshot, DEEPEST).map_err(|error| damaged(error.to_string()))?;
         match whole.get("spola").and_then(Value::as_u64) {
             Some(VERSION) => {}
             Some(found) => return Err(RunError::SnapshotVersion { found }),
@@ -130,7 +133,9 @@ impl Run {
     /// Makes what was outstanding ready to be given again.
     fn revive(&mut self, in_doubt: Option<InDoubt>) {
         let program = Arc::clone(&self.program.0);
-        let Some(owed) = &mut self.state.outstanding else { return };
+        let Some(owed) = &mut self.state.outstanding else {
+            return;
+        };
         let (id, seen) = (owed.id, owed.handed_out);
         owed.handed_out = false;
         if matches!(owed.kind, OutstandingKind::Wait(_)) {
@@ -157,10 +162,6 @@ impl Run {
     }
 }
 
-fn told(error: &DepthError) -> String {
-    error.to_string()
-}
-
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -171,7 +172,11 @@ fn given_secrets(
     given: &Map<String, Value>,
 ) -> Result<Map<String, Value>, RunError> {
     let names = whole.get("secrets").and_then(Value::as_array);
-    let names: Vec<&str> = names.into_iter().flatten().filter_map(Value::as_str).collect();
+    let names: Vec<&str> = names
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let missing: Vec<String> = names
         .iter()
         .filter(|name| !given.contains_key(**name))
@@ -180,7 +185,9 @@ fn given_secrets(
     if !missing.is_empty() {
         return Err(RunError::MissingSecrets { names: missing });
     }
-    let kept = names.into_iter().filter_map(|name| Some((name.to_owned(), given.get(name)?.clone())));
+    let kept = names
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), given.get(name)?.clone())));
     Ok(kept.collect())
 }
 
@@ -200,7 +207,9 @@ fn hide(value: &mut Value, secrets: &Map<String, Value>) {
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| hide(item, secrets)),
-        Value::Object(members) => members.values_mut().for_each(|member| hide(member, secrets)),
+        Value::Object(members) => members
+            .values_mut()
+            .for_each(|member| hide(member, secrets)),
         _ => {}
     }
 }
@@ -221,7 +230,9 @@ fn parts(text: &str, secrets: &Map<String, Value>) -> Option<Vec<Value>> {
                 Some((rest.find(secret)?, secret.len(), name))
             })
             .min_by_key(|(at, length, _)| (*at, usize::MAX - *length));
-        let Some((at, length, name)) = first else { break };
+        let Some((at, length, name)) = first else {
+            break;
+        };
         parts.push(rest[..at].into());
         parts.push(name.as_str().into());
         rest = &rest[at + length..];
@@ -244,7 +255,9 @@ fn reveal(value: &mut Value, secrets: &Map<String, Value>) {
     }
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| reveal(item, secrets)),
-        Value::Object(members) => members.values_mut().for_each(|member| reveal(member, secrets)),
+        Value::Object(members) => members
+            .values_mut()
+            .for_each(|member| reveal(member, secrets)),
         _ => {}
     }
 }
@@ -252,7 +265,11 @@ fn reveal(value: &mut Value, secrets: &Map<String, Value>) {
 fn joined(parts: &[Value], secrets: &Map<String, Value>) -> String {
     let texts = parts.iter().enumerate().filter_map(|(at, part)| {
         let part = part.as_str()?;
-        if at % 2 == 0 { Some(part) } else { secrets.get(part)?.as_str() }
+        if at % 2 == 0 {
+            Some(part)
+        } else {
+            secrets.get(part)?.as_str()
+        }
     });
     texts.collect()
 }
@@ -264,11 +281,20 @@ fn check(program: &Linked, state: &State) -> Result<(), &'static str> {
     if (top == 0) != state.outcome.is_some() {
         return Err("it is neither at a step nor at the end");
     }
-    if state.outstanding.as_ref().is_some_and(|owed| owed.id.0 >= state.next_call) {
+    if state
+        .outstanding
+        .as_ref()
+        .is_some_and(|owed| owed.id.0 >= state.next_call)
+    {
         return Err("an id is out of range");
     }
     let known = |index: u32| (index as usize) < program.workflows.len();
-    if !state.ended.keys().chain(state.executions.keys()).all(|index| known(*index)) {
+    if !state
+        .ended
+        .keys()
+        .chain(state.executions.keys())
+        .all(|index| known(*index))
+    {
         return Err("a workflow is out of range");
     }
     for (depth, frame) in state.frames.iter().enumerate() {
@@ -277,7 +303,10 @@ fn check(program: &Linked, state: &State) -> Result<(), &'static str> {
         }
         let workflow = program.workflow(frame.workflow);
         let steps = workflow.steps.len();
-        let in_range = frame.visits.iter().all(|visit| (visit.step.0 as usize) < steps);
+        let in_range = frame
+            .visits
+            .iter()
+            .all(|visit| (visit.step.0 as usize) < steps);
         if !in_range || frame.steps.len() > steps {
             return Err("a step is out of range");
         }
@@ -298,7 +327,9 @@ fn check(program: &Linked, state: &State) -> Result<(), &'static str> {
 }
 
 fn check_outstanding(program: &Linked, state: &State) -> Result<(), &'static str> {
-    let Some(owed) = &state.outstanding else { return Ok(()) };
+    let Some(owed) = &state.outstanding else {
+        return Ok(());
+    };
     if state.outcome.is_some() {
         return Err("something is outstanding after the end");
     }
@@ -306,7 +337,11 @@ fn check_outstanding(program: &Linked, state: &State) -> Result<(), &'static str
         return Ok(());
     }
     let step = state.frames.last().and_then(|frame| {
-        Some(program.workflow(frame.workflow).step(frame.visits.last()?.step))
+        Some(
+            program
+                .workflow(frame.workflow)
+                .step(frame.visits.last()?.step),
+        )
     });
     match step.map(|step| &step.target) {
         Some(Target::Operation(_)) => Ok(()),

@@ -272,7 +272,9 @@ mod sparse {
         deserializer: D,
     ) -> Result<Vec<Option<Box<StepState>>>, D::Error> {
         let present = BTreeMap::<u32, StepState>::deserialize(deserializer)?;
-        let last = present.last_key_value().map_or(0, |(at, _)| at.saturating_add(1));
+        let last = present
+            .last_key_value()
+            .map_or(0, |(at, _)| at.saturating_add(1));
         if last > MOST_STEPS {
             return Err(D::Error::custom("a step index is out of range"));
         }

@@ -18,7 +18,9 @@ use crate::link::{Linked, OperationIndex, StepIndex, Target, WorkflowIndex};
 impl Run {
     /// Makes the request or call of the active step.
     pub(super) fn attempt(&mut self, program: &Linked) {
-        let Some((workflow, step)) = self.position() else { return };
+        let Some((workflow, step)) = self.position() else {
+            return;
+        };
         match &program.workflow(workflow).step(step).target {
             Target::Operation(operation) => self.attempt_request(program, *operation),
             Target::Workflow(called) => self.attempt_call(program, *called),
@@ -30,11 +32,14 @@ impl Run {
 
     /// A first attempt that control came to by a goto may be a poll; a retry never is.
     fn came_by_goto(&self) -> bool {
-        self.visit().is_some_and(|visit| visit.via == Via::Goto && visit.attempt == 0)
+        self.visit()
+            .is_some_and(|visit| visit.via == Via::Goto && visit.attempt == 0)
     }
 
     fn attempt_request(&mut self, program: &Linked, operation: OperationIndex) {
-        let Some((_, step)) = self.position() else { return };
+        let Some((_, step)) = self.position() else {
+            return;
+        };
         let prepared = match self.prepare(program, operation) {
             Ok(prepared) => prepared,
             Err(failure) => {
@@ -43,9 +48,12 @@ impl Run {
             }
         };
         let fingerprint = exchange::fingerprint(&prepared.request);
-        let last = self.state.frames.last().and_then(|frame| frame.step(step)?.last);
-        let (pace, repeated) =
-            pacing::pace(&self.options, last, fingerprint, self.came_by_goto());
+        let last = self
+            .state
+            .frames
+            .last()
+            .and_then(|frame| frame.step(step)?.last);
+        let (pace, repeated) = pacing::pace(&self.options, last, fingerprint, self.came_by_goto());
         self.remember(step, repeated);
         if let Pace::Poll(delay) = pace {
             if self.is_endless(program, step) {
@@ -60,15 +68,25 @@ impl Run {
     }
 
     fn attempt_call(&mut self, program: &Linked, called: WorkflowIndex) {
-        let Some((workflow, step)) = self.position() else { return };
+        let Some((workflow, step)) = self.position() else {
+            return;
+        };
         let arguments = &program.workflow(workflow).step(step).arguments;
         let inputs = match self.call_inputs(program, arguments) {
             Ok(inputs) => inputs,
             Err(failure) => return self.conclude(program, None, Verdict::failed(failure)),
         };
-        let last = self.state.frames.last().and_then(|frame| frame.step(step)?.last);
-        let (pace, repeated) =
-            pacing::pace(&self.options, last, fingerprint_of(&inputs), self.came_by_goto());
+        let last = self
+            .state
+            .frames
+            .last()
+            .and_then(|frame| frame.step(step)?.last);
+        let (pace, repeated) = pacing::pace(
+            &self.options,
+            last,
+            fingerprint_of(&inputs),
+            self.came_by_goto(),
+        );
         self.remember(step, repeated);
         if let Pace::Poll(delay) = pace
             && !delay.is_zero()
@@ -82,7 +100,9 @@ impl Run {
 
     /// Goes on after a pause: what was to be sent is sent now.
     pub(super) fn send(&mut self, program: &Linked) {
-        let Some((workflow, step)) = self.position() else { return };
+        let Some((workflow, step)) = self.position() else {
+            return;
+        };
         match program.workflow(workflow).step(step).target {
             Target::Operation(operation) => match self.prepare(program, operation) {
                 Ok(prepared) => self.hand_over(program, operation, prepared),
@@ -123,15 +143,20 @@ impl Run {
         }
         self.tell_attempt(program, id, &prepared);
         self.set_next(Next::Attempt);
-        self.state.outstanding =
-            Some(Outstanding { id, handed_out: true, kind: OutstandingKind::Send });
+        self.state.outstanding = Some(Outstanding {
+            id,
+            handed_out: true,
+            kind: OutstandingKind::Send,
+        });
         let send = self.effect(program, operation, id, prepared);
         self.ready.push_back(send);
     }
 
     /// Builds an outstanding request again, from its step and attempt.
     pub(super) fn hand_over_again(&mut self, program: &Linked, id: CallId) {
-        let Some(operation) = self.operation_at(program) else { return };
+        let Some(operation) = self.operation_at(program) else {
+            return;
+        };
         match self.prepare(program, operation) {
             Ok(prepared) => {
                 self.tell_attempt(program, id, &prepared);
@@ -150,9 +175,13 @@ impl Run {
 
     /// Whether the active step's request can be repeated without harm.
     pub(super) fn is_repeat_safe(&self, program: &Linked) -> bool {
-        let Some(operation) = self.operation_at(program) else { return false };
+        let Some(operation) = self.operation_at(program) else {
+            return false;
+        };
         is_idempotent(&program.operation(operation).method)
-            || self.prepare(program, operation).is_ok_and(|prepared| prepared.safe)
+            || self
+                .prepare(program, operation)
+                .is_ok_and(|prepared| prepared.safe)
     }
 
     fn operation_at(&self, program: &Linked) -> Option<OperationIndex> {
@@ -164,9 +193,12 @@ impl Run {
     }
 
     fn tell_attempt(&mut self, program: &Linked, id: CallId, prepared: &Prepared) {
-        let Some((workflow, step)) = self.position() else { return };
-        let (execution, attempt) =
-            self.visit().map_or((1, 1), |visit| (visit.execution, visit.attempt));
+        let Some((workflow, step)) = self.position() else {
+            return;
+        };
+        let (execution, attempt) = self
+            .visit()
+            .map_or((1, 1), |visit| (visit.execution, visit.attempt));
         let workflow = program.workflow(workflow);
         self.tell(Progress::Attempt {
             id,
@@ -207,7 +239,10 @@ impl Run {
     pub(super) fn request_view(&self, program: &Linked) -> Option<RequestView> {
         let looked_at = self.state.frames.iter().any(|frame| {
             frame.visits.last().is_some_and(|visit| {
-                program.workflow(frame.workflow).step(visit.step).reads_request
+                program
+                    .workflow(frame.workflow)
+                    .step(visit.step)
+                    .reads_request
             })
         });
         if !looked_at {
@@ -234,7 +269,10 @@ impl Run {
 
     /// Whether the active step runs only once, before another is tried again.
     pub(super) fn is_first(&self) -> bool {
-        self.state.frames.last().is_some_and(|frame| frame.visits.len() > 1)
+        self.state
+            .frames
+            .last()
+            .is_some_and(|frame| frame.visits.len() > 1)
     }
 
     /// The answer being judged.
@@ -264,5 +302,12 @@ impl Run {
 /// RFC 9110, section 9.2.2.
 fn is_idempotent(method: &http::Method) -> bool {
     use http::Method;
-    [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT, Method::DELETE].contains(method)
+    [
+        Method::GET,
+        Method::HEAD,
+        Method::OPTIONS,
+        Method::PUT,
+        Method::DELETE,
+    ]
+    .contains(method)
 }
