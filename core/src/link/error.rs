@@ -283,8 +283,8 @@ pub enum LinkErrorKind {
         step: String,
         /// The value that is sent again and again; none where nothing can leave the loop.
         expression: Option<String>,
-        /// What would be sent instead.
-        better: Option<String>,
+        /// The step whose answers the value should come from.
+        from: Option<String>,
     },
     /// `x-spola-collect` names something that is no output of the step.
     UnknownCollected {
@@ -309,6 +309,13 @@ pub enum LinkErrorKind {
     BadReplacementTarget {
         /// Why.
         reason: String,
+    },
+    /// The target of a replacement is not written as it should be.
+    TargetSpelling {
+        /// The target as written.
+        target: String,
+        /// How to write it.
+        correct: String,
     },
     /// Something could not be checked because a source is missing.
     Unchecked {
@@ -451,6 +458,7 @@ impl Diagnostic for LinkError {
             K::NoMessaging { .. } => "link.no-messaging",
             K::UnsupportedMessages => "link.unsupported-messages",
             K::BadReplacementTarget { .. } => "link.bad-replacement-target",
+            K::TargetSpelling { .. } => "link.target-spelling",
             K::Unchecked { .. } => "link.unchecked",
             K::NothingToLink => "link.nothing-to-link",
         }

@@ -12,13 +12,20 @@ pub(super) fn message(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         K::Expression(error) => write!(f, "{error}"),
         K::Schema(error) => write!(f, "the schema of the inputs cannot be used: {error}"),
         K::Exchange(error) => write!(f, "{error}"),
-        K::UnknownOperation { operation, source, .. } if source.is_empty() => {
+        K::UnknownOperation {
+            operation, source, ..
+        } if source.is_empty() => {
             write!(f, "no source description has an operation `{operation}`")
         }
-        K::UnknownOperation { operation, source, .. } => {
+        K::UnknownOperation {
+            operation, source, ..
+        } => {
             write!(f, "no operation `{operation}` in source `{source}`")
         }
-        K::AmbiguousOperation { operation, candidates } => write!(
+        K::AmbiguousOperation {
+            operation,
+            candidates,
+        } => write!(
             f,
             "`{operation}` may be any of {} operations: {}",
             candidates.len(),
@@ -31,16 +38,30 @@ pub(super) fn message(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             write!(f, "the operation path `{path}` cannot be read: {reason}")
         }
         K::PreferOperationId { id } => {
-            write!(f, "the operation has an id, `{id}`, which is better than its path")
+            write!(
+                f,
+                "the operation has an id, `{id}`, which is better than its path"
+            )
         }
         K::UnknownSource { name, .. } => write!(f, "no source description `{name}`"),
-        K::WrongSource { name, expected, found } => {
-            write!(f, "the source description `{name}` is `{found}`, not `{expected}`")
+        K::WrongSource {
+            name,
+            expected,
+            found,
+        } => {
+            write!(
+                f,
+                "the source description `{name}` is `{found}`, not `{expected}`"
+            )
         }
-        K::UnknownWorkflow { workflow, source, .. } if source.is_empty() => {
+        K::UnknownWorkflow {
+            workflow, source, ..
+        } if source.is_empty() => {
             write!(f, "no workflow `{workflow}` in this document")
         }
-        K::UnknownWorkflow { workflow, source, .. } => {
+        K::UnknownWorkflow {
+            workflow, source, ..
+        } => {
             write!(f, "no workflow `{workflow}` in source `{source}`")
         }
         K::UnqualifiedWorkflow { workflow, .. } => write!(
@@ -51,8 +72,13 @@ pub(super) fn message(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             write!(f, "no step `{step}` in workflow `{workflow}`")
         }
         K::UnknownOutput { output, owner, .. } => write!(f, "no output `{output}` of {owner}"),
-        K::UnknownInput { input, workflow, .. } => {
-            write!(f, "workflow `{workflow}` does not declare an input `{input}`")
+        K::UnknownInput {
+            input, workflow, ..
+        } => {
+            write!(
+                f,
+                "workflow `{workflow}` does not declare an input `{input}`"
+            )
         }
         K::MissingInput { input, workflow } => write!(
             f,
@@ -81,7 +107,10 @@ fn message_of_request(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             first.line, first.column
         ),
         K::MissingParameterPlace { name, .. } => {
-            write!(f, "the parameter `{name}` does not say where it goes: `in` is missing")
+            write!(
+                f,
+                "the parameter `{name}` does not say where it goes: `in` is missing"
+            )
         }
         K::NeedlessParameterPlace { name, action: true } => {
             write!(f, "the parameter `{name}` of an action cannot have `in`")
@@ -94,7 +123,12 @@ fn message_of_request(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f,
             "`querystring` is the whole query and cannot stand beside `{other}`"
         ),
-        K::UndeclaredParameter { name, place, operation, .. } => write!(
+        K::UndeclaredParameter {
+            name,
+            place,
+            operation,
+            ..
+        } => write!(
             f,
             "operation `{operation}` declares no {place} parameter `{name}`; it is sent all the same"
         ),
@@ -102,15 +136,25 @@ fn message_of_request(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f,
             "the path `{path}` has no `{{{name}}}`; the parameter is left out"
         ),
-        K::MissingParameter { name, place, operation } => write!(
+        K::MissingParameter {
+            name,
+            place,
+            operation,
+        } => write!(
             f,
             "operation `{operation}` needs the {place} parameter `{name}`, which is not given"
         ),
         K::BodyWithoutMeaning { method } => {
-            write!(f, "a request body has no defined meaning with {method}; it is sent all the same")
+            write!(
+                f,
+                "a request body has no defined meaning with {method}; it is sent all the same"
+            )
         }
         K::MissingBody { operation } => {
-            write!(f, "operation `{operation}` needs a request body, and none is given")
+            write!(
+                f,
+                "operation `{operation}` needs a request body, and none is given"
+            )
         }
         K::TwoContentTypes => f.write_str(
             "`contentType` and the parameter `Content-Type` differ; the parameter is sent",
@@ -120,6 +164,9 @@ fn message_of_request(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             "the operation takes several media types, and `contentType` names none: {}",
             listed(media)
         ),
+        K::TargetSpelling { target, correct } => {
+            write!(f, "the target `{target}` is read as with `{correct}`")
+        }
         K::BadReplacementTarget { reason } => write!(f, "the target cannot be read: {reason}"),
         _ => message_of_flow(kind, f),
     }
@@ -128,16 +175,25 @@ fn message_of_request(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 fn message_of_flow(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match kind {
         K::DependencyCycle { what, cycle } => {
-            write!(f, "{what}s depend on each other in a circle: `{}`", cycle.join("` -> `"))
+            write!(
+                f,
+                "{what}s depend on each other in a circle: `{}`",
+                cycle.join("` -> `")
+            )
         }
         K::DistantDependency { step } => write!(
             f,
             "`{step}` is a step of another workflow, which is not waited for"
         ),
         K::ForwardReference { step, jump: true } => {
-            write!(f, "step `{step}` comes later; it has run only after a jump back")
+            write!(
+                f,
+                "step `{step}` comes later; it has run only after a jump back"
+            )
         }
-        K::ForwardReference { step, .. } => write!(f, "step `{step}` has not run yet at this point"),
+        K::ForwardReference { step, .. } => {
+            write!(f, "step `{step}` has not run yet at this point")
+        }
         K::OwnOutput { output } => write!(
             f,
             "the output `{output}` of this step is taken after its criteria are judged"
@@ -149,24 +205,41 @@ fn message_of_flow(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         K::ExchangeOfCalledWorkflow => f.write_str(
             "on a step that calls a workflow this is the last request and answer of that workflow",
         ),
-        K::UndeclaredRequestPart { name, place, operation } => write!(
+        K::UndeclaredRequestPart {
+            name,
+            place,
+            operation,
+        } => write!(
             f,
             "operation `{operation}` declares no {place} parameter `{name}`, so this may have no value"
         ),
         K::UnreachableStep { step } => write!(f, "nothing leads to step `{step}`"),
-        K::EndlessLoop { step, expression: Some(expression), .. } => write!(
+        K::EndlessLoop {
+            step,
+            expression: Some(expression),
+            ..
+        } => write!(
             f,
             "the loop back to step `{step}` may never end: it sends the same `{expression}` each time"
         ),
         K::EndlessLoop { step, .. } => {
-            write!(f, "the loop back to step `{step}` never ends: nothing leads out of it")
+            write!(
+                f,
+                "the loop back to step `{step}` goes on as long as the step succeeds"
+            )
         }
         K::UnknownCollected { output, .. } => {
-            write!(f, "`x-spola-collect` names `{output}`, which is no output of this step")
+            write!(
+                f,
+                "`x-spola-collect` names `{output}`, which is no output of this step"
+            )
         }
         K::UnknownDefault { made } => write!(f, "`x-spola-default` cannot make `{made}`"),
         K::NoMessaging { field } => {
-            write!(f, "`{field}` is for steps with messages; this one calls an HTTP operation")
+            write!(
+                f,
+                "`{field}` is for steps with messages; this one calls an HTTP operation"
+            )
         }
         K::UnsupportedMessages => {
             f.write_str("messages are not supported: the step fails when it is run")
@@ -205,7 +278,9 @@ pub(super) fn help(kind: &K) -> Option<String> {
             })
         }),
         K::AmbiguousOperation { .. } => Some("write one of them".into()),
-        K::OperationSpelling { correct, .. } | K::UnqualifiedWorkflow { correct, .. } => {
+        K::OperationSpelling { correct, .. }
+        | K::UnqualifiedWorkflow { correct, .. }
+        | K::TargetSpelling { correct, .. } => {
             Some(format!("write `{correct}`"))
         }
         K::BadOperationPath { .. } => Some(
@@ -227,27 +302,35 @@ pub(super) fn help(kind: &K) -> Option<String> {
 
 fn help_of_flow(kind: &K) -> Option<String> {
     match kind {
-        K::ContentTypeLeftOpen { media } => {
-            media.first().map(|first| format!("write `contentType: {first}`"))
-        }
+        K::ContentTypeLeftOpen { media } => media
+            .first()
+            .map(|first| format!("write `contentType: {first}`")),
         K::ForwardReference { step, jump: false } => Some(format!(
             "move step `{step}` up, or use the output of an earlier step"
         )),
         K::OwnOutput { .. } => Some("read the value from `$response` itself".into()),
-        K::EndlessLoop { better: Some(better), .. } => {
-            Some(format!("use what the last answer gave: `{better}`"))
-        }
+        K::EndlessLoop {
+            expression: Some(expression),
+            from: Some(from),
+            ..
+        } => Some(format!(
+            "let step `{from}` do all pages: send `{expression}`, which is missing the first time, from that step itself, and go back to it"
+        )),
         K::EndlessLoop { .. } => Some("give one of the actions `criteria`".into()),
         K::UnknownDefault { .. } => Some("it can make `uuid`".into()),
-        K::Unchecked { source, .. } => Some(format!(
-            "say where it is: `--source {source}=FILE-OR-URL`"
-        )),
+        K::Unchecked { source, .. } => {
+            Some(format!("say where it is: `--source {source}=FILE-OR-URL`"))
+        }
         _ => None,
     }
 }
 
 fn listed(names: &[String]) -> String {
-    let shown: Vec<String> = names.iter().take(6).map(|name| format!("`{name}`")).collect();
+    let shown: Vec<String> = names
+        .iter()
+        .take(6)
+        .map(|name| format!("`{name}`"))
+        .collect();
     let more = names.len() - shown.len();
     let mut text = shown.join(", ");
     if more > 0 {

@@ -123,7 +123,11 @@ impl Linker<'_> {
             };
             let at = file
                 .node(node)
-                .at(&Pointer::of(["properties", &property.name, "x-spola-default"]))
+                .at(&Pointer::of([
+                    "properties",
+                    &property.name,
+                    "x-spola-default",
+                ]))
                 .unwrap_or_else(|| file.node(node));
             self.error(at.location(), LinkErrorKind::UnknownDefault { made });
         }

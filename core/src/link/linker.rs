@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::digest::Digest;
 use super::error::{LinkError, LinkErrorKind};
 use super::inputs::Inputs;
 use super::program::{OperationIndex, WorkflowIndex};
@@ -82,6 +83,7 @@ pub(super) struct Linker<'d> {
     pub workflows: Vec<(usize, usize)>,
     pub inputs: HashMap<(usize, usize), Rc<Inputs>>,
     pub findings: Vec<LinkError>,
+    pub digest: Digest,
 }
 
 impl<'d> Linker<'d> {
@@ -97,6 +99,7 @@ impl<'d> Linker<'d> {
             workflows: Vec::new(),
             inputs: HashMap::new(),
             findings: Vec::new(),
+            digest: Digest::new(),
         }
     }
 
@@ -131,7 +134,11 @@ impl<'d> Linker<'d> {
 
     /// Takes an Arazzo document in, once.
     pub fn open(&mut self, document: &'d Document) -> Option<usize> {
-        if let Some(file) = self.files.iter().find(|file| file.document.url() == document.url()) {
+        if let Some(file) = self
+            .files
+            .iter()
+            .find(|file| file.document.url() == document.url())
+        {
             return Some(file.index);
         }
         let tree: &'d Tree = document.tree();
@@ -178,12 +185,6 @@ impl<'d> Linker<'d> {
             self.workflows.len() - 1
         });
         WorkflowIndex(index as u32)
-    }
-
-    /// The workflow of an index, and its file.
-    pub fn workflow_of(&self, index: WorkflowIndex) -> (Rc<File<'d>>, usize) {
-        let (file, position) = self.workflows[index.0 as usize];
-        (self.file(file), position)
     }
 }
 

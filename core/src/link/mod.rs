@@ -1,5 +1,32 @@
-//! Objects to program.
+//! Objects to a program: every name resolved, no text left.
 
+mod actions;
+mod arguments;
+mod check;
+mod digest;
+mod error;
+mod flow;
+mod help;
+mod inputs;
+mod linker;
+mod operations;
+mod order;
+mod paths;
 mod program;
+mod references;
+mod resolve;
+mod show;
+mod sources;
+mod step;
+mod text;
+mod uses;
+mod wire;
 
-pub use program::*;
+pub use check::{LinkOptions, check, link};
+pub use error::{LinkError, LinkErrorKind, LinkErrors};
+pub use program::{
+    Action, ActionKind, ActionTarget, Argument, Body, Criterion, Document, FedBack, Linked,
+    OperationIndex, Output, Program, Replacement, ReplacementTarget, Step, StepIndex, Target,
+    Workflow, WorkflowIndex,
+};
+pub use show::{StepSummary, WorkflowSummary};

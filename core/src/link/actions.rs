@@ -1,0 +1,185 @@
+//! Actions: the step's and the workflow's, put together.
+
+use std::time::Duration;
+
+use super::error::LinkErrorKind as K;
+use super::linker::{Around, Linker};
+use super::program::{Action, ActionKind, ActionTarget, Argument, StepIndex};
+use super::references::unknown_step;
+use super::resolve::{UsedAction, name_of, same_action};
+use super::step::Frame;
+use super::uses::Uses;
+use crate::diagnostic::Severity;
+use crate::document::{ActionObject, ActionType, Item, ParameterObject};
+
+/// Further attempts where `retryLimit` is not given: Arazzo, Failure Action Object.
+const RETRY_LIMIT: u32 = 1;
+
+impl<'d> Linker<'d> {
+    /// The actions of a step: its own, then those of the workflow that it does
+    /// not override by name.
+    ///
+    /// Unspecified: the order, and that overriding goes by name.
+    pub fn effective<'f>(
+        &mut self,
+        frame: Frame<'f, 'd>,
+        position: usize,
+        failure: bool,
+    ) -> Vec<UsedAction<'f>> {
+        let step = &frame.workflow.steps[position];
+        let (own, shared) = if failure {
+            (&step.on_failure, frame.failure)
+        } else {
+            (&step.on_success, frame.success)
+        };
+        let mut list = self.action_list(frame.file, own, failure);
+        let own = list.len();
+        for action in shared {
+            if !list[..own]
+                .iter()
+                .any(|own| same_action(own.object, action.object))
+            {
+                list.push(*action);
+            }
+        }
+        list
+    }
+
+    pub fn actions(
+        &mut self,
+        frame: Frame<'_, 'd>,
+        around: Around<'_, 'd>,
+        list: &[UsedAction<'_>],
+        field: &str,
+        uses: &mut Uses,
+    ) -> Vec<Action> {
+        self.digest.text(field);
+        let mut out = Vec::with_capacity(list.len());
+        for (index, used) in list.iter().enumerate() {
+            let object = used.object;
+            self.digest.text(name_of(object));
+            let criteria = self.criteria(around, &object.criteria, uses);
+            let Some(kind) = self.action_kind(frame, around, object, uses) else {
+                continue;
+            };
+            let name = match name_of(object) {
+                "" => format!("{field}[{index}]").into(),
+                name => name.into(),
+            };
+            out.push(Action {
+                name,
+                kind,
+                criteria,
+                place: frame.file.place(used.node),
+            });
+        }
+        out
+    }
+
+    fn action_kind(
+        &mut self,
+        frame: Frame<'_, 'd>,
+        around: Around<'_, 'd>,
+        object: &ActionObject,
+        uses: &mut Uses,
+    ) -> Option<ActionKind> {
+        match object.kind.as_ref()?.value {
+            ActionType::End => {
+                self.digest.text("end");
+                Some(ActionKind::End)
+            }
+            ActionType::Goto => {
+                self.digest.text("goto");
+                let target = self.action_target(frame, around, object, uses)?;
+                Some(ActionKind::Goto(target))
+            }
+            ActionType::Retry => {
+                let after = object.retry_after.as_ref().map(|at| at.value);
+                let limit = object
+                    .retry_limit
+                    .as_ref()
+                    .map_or(RETRY_LIMIT, |at| at.value);
+                self.digest.text("retry");
+                self.digest
+                    .number(after.unwrap_or_default().as_millis() as u64);
+                self.digest.number(u64::from(limit));
+                let wanted = object.step_id.is_some() || object.workflow_id.is_some();
+                let first = self.action_target(frame, around, object, uses);
+                if wanted && first.is_none() {
+                    return None;
+                }
+                Some(ActionKind::Retry {
+                    first,
+                    after: after.unwrap_or(Duration::ZERO),
+                    limit,
+                })
+            }
+        }
+    }
+
+    fn action_target(
+        &mut self,
+        frame: Frame<'_, 'd>,
+        around: Around<'_, 'd>,
+        object: &ActionObject,
+        uses: &mut Uses,
+    ) -> Option<ActionTarget> {
+        if let Some(id) = &object.workflow_id {
+            let index = self.workflow_by_id(frame.file, id);
+            let arguments = self.action_arguments(around, &object.parameters, uses);
+            self.digest.number(u64::from(index?.0));
+            return Some(ActionTarget::Workflow(index?, arguments));
+        }
+        let id = object.step_id.as_ref()?;
+        self.digest.text(&id.value);
+        let steps = &frame.workflow.steps;
+        match steps.iter().position(|step| step.id.value == id.value) {
+            Some(position) => Some(ActionTarget::Step(StepIndex(position as u32))),
+            None => {
+                let location = frame.file.place(id.node);
+                let name = id.value.strip_prefix("$steps.").unwrap_or(&id.value);
+                let mut kind = unknown_step(around, name);
+                if let K::UnknownStep { step, .. } = &mut kind {
+                    *step = id.value.to_string();
+                }
+                self.error(location, kind);
+                None
+            }
+        }
+    }
+
+    /// Arazzo 1.1.0, action `parameters`: inputs of the workflow, without `in`.
+    fn action_arguments(
+        &mut self,
+        around: Around<'_, 'd>,
+        items: &[Item<ParameterObject>],
+        uses: &mut Uses,
+    ) -> Vec<Argument> {
+        let used = self.parameter_list(around.file, items);
+        let mut out = Vec::with_capacity(used.len());
+        for used in used {
+            if let Some(place) = &used.object.place {
+                let name = used.object.name.value.to_string();
+                let inline = used.node == used.object.node;
+                let severity = if inline {
+                    Severity::Error
+                } else {
+                    Severity::Warning
+                };
+                let kind = K::NeedlessParameterPlace { name, action: true };
+                self.note(around.file.place(place.node), severity, kind);
+            }
+            self.digest.text(&used.object.name.value);
+            if let Some(value) = self.template(around, used.value, uses) {
+                out.push(Argument {
+                    name: (&*used.object.name.value).into(),
+                    location: None,
+                    value,
+                    required: false,
+                    place: around.file.place(used.node),
+                });
+            }
+        }
+        out
+    }
+}

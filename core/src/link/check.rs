@@ -1,0 +1,326 @@
+//! The order of the passes: link, or check without linking.
+
+use std::borrow::Borrow;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::error::{LinkError, LinkErrorKind as K, LinkErrors};
+use super::linker::{File, Linker};
+use super::program::{
+    ActionKind, ActionTarget, Argument, Document, Linked, Program, Step, Target, Workflow,
+};
+use crate::diagnostic::{Diagnostic, Location, Report, Severity, nearest};
+use crate::document::{DocumentError, Documents};
+
+/// How documents are linked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinkOptions {
+    /// Whether the letter of the specification counts: what is otherwise read in
+    /// the one way that makes sense, with a warning, is an error.
+    pub strict: bool,
+}
+
+/// Links a description: reads the objects, resolves every name, checks all that
+/// can be known before running. Takes the documents, or just a look at them.
+///
+/// # Errors
+/// Everything that was found, in document order, where any of it is an error.
+pub fn link(
+    documents: impl Borrow<Documents>,
+    options: LinkOptions,
+) -> Result<Program, LinkErrors> {
+    let documents = documents.borrow();
+    let mut linker = Linker::new(documents, options.strict, false);
+    let linked = linker.run();
+    let findings = ordered(documents, std::mem::take(&mut linker.findings));
+    let failed = findings.iter().any(|one| one.severity == Severity::Error);
+    match linked {
+        Some(mut linked) if !failed => {
+            linked.findings = findings.iter().map(|finding| Report::of(finding)).collect();
+            Ok(Program(Arc::new(linked)))
+        }
+        _ => Err(LinkErrors(findings)),
+    }
+}
+
+/// Everything that linking finds, in document order: errors, warnings, hints.
+/// Sources that are missing are left out, and what could not be checked for
+/// that reason is said.
+pub fn check(documents: impl Borrow<Documents>, options: LinkOptions) -> Vec<Report> {
+    let documents = documents.borrow();
+    let mut linker = Linker::new(documents, options.strict, true);
+    linker.run();
+    let findings = ordered(documents, linker.findings);
+    findings.iter().map(|finding| Report::of(finding)).collect()
+}
+
+impl<'d> Linker<'d> {
+    fn run(&mut self) -> Option<Linked> {
+        for error in self.documents.errors() {
+            self.document_error(error.clone());
+        }
+        let Some(entry) = self.documents.entry() else {
+            for error in self.documents.unavailable() {
+                self.document_error(error);
+            }
+            return None;
+        };
+        let entry = self.open(entry)?;
+        let file = self.file(entry);
+        for position in 0..file.object.workflows.len() {
+            self.workflow_index(entry, position);
+        }
+        let own_workflows = self.workflows.len();
+        if own_workflows == 0 {
+            if file
+                .tree
+                .root()
+                .get("workflows")
+                .is_none_or(|at| at.is_array() && at.is_empty())
+            {
+                return None; // Reported as a missing field or an empty list.
+            }
+            self.error(file.place(file.object.node), K::NothingToLink);
+            return None;
+        }
+        let mut workflows = Vec::new();
+        while workflows.len() < self.workflows.len() {
+            let workflow = self.workflow(workflows.len());
+            workflows.push(workflow);
+        }
+        for file in self.files.clone() {
+            self.component_inputs(&file);
+            self.components(&file);
+            self.missing(&file);
+        }
+        let depends_on: Vec<_> = workflows.iter().map(|one| one.depends_on.clone()).collect();
+        self.workflow_cycles(&depends_on);
+        self.calls(&workflows);
+        hand_down(&mut workflows);
+        for operation in &self.operations {
+            self.digest.operation(operation);
+        }
+        Some(Linked {
+            documents: self.files.iter().map(|file| document_of(file)).collect(),
+            workflows,
+            own_workflows,
+            operations: std::mem::take(&mut self.operations),
+            findings: Vec::new(),
+            digest: self.digest.finish(),
+        })
+    }
+
+    /// Arazzo, Components Object: entries are right even where nothing uses them.
+    fn components(&mut self, file: &Rc<File<'d>>) {
+        let components = &file.object.components;
+        let actions = components
+            .success_actions
+            .iter()
+            .chain(&components.failure_actions);
+        let of_actions = actions.clone().flat_map(|(_, action)| &action.parameters);
+        let inline = of_actions.filter_map(|item| match item {
+            crate::document::Item::Inline(parameter) => Some(parameter),
+            crate::document::Item::Reusable(_) => None,
+        });
+        let parameters = components.parameters.iter().map(|(_, parameter)| parameter);
+        let values: Vec<_> = parameters
+            .chain(inline)
+            .filter_map(|one| one.value)
+            .collect();
+        for value in values {
+            let node = file.node(value);
+            self.parse_template(file, node, &node.to_value());
+        }
+        for (_, action) in actions {
+            for criterion in &action.criteria {
+                self.condition(file, criterion);
+            }
+        }
+    }
+
+    /// Sources that could not be had, where no step has said so.
+    fn missing(&mut self, file: &Rc<File<'d>>) {
+        for source in file
+            .sources
+            .iter()
+            .filter(|source| source.document.is_none())
+        {
+            let broken = self.documents.errors().iter().any(|error| {
+                matches!(error, DocumentError::Syntax { location, .. } if *location.document == *source.tried)
+            });
+            if !broken {
+                self.unavailable(file, source, Severity::Warning);
+            }
+        }
+    }
+
+    /// What the called workflows say to the parameters and outputs of calls.
+    fn calls(&mut self, workflows: &[Workflow]) {
+        for workflow in workflows {
+            for step in &workflow.steps {
+                if let Target::Workflow(index) = step.target {
+                    let called = &workflows[index.0 as usize];
+                    self.inputs_of_call(called, &step.arguments, &step.place);
+                    self.outputs_of_call(called, step);
+                }
+                for action in step.on_success.iter().chain(&step.on_failure) {
+                    let target = match &action.kind {
+                        ActionKind::Goto(target) => Some(target),
+                        ActionKind::Retry { first, .. } => first.as_ref(),
+                        ActionKind::End => None,
+                    };
+                    // Without parameters the inputs of the caller are handed on.
+                    if let Some(ActionTarget::Workflow(index, arguments)) = target
+                        && !arguments.is_empty()
+                    {
+                        let called = &workflows[index.0 as usize];
+                        self.inputs_of_call(called, arguments, &action.place);
+                    }
+                }
+            }
+        }
+    }
+
+    fn inputs_of_call(&mut self, called: &Workflow, arguments: &[Argument], place: &Location) {
+        let position = self.files[called.document].workflow(&called.id);
+        let key = (called.document, position.unwrap_or_default());
+        let Some(inputs) = self.inputs.get(&key).cloned() else {
+            return;
+        };
+        if inputs.unknown {
+            return;
+        }
+        for argument in arguments {
+            let known = |name: &String| **name == *argument.name;
+            if inputs.names.iter().any(known) {
+                continue;
+            }
+            let severity = if inputs.closed {
+                Severity::Error
+            } else {
+                Severity::Warning
+            };
+            let names = inputs.names.iter().map(String::as_str);
+            let kind = K::UnknownInput {
+                input: argument.name.to_string(),
+                workflow: called.id.to_string(),
+                nearest: nearest(&argument.name, names).map(str::to_owned),
+            };
+            self.note(argument.place.clone(), severity, kind);
+        }
+        for input in &inputs.required {
+            if !arguments.iter().any(|argument| *argument.name == **input) {
+                let kind = K::MissingInput {
+                    input: input.clone(),
+                    workflow: called.id.to_string(),
+                };
+                self.warn(place.clone(), kind);
+            }
+        }
+    }
+
+    /// `$outputs.x` on a step that calls a workflow is that workflow's output.
+    fn outputs_of_call(&mut self, called: &Workflow, step: &Step) {
+        let mut found = Vec::new();
+        for output in &step.outputs {
+            output.value.visit(&mut |_, reference| {
+                let crate::expression::Reference::Output(names) = reference else {
+                    return;
+                };
+                let known = |name: &str| called.outputs.iter().any(|output| *output.name == *name);
+                if !names.candidates().any(known) {
+                    let name = names.shortest();
+                    let all = called.outputs.iter().map(|output| &*output.name);
+                    let kind = K::UnknownOutput {
+                        output: name.to_owned(),
+                        owner: format!("workflow `{}`", called.id),
+                        nearest: nearest(name, all).map(str::to_owned),
+                        none: called.outputs.is_empty(),
+                    };
+                    found.push((output.place.clone(), kind));
+                }
+            });
+        }
+        for (place, kind) in found {
+            self.error(place, kind);
+        }
+    }
+}
+
+/// Where a caller reads the last request of a workflow it calls, the steps of
+/// that workflow keep theirs.
+fn hand_down(workflows: &mut [Workflow]) {
+    let mut open: Vec<usize> = Vec::new();
+    let called = |step: &Step| match step.target {
+        Target::Workflow(index) if step.reads_request => Some(index.0 as usize),
+        _ => None,
+    };
+    for workflow in workflows.iter() {
+        open.extend(workflow.steps.iter().filter_map(called));
+    }
+    let mut seen = vec![false; workflows.len()];
+    while let Some(at) = open.pop() {
+        if std::mem::replace(&mut seen[at], true) {
+            continue;
+        }
+        for step in &mut workflows[at].steps {
+            step.reads_request = true;
+            open.extend(called(step));
+        }
+    }
+}
+
+fn document_of(file: &File<'_>) -> Document {
+    let value = |field: &str| {
+        let at = file
+            .tree
+            .root()
+            .get("components")
+            .and_then(|at| at.get(field));
+        at.map(|at| (field.to_owned(), at.to_value()))
+    };
+    let fields = ["parameters", "successActions", "failureActions"];
+    let sources = file.sources.iter();
+    Document {
+        url: file.document.base().into(),
+        sources: sources
+            .map(|source| (source.name.clone(), source.url.clone()))
+            .collect(),
+        components: serde_json::Value::Object(fields.into_iter().filter_map(value).collect()),
+    }
+}
+
+/// Sorts findings: documents in the order of reading, then by place; the same
+/// finding at the same place is told once.
+fn ordered(documents: &Documents, findings: Vec<LinkError>) -> Vec<LinkError> {
+    let mut rank: HashMap<Arc<str>, usize> = HashMap::new();
+    for document in documents.iter() {
+        let next = rank.len();
+        rank.entry(document.tree().name().clone()).or_insert(next);
+    }
+    let mut findings = findings;
+    findings.sort_by_key(|finding| {
+        let place = &finding.location;
+        let document = rank.get(&place.document).copied().unwrap_or(usize::MAX);
+        (document, place.line, place.column)
+    });
+    let mut out: Vec<LinkError> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let same = |other: &&LinkError| {
+            other.location == finding.location && other.code() == finding.code()
+        };
+        let before = out
+            .iter()
+            .rev()
+            .take_while(|other| other.location == finding.location);
+        let twin = before.clone().find(same);
+        let told = twin.is_some_and(|twin| {
+            twin.kind == finding.kind || twin.to_string() == finding.to_string()
+        });
+        if !told {
+            out.push(finding);
+        }
+    }
+    out
+}

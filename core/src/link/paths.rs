@@ -1,0 +1,331 @@
+//! `operationPath` and `channelPath`, in all the ways they are written.
+
+use std::rc::Rc;
+
+use super::error::LinkErrorKind;
+use super::linker::{File, FileSource, Linker};
+use super::operations::{Called, path_text, qualified, split_source};
+use crate::diagnostic::{Location, Severity, nearest};
+use crate::document::{NodeId, OpenApiDescription, OperationEntry, SourceType, percent_decode};
+use crate::pointer::Pointer;
+
+impl<'d> Linker<'d> {
+    /// Arazzo, Step Object, operationPath.
+    pub fn operation_by_path(&mut self, file: &Rc<File<'d>>, text: &str, node: NodeId) -> Called {
+        let location = file.place(node);
+        let Some((reference, fragment)) = text.split_once('#') else {
+            return self.path_without_fragment(file, text, &location);
+        };
+        let Some(source) = self.path_source(file, text, reference, fragment, &location) else {
+            return Called::Nothing;
+        };
+        if source.kind == Some(SourceType::AsyncApi) {
+            return self.channel(file, source, text, fragment, &location);
+        }
+        let what = format!("operation path `{text}`");
+        let Some(description) = self.description(file, source, &what, &location) else {
+            return Called::Nothing;
+        };
+        let Some((path, method)) = self.path_and_method(text, fragment, &location) else {
+            return Called::Nothing;
+        };
+        let found = match description.by_path(&path, &method) {
+            Some(entry) => Some(*entry),
+            None => self.unescaped(source, &description, text, fragment, &location),
+        };
+        let Some(entry) = found else {
+            self.unknown_path(source, &description, &path, &method, location);
+            return Called::Nothing;
+        };
+        if let Some(id) = entry.id
+            && description.by_id(id).len() == 1
+        {
+            let alone = file
+                .sources
+                .iter()
+                .filter(|source| source.kind != Some(SourceType::Arazzo))
+                .count()
+                == 1;
+            let id = if alone {
+                id.to_owned()
+            } else {
+                format!("$sourceDescriptions.{}.{id}", source.name)
+            };
+            self.note(
+                location.clone(),
+                Severity::Hint,
+                LinkErrorKind::PreferOperationId { id },
+            );
+        }
+        self.prepare(source, &description, &entry, &location)
+    }
+
+    /// The source that stands before `#`: by expression, or, with a warning, by
+    /// its name, by its URL, or as the only one there is.
+    fn path_source<'f>(
+        &mut self,
+        file: &'f Rc<File<'d>>,
+        text: &str,
+        reference: &str,
+        fragment: &str,
+        location: &Location,
+    ) -> Option<&'f FileSource<'d>> {
+        let reference = reference.trim();
+        if let Some(rest) = qualified(reference) {
+            let braces = reference.starts_with('{');
+            if let Some((source, "url")) = split_source(file, rest) {
+                if !braces {
+                    self.spelling(location, text, with_braces(source, fragment));
+                }
+                return Some(source);
+            }
+            if let Some(source) = file.source(rest) {
+                self.spelling(location, text, with_braces(source, fragment));
+                return Some(source);
+            }
+            let name = rest.strip_suffix(".url").unwrap_or(rest);
+            return self.find_source(file, name, location.clone());
+        }
+        let apis = || {
+            file.sources
+                .iter()
+                .filter(|source| source.kind != Some(SourceType::Arazzo))
+        };
+        let named = file
+            .source(reference)
+            .or_else(|| file.sources.iter().find(|source| *source.url == *reference))
+            .or_else(|| match (reference.is_empty(), apis().count()) {
+                (true, 1) => apis().next(),
+                _ => None,
+            });
+        match named {
+            Some(source) => self.spelling(location, text, with_braces(source, fragment)),
+            None if reference.is_empty() => {
+                self.bad_path(location.clone(), text, "no source description is named");
+            }
+            None => {
+                self.find_source(file, reference, location.clone());
+            }
+        }
+        named
+    }
+
+    /// `#/paths/~1pets~1{id}/get` → `/pets/{id}`, `get`.
+    fn path_and_method(
+        &mut self,
+        text: &str,
+        fragment: &str,
+        location: &Location,
+    ) -> Option<(String, String)> {
+        let Some(decoded) = percent_decode(fragment) else {
+            self.bad_path(
+                location.clone(),
+                text,
+                "what follows `#` is not percent-encoded text",
+            );
+            return None;
+        };
+        let pointer = match Pointer::parse(&decoded) {
+            Ok(pointer) => pointer,
+            Err(error) => {
+                self.bad_path(location.clone(), text, &error.to_string());
+                return None;
+            }
+        };
+        let tokens: Vec<&str> = pointer.tokens().collect();
+        match tokens[..] {
+            ["paths", path, method] => Some((path.to_owned(), method.to_owned())),
+            ["paths", ref between @ .., method] if between.len() > 1 => {
+                Some((format!("/{}", between.join("/")), method.to_owned()))
+            }
+            _ => {
+                let reason = "what follows `#` has to be `/paths/`, a path and a method";
+                self.bad_path(location.clone(), text, reason);
+                None
+            }
+        }
+    }
+
+    /// A path whose slashes were left as they are: `#/paths/pets/{id}/get`.
+    fn unescaped(
+        &mut self,
+        source: &FileSource<'d>,
+        description: &OpenApiDescription<'d>,
+        text: &str,
+        fragment: &str,
+        location: &Location,
+    ) -> Option<OperationEntry<'d>> {
+        let decoded = percent_decode(fragment)?;
+        let rest = decoded.strip_prefix("/paths/")?;
+        let (path, method) = rest.rsplit_once('/')?;
+        let path = format!("/{}", path.trim_start_matches('/'));
+        let entry = *description.by_path(&path, method)?;
+        self.spelling(location, text, path_text(source, &entry));
+        Some(entry)
+    }
+
+    /// `POST /pets`, `/pets`, `$sourceDescriptions.s.operationId`: forgiven where
+    /// just one operation fits.
+    fn path_without_fragment(
+        &mut self,
+        file: &Rc<File<'d>>,
+        text: &str,
+        location: &Location,
+    ) -> Called {
+        if let Some((source, id)) = qualified(text).and_then(|rest| split_source(file, rest)) {
+            let id = id.to_owned();
+            let reading = format!("operationId: $sourceDescriptions.{}.{id}", source.name);
+            self.spelling(location, text, reading);
+            return self.operation_in(file, source, &id, location);
+        }
+        let (method, path) = match text.trim().split_once(' ') {
+            Some((method, path)) => (Some(method.to_ascii_lowercase()), path.trim()),
+            None => (None, text.trim()),
+        };
+        if !path.starts_with('/') {
+            self.bad_path(location.clone(), text, "no source description is named");
+            return Called::Nothing;
+        }
+        let mut hits = Vec::new();
+        let mut lost = None;
+        for source in &file.sources {
+            match (source.kind, source.document) {
+                (Some(SourceType::Arazzo | SourceType::AsyncApi), _) => {}
+                (_, None) => lost = Some(source),
+                (_, Some(_)) => {
+                    let Some(description) = self.description(file, source, "", location) else {
+                        continue;
+                    };
+                    let fits = |entry: &&OperationEntry<'d>| {
+                        entry.path == path
+                            && method
+                                .as_ref()
+                                .is_none_or(|m| entry.method.eq_ignore_ascii_case(m))
+                    };
+                    let found: Vec<_> = description
+                        .operations()
+                        .iter()
+                        .filter(fits)
+                        .copied()
+                        .collect();
+                    hits.extend(
+                        found
+                            .into_iter()
+                            .map(|e| (source, Rc::clone(&description), e)),
+                    );
+                }
+            }
+        }
+        match (&hits[..], lost) {
+            ([(source, description, entry)], _) => {
+                self.spelling(location, text, path_text(source, entry));
+                self.prepare(source, description, entry, location)
+            }
+            ([], Some(lost)) => {
+                self.missing_source(file, lost, &format!("operation path `{text}`"), location);
+                Called::Nothing
+            }
+            ([], None) => {
+                self.unknown_operation(location.clone(), text, "", None);
+                Called::Nothing
+            }
+            (many, _) => {
+                let candidates = many
+                    .iter()
+                    .map(|(source, _, e)| path_text(source, e))
+                    .collect();
+                let kind = LinkErrorKind::AmbiguousOperation {
+                    operation: text.to_owned(),
+                    candidates,
+                };
+                self.error(location.clone(), kind);
+                Called::Nothing
+            }
+        }
+    }
+
+    /// Arazzo 1.1.0, Step Object, channelPath.
+    pub fn channel_by_path(&mut self, file: &Rc<File<'d>>, text: &str, node: NodeId) -> Called {
+        let location = file.place(node);
+        let Some((reference, fragment)) = text.split_once('#') else {
+            self.bad_path(
+                location,
+                text,
+                "it has no `#` with a JSON Pointer to a channel",
+            );
+            return Called::Messages;
+        };
+        if let Some(source) = self.path_source(file, text, reference, fragment, &location) {
+            self.channel(file, source, text, fragment, &location);
+        }
+        Called::Messages
+    }
+
+    fn channel(
+        &mut self,
+        file: &Rc<File<'d>>,
+        source: &FileSource<'d>,
+        text: &str,
+        fragment: &str,
+        location: &Location,
+    ) -> Called {
+        let Some(document) = source.document else {
+            self.missing_source(file, source, &format!("channel `{text}`"), location);
+            return Called::Messages;
+        };
+        if source.kind.is_some_and(|kind| kind != SourceType::AsyncApi) {
+            let found = source.kind.map_or("", SourceType::as_str);
+            let kind = LinkErrorKind::WrongSource {
+                name: source.name.to_string(),
+                expected: "asyncapi",
+                found,
+            };
+            self.error(location.clone(), kind);
+            return Called::Messages;
+        }
+        let pointer = percent_decode(fragment).and_then(|text| Pointer::parse(&text).ok());
+        if pointer.is_none_or(|pointer| document.tree().root().at(&pointer).is_none()) {
+            self.bad_path(location.clone(), text, "nothing is there");
+        }
+        Called::Messages
+    }
+
+    fn unknown_path(
+        &mut self,
+        source: &FileSource<'d>,
+        description: &OpenApiDescription<'d>,
+        path: &str,
+        method: &str,
+        location: Location,
+    ) {
+        let operations = description.operations();
+        let same_path = operations.iter().find(|entry| entry.path == path);
+        let near = nearest(path, operations.iter().map(|entry| entry.path));
+        let fits = near.and_then(|near| {
+            let same = |entry: &&OperationEntry<'_>| entry.path == near;
+            let exact = |entry: &&OperationEntry<'_>| entry.method.eq_ignore_ascii_case(method);
+            let mut all = operations.iter().filter(same);
+            all.clone().find(exact).or_else(|| all.next())
+        });
+        let near = same_path.or(fits).map(|entry| path_text(source, entry));
+        for error in description.broken() {
+            self.document_error(error.clone());
+        }
+        let operation = format!("{} {path}", method.to_ascii_uppercase());
+        self.unknown_operation(location, &operation, &source.name, near);
+    }
+
+    fn bad_path(&mut self, location: Location, path: &str, reason: &str) {
+        self.error(
+            location,
+            LinkErrorKind::BadOperationPath {
+                path: path.to_owned(),
+                reason: reason.to_owned(),
+            },
+        );
+    }
+}
+
+fn with_braces(source: &FileSource<'_>, fragment: &str) -> String {
+    format!("{{$sourceDescriptions.{}.url}}#{fragment}", source.name)
+}

@@ -1,0 +1,299 @@
+//! Whether what an expression refers to is there.
+
+use super::error::LinkErrorKind as K;
+use super::linker::{Around, File, Linker, Moment};
+use super::uses::{Use, Uses};
+use crate::diagnostic::{Location, Severity, nearest};
+use crate::document::{OutputObject, StepObject, WorkflowObject};
+use crate::exchange::ParameterLocation;
+use crate::expression::{Names, Part, Reference};
+
+/// Takes a finding and how much it matters.
+type Take<'t> = dyn FnMut(K, Severity) + 't;
+
+impl Linker<'_> {
+    /// Checks one reference; steps that are used go to `uses`.
+    pub fn reference(
+        &self,
+        around: Around<'_, '_>,
+        reference: Reference<'_>,
+        uses: &mut Uses,
+        place: &dyn Fn() -> Location,
+        take: &mut Take<'_>,
+    ) {
+        match reference {
+            Reference::Input(names) => input(around, names, take),
+            Reference::StepOutput { step, output } => {
+                self.step_output(around, &step.name, output, uses, place, take);
+            }
+            Reference::WorkflowOutput { workflow, output } => {
+                self.workflow_output(around, workflow, output, take);
+            }
+            Reference::WorkflowInput { workflow, .. } => {
+                known_workflow(around, workflow, take);
+            }
+            Reference::Source { name, .. } => {
+                if around.file.source(name).is_none() {
+                    let names = around.file.sources.iter().map(|source| &*source.name);
+                    let kind = K::UnknownSource {
+                        name: name.to_owned(),
+                        nearest: nearest(name, names).map(str::to_owned),
+                    };
+                    take(kind, Severity::Error);
+                }
+            }
+            Reference::Component { kind, name } => component(around, kind, name, take),
+            Reference::Output(names) => self.output(around, names, take),
+            Reference::Message(_) => {
+                if around.operation.is_some() {
+                    take(K::NoMessage, Severity::Warning);
+                }
+            }
+            Reference::Url | Reference::Method => exchange(around, "$url", take),
+            Reference::StatusCode => exchange(around, "$statusCode", take),
+            Reference::Response(part) => {
+                uses.reads_body |= matches!(part, Part::Body(_));
+                exchange(around, "$response", take);
+            }
+            Reference::Request(part) => {
+                exchange(around, "$request", take);
+                self.request_part(around, part, take);
+            }
+            _ => {}
+        }
+        if around.moment != Moment::Request
+            && matches!(
+                reference,
+                Reference::Request(_) | Reference::Url | Reference::Method
+            )
+        {
+            uses.reads_request = true;
+        }
+    }
+
+    fn step_output(
+        &self,
+        around: Around<'_, '_>,
+        name: &str,
+        output: Names<'_>,
+        uses: &mut Uses,
+        place: &dyn Fn() -> Location,
+        take: &mut Take<'_>,
+    ) {
+        let steps = &around.workflow.steps;
+        let Some(position) = steps.iter().position(|step| *step.id.value == *name) else {
+            take(unknown_step(around, name), Severity::Error);
+            return;
+        };
+        let step = &steps[position];
+        let owner = format!("step `{name}`");
+        if let Some(kind) = unknown_output(&step.outputs, output, owner) {
+            take(kind, Severity::Error);
+            return;
+        }
+        if around.step == Some(position) && around.moment == Moment::Criterion {
+            let output = output.full().to_owned();
+            take(K::OwnOutput { output }, Severity::Warning);
+        }
+        uses.steps.push(Use {
+            step: position,
+            output: output.full().into(),
+            moment: around.moment,
+            place: place(),
+        });
+    }
+
+    fn workflow_output(
+        &self,
+        around: Around<'_, '_>,
+        id: &str,
+        output: Names<'_>,
+        take: &mut Take<'_>,
+    ) {
+        if let Some(position) = known_workflow(around, id, take) {
+            let outputs = &around.file.object.workflows[position].outputs;
+            if let Some(kind) = unknown_output(outputs, output, format!("workflow `{id}`")) {
+                take(kind, Severity::Error);
+            }
+        }
+    }
+
+    /// `$outputs.x`: the called workflow's, else this workflow's own.
+    fn output(&self, around: Around<'_, '_>, names: Names<'_>, take: &mut Take<'_>) {
+        if around.calls_workflow && around.moment != Moment::Request {
+            return; // Checked when all workflows are linked.
+        }
+        let own = &around.workflow.outputs;
+        let step = around.step.map(|step| &around.workflow.steps[step]);
+        let of_step = |name: &str| {
+            step.is_some_and(|step: &StepObject| step.outputs.iter().any(|o| *o.name == *name))
+        };
+        if names.candidates().any(of_step) {
+            return;
+        }
+        let owner = format!("workflow `{}`", around.workflow.id.value);
+        if let Some(kind) = unknown_output(own, names, owner) {
+            take(kind, Severity::Error);
+        }
+    }
+
+    /// Arazzo, Runtime Expressions: a part of the request has to be declared by
+    /// the operation.
+    fn request_part(&self, around: Around<'_, '_>, part: Part<'_>, take: &mut Take<'_>) {
+        let Some(index) = around.operation else {
+            return;
+        };
+        let operation = &self.operations[index.0 as usize];
+        let (name, place) = match &part {
+            Part::Header(name) => (*name, ParameterLocation::Header),
+            Part::Query(names) => (names.full(), ParameterLocation::Query),
+            Part::Path(names) => (names.full(), ParameterLocation::Path),
+            _ => return,
+        };
+        let declared = operation.parameters.iter().any(|parameter| {
+            parameter.location == place && same_name(&parameter.name, name, place)
+        });
+        let standard = ["accept", "content-type", "authorization"];
+        let always = place == ParameterLocation::Header
+            && standard
+                .iter()
+                .any(|standard| standard.eq_ignore_ascii_case(name));
+        if !declared && !always {
+            let kind = K::UndeclaredRequestPart {
+                name: name.to_owned(),
+                place: place.as_str(),
+                operation: operation_name(operation),
+            };
+            take(kind, Severity::Warning);
+        }
+    }
+}
+
+/// Header names know no letter case.
+pub(super) fn same_name(left: &str, right: &str, place: ParameterLocation) -> bool {
+    if place == ParameterLocation::Header {
+        left.eq_ignore_ascii_case(right)
+    } else {
+        left == right
+    }
+}
+
+pub(super) fn operation_name(operation: &crate::exchange::Operation) -> String {
+    match &operation.id {
+        Some(id) => id.to_string(),
+        None => format!("{} {}", operation.method, operation.path),
+    }
+}
+
+fn input(around: Around<'_, '_>, names: Names<'_>, take: &mut Take<'_>) {
+    let inputs = around.inputs;
+    let known = |name: &str| inputs.names.iter().any(|known| known == name);
+    if inputs.unknown || names.candidates().any(known) {
+        return;
+    }
+    let name = names.shortest();
+    let severity = if inputs.closed {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    let kind = K::UnknownInput {
+        input: name.to_owned(),
+        workflow: around.workflow.id.value.to_string(),
+        nearest: nearest(name, inputs.names.iter().map(String::as_str)).map(str::to_owned),
+    };
+    take(kind, severity);
+}
+
+/// Values of an exchange, where there is none yet, or another one's.
+fn exchange(around: Around<'_, '_>, what: &'static str, take: &mut Take<'_>) {
+    if around.moment == Moment::Request {
+        take(K::NotYetKnown { what }, Severity::Warning);
+    } else if around.calls_workflow {
+        take(K::ExchangeOfCalledWorkflow, Severity::Warning);
+    }
+}
+
+fn known_workflow(around: Around<'_, '_>, id: &str, take: &mut Take<'_>) -> Option<usize> {
+    let found = around.file.workflow(id);
+    if found.is_none() {
+        let ids = around
+            .file
+            .object
+            .workflows
+            .iter()
+            .map(|workflow| &*workflow.id.value);
+        let kind = K::UnknownWorkflow {
+            workflow: id.to_owned(),
+            source: String::new(),
+            nearest: nearest(id, ids).map(str::to_owned),
+        };
+        take(kind, Severity::Error);
+    }
+    found
+}
+
+fn component(around: Around<'_, '_>, kind: &str, names: Names<'_>, take: &mut Take<'_>) {
+    let components = &around.file.object.components;
+    let known: Vec<&str> = match kind {
+        "parameters" => components
+            .parameters
+            .iter()
+            .map(|(name, _)| &**name)
+            .collect(),
+        "successActions" => components
+            .success_actions
+            .iter()
+            .map(|(name, _)| &**name)
+            .collect(),
+        "failureActions" => components
+            .failure_actions
+            .iter()
+            .map(|(name, _)| &**name)
+            .collect(),
+        _ => return,
+    };
+    if names.candidates().any(|name| known.contains(&name)) {
+        return;
+    }
+    let name = names.shortest();
+    let finding = K::UnknownComponent {
+        reference: format!("$components.{kind}.{name}"),
+        nearest: nearest(name, known).map(|near| format!("$components.{kind}.{near}")),
+    };
+    take(finding, Severity::Error);
+}
+
+pub(super) fn unknown_step(around: Around<'_, '_>, name: &str) -> K {
+    unknown_step_in(around.file, around.workflow, name)
+}
+
+/// A step that a workflow does not have.
+pub(super) fn unknown_step_in(file: &File<'_>, workflow: &WorkflowObject, name: &str) -> K {
+    let steps = &workflow.steps;
+    let workflows = &file.object.workflows;
+    let has = |step: &StepObject| *step.id.value == *name;
+    K::UnknownStep {
+        step: name.to_owned(),
+        workflow: workflow.id.value.to_string(),
+        nearest: nearest(name, steps.iter().map(|step| &*step.id.value)).map(str::to_owned),
+        elsewhere: workflows
+            .iter()
+            .find(|workflow| workflow.steps.iter().any(has))
+            .map(|workflow| workflow.id.value.to_string()),
+    }
+}
+
+fn unknown_output(outputs: &[OutputObject], names: Names<'_>, owner: String) -> Option<K> {
+    let known = |name: &str| outputs.iter().any(|output| *output.name == *name);
+    if names.candidates().any(known) {
+        return None;
+    }
+    let name = names.shortest();
+    Some(K::UnknownOutput {
+        output: name.to_owned(),
+        owner,
+        nearest: nearest(name, outputs.iter().map(|output| &*output.name)).map(str::to_owned),
+        none: outputs.is_empty(),
+    })
+}

@@ -1,0 +1,195 @@
+//! Source descriptions: which document each one leads to.
+
+use std::rc::Rc;
+
+use super::error::LinkErrorKind;
+use super::linker::{File, FileSource, Linker};
+use crate::diagnostic::{Location, Severity, nearest};
+use crate::document::{
+    ArazzoObject, Document, DocumentError, DocumentKind, OpenApiDescription, SourceType,
+};
+
+impl SourceType {
+    fn words(self) -> &'static str {
+        match self {
+            Self::OpenApi => "an OpenAPI description",
+            Self::Arazzo => "an Arazzo description",
+            Self::AsyncApi => "an AsyncAPI description",
+        }
+    }
+}
+
+impl<'d> Linker<'d> {
+    /// The source descriptions of a document and what they lead to.
+    pub fn sources(
+        &mut self,
+        document: &'d Document,
+        object: &ArazzoObject,
+    ) -> Vec<FileSource<'d>> {
+        let found: Vec<_> = self.documents.sources(document).collect();
+        let mut out = Vec::with_capacity(object.sources.len());
+        for source in &object.sources {
+            let at = found
+                .iter()
+                .find(|found| found.node.id() == source.url.node);
+            let (tried, target) = match at {
+                Some(at) => (at.target.to_owned(), at.document),
+                None => (source.url.value.to_string(), Err("it has no usable `url`")),
+            };
+            let location = document.tree().node(source.url.node).location();
+            let (target, reason) = match target {
+                Ok(target) => (Some(target), String::new()),
+                Err(reason) => (None, reason.to_owned()),
+            };
+            let written = source.kind.as_ref().map(|kind| kind.value);
+            let kind = match target {
+                Some(target) => self.source_kind(location.clone(), target, written),
+                None => written,
+            };
+            if let Some(target) = target {
+                self.identity(location, &tried, target);
+            }
+            out.push(FileSource {
+                name: source.name.value.clone(),
+                url: source.url.value.clone(),
+                node: source.url.node,
+                kind,
+                document: target,
+                tried,
+                reason,
+            });
+        }
+        out
+    }
+
+    /// What a document is, which has to be what its source description says.
+    fn source_kind(
+        &mut self,
+        location: Location,
+        target: &Document,
+        written: Option<SourceType>,
+    ) -> Option<SourceType> {
+        let found = match target.kind() {
+            DocumentKind::Arazzo => Some(SourceType::Arazzo),
+            DocumentKind::OpenApi => Some(SourceType::OpenApi),
+            DocumentKind::AsyncApi => Some(SourceType::AsyncApi),
+            _ => None,
+        };
+        if found.is_none() || written.is_some_and(|written| Some(written) != found) {
+            self.document_error(DocumentError::WrongKind {
+                location,
+                expected: written.map_or("a description of an API", SourceType::words),
+                found: target.kind().words(),
+            });
+            return None;
+        }
+        found
+    }
+
+    /// Arazzo 1.1.0, Identity-Based Referencing: a document that has a `$self`
+    /// is better named by it.
+    fn identity(&mut self, location: Location, tried: &str, target: &Document) {
+        if let Some(identity) = target.identity()
+            && identity != tried
+            && identity != target.url()
+            && identity.contains("://")
+        {
+            self.document_error(DocumentError::OtherIdentity {
+                location,
+                url: tried.to_owned(),
+                identity: identity.to_owned(),
+            });
+        }
+    }
+
+    /// Reports the sources that could not be had: those that a step needs, where
+    /// that is not forgiven, are errors.
+    pub fn unavailable(&mut self, file: &File<'_>, source: &FileSource<'_>, severity: Severity) {
+        let location = file.place(source.node);
+        self.document_error(DocumentError::Unavailable {
+            location,
+            what: "source description",
+            name: source.name.to_string(),
+            tried: source.tried.clone(),
+            reason: source.reason.clone(),
+            severity,
+        });
+    }
+
+    /// A source description by name.
+    pub fn find_source<'f>(
+        &mut self,
+        file: &'f File<'d>,
+        name: &str,
+        location: Location,
+    ) -> Option<&'f FileSource<'d>> {
+        let found = file.source(name);
+        if found.is_none() {
+            let names = file.sources.iter().map(|source| &*source.name);
+            let nearest = nearest(name, names).map(str::to_owned);
+            let name = name.to_owned();
+            self.error(location, LinkErrorKind::UnknownSource { name, nearest });
+        }
+        found
+    }
+
+    /// The OpenAPI description behind a source; `None` where there is none,
+    /// which has been reported.
+    pub fn description(
+        &mut self,
+        file: &File<'d>,
+        source: &FileSource<'d>,
+        what: &str,
+        location: &Location,
+    ) -> Option<Rc<OpenApiDescription<'d>>> {
+        let Some(document) = source.document else {
+            self.missing_source(file, source, what, location);
+            return None;
+        };
+        if source.kind != Some(SourceType::OpenApi) {
+            if let Some(kind) = source.kind {
+                self.error(
+                    location.clone(),
+                    LinkErrorKind::WrongSource {
+                        name: source.name.to_string(),
+                        expected: "openapi",
+                        found: kind.as_str(),
+                    },
+                );
+            }
+            return None;
+        }
+        if let Some(known) = self.descriptions.get(document.url()) {
+            return known.clone();
+        }
+        let opened = match OpenApiDescription::open(self.documents, document) {
+            Ok(description) => Some(Rc::new(description)),
+            Err(error) => {
+                self.document_error(error);
+                None
+            }
+        };
+        self.descriptions
+            .insert(document.url().to_owned(), opened.clone());
+        opened
+    }
+
+    /// Says that something cannot be looked up because its source is missing.
+    pub fn missing_source(
+        &mut self,
+        file: &File<'d>,
+        source: &FileSource<'d>,
+        what: &str,
+        location: &Location,
+    ) {
+        if self.going_on {
+            let kind = LinkErrorKind::Unchecked {
+                what: what.to_owned(),
+                source: source.name.to_string(),
+            };
+            self.note(location.clone(), Severity::Hint, kind);
+        } else {
+            self.unavailable(file, source, Severity::Error);
+        }
+    }
+}

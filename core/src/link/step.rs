@@ -1,0 +1,422 @@
+//! Makes a workflow and its steps.
+
+use std::rc::Rc;
+
+use super::error::LinkErrorKind as K;
+use super::inputs::Inputs;
+use super::linker::{Around, File, Linker, Moment};
+use super::operations::Called;
+use super::program::{
+    Body, OperationIndex, Output, Replacement, ReplacementTarget, Step, StepIndex, Target, Workflow,
+};
+use super::resolve::{UsedAction, UsedParameter};
+use super::uses::Uses;
+use super::{order, wire};
+use crate::diagnostic::{Severity, nearest};
+use crate::document::{
+    At, ExpressionTypeObject, OutputObject, PayloadReplacementObject, RequestBodyObject,
+    StepObject, StepTarget, WorkflowObject,
+};
+use crate::expression::{Query, SelectorKind, Template};
+use crate::pointer::Pointer;
+
+/// What all steps of a workflow share.
+#[derive(Clone, Copy)]
+pub(super) struct Frame<'a, 'd> {
+    pub file: &'a Rc<File<'d>>,
+    pub workflow: &'a WorkflowObject,
+    pub inputs: &'a Inputs,
+    pub parameters: &'a [UsedParameter<'a>],
+    pub success: &'a [UsedAction<'a>],
+    pub failure: &'a [UsedAction<'a>],
+}
+
+impl<'a, 'd> Frame<'a, 'd> {
+    fn around(
+        self,
+        step: Option<usize>,
+        moment: Moment,
+        target: Option<&Target>,
+    ) -> Around<'a, 'd> {
+        let object = step.and_then(|step| self.workflow.steps[step].target.as_ref());
+        Around {
+            file: self.file,
+            workflow: self.workflow,
+            inputs: self.inputs,
+            step,
+            moment,
+            calls_workflow: matches!(object, Some(StepTarget::WorkflowId(_))),
+            operation: match target {
+                Some(Target::Operation(index)) => Some(*index),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// A step in the making: indexes of steps are positions in the list as written.
+pub(super) struct Draft {
+    pub step: Step,
+    /// What its request uses.
+    pub before: Uses,
+    /// What its criteria, outputs and actions use.
+    pub after: Uses,
+}
+
+impl<'d> Linker<'d> {
+    /// Links one workflow of the program.
+    pub fn workflow(&mut self, index: usize) -> Workflow {
+        let (file, position) = self.workflows[index];
+        let file = self.file(file);
+        let object = &file.object.workflows[position];
+        let inputs = self.inputs(&file, position);
+        self.digest.text(&object.id.value);
+        self.digest.number(u64::from(file.object.version.minor));
+        if let Some(schema) = &inputs.schema {
+            self.digest.schema(&schema.resolved());
+        }
+        let mut depends_on = Vec::new();
+        for id in &object.depends_on {
+            if let Some(index) = self.workflow_by_id(&file, id) {
+                self.digest.number(u64::from(index.0));
+                depends_on.push(index);
+            }
+        }
+        let parameters = self.parameter_list(&file, &object.parameters);
+        let success = self.action_list(&file, &object.success_actions, false);
+        let failure = self.action_list(&file, &object.failure_actions, true);
+        let frame = Frame {
+            file: &file,
+            workflow: object,
+            inputs: &inputs,
+            parameters: &parameters,
+            success: &success,
+            failure: &failure,
+        };
+        let mut drafts = Vec::with_capacity(object.steps.len());
+        for position in 0..object.steps.len() {
+            drafts.push(self.step(frame, position));
+        }
+        let mut uses = Uses::default();
+        let around = frame.around(None, Moment::WorkflowOutput, None);
+        let mut outputs = self.outputs(around, &object.outputs, &mut uses);
+        let order = order::of(self, frame, &drafts);
+        self.check_flow(frame, &drafts, &order);
+        let steps = wire::steps(drafts, &order, object, &mut outputs);
+        let step_index = steps
+            .iter()
+            .enumerate()
+            .map(|(index, step)| (step.id.clone(), StepIndex(index as u32)))
+            .collect();
+        Workflow {
+            id: (&*object.id.value).into(),
+            document: file.index,
+            summary: object.summary.clone(),
+            description: object.description.clone(),
+            inputs: inputs.schema.clone(),
+            secret_inputs: inputs.secret.clone(),
+            made_inputs: inputs.made.clone(),
+            depends_on,
+            steps,
+            step_index,
+            outputs,
+            place: file.place(object.node),
+        }
+    }
+
+    fn step(&mut self, frame: Frame<'_, 'd>, position: usize) -> Draft {
+        let file = frame.file;
+        let object = &frame.workflow.steps[position];
+        let target = self.target(file, object);
+        self.digest.text(&object.id.value);
+        self.digest_target(&target);
+        let mut before = Uses::default();
+        let mut after = Uses::default();
+        let around = |moment| frame.around(Some(position), moment, Some(&target));
+        let (arguments, body_value) =
+            self.arguments(frame, around(Moment::Request), &target, &mut before);
+        let body = match &object.body {
+            _ if matches!(target, Target::Workflow(_)) => None,
+            Some(body) => Some(self.body(around(Moment::Request), body, &mut before)),
+            None => body_value.and_then(|value| {
+                let payload = self.template(around(Moment::Request), value, &mut before);
+                Some(Body {
+                    content_type: None,
+                    payload: Some(payload?),
+                    replacements: Vec::new(),
+                    place: file.place(value),
+                })
+            }),
+        };
+        self.check_request(frame, position, &target, &arguments, body.as_ref());
+        let criteria = self.criteria(around(Moment::Criterion), &object.criteria, &mut after);
+        let outputs = self.outputs(around(Moment::StepOutput), &object.outputs, &mut after);
+        let on_success = self.effective(frame, position, false);
+        let on_failure = self.effective(frame, position, true);
+        let on_success = self.actions(
+            frame,
+            around(Moment::Action),
+            &on_success,
+            "onSuccess",
+            &mut after,
+        );
+        let on_failure = self.actions(
+            frame,
+            around(Moment::Action),
+            &on_failure,
+            "onFailure",
+            &mut after,
+        );
+        let collect = self.collect(file, object);
+        let timeout = object.timeout.as_ref().map(|timeout| timeout.value);
+        self.digest
+            .number(timeout.map_or(0, |timeout| timeout.as_millis() as u64));
+        let depends_on = self.step_dependencies(frame, object);
+        Draft {
+            step: Step {
+                id: (&*object.id.value).into(),
+                description: object.description.clone(),
+                target,
+                arguments,
+                body,
+                criteria,
+                on_success,
+                on_failure,
+                outputs,
+                collect,
+                timeout,
+                depends_on,
+                fed_back: Vec::new(),
+                remembered: Vec::new(),
+                reads_body: after.reads_body,
+                reads_request: after.reads_request,
+                place: file.place(object.node),
+            },
+            before,
+            after,
+        }
+    }
+
+    /// What a step calls.
+    fn target(&mut self, file: &Rc<File<'d>>, step: &StepObject) -> Target {
+        let called = match &step.target {
+            None => Called::Nothing,
+            Some(StepTarget::OperationId(At { value, node })) => {
+                self.operation_by_id(file, value, *node)
+            }
+            Some(StepTarget::OperationPath(At { value, node })) => {
+                self.operation_by_path(file, value, *node)
+            }
+            Some(StepTarget::ChannelPath(At { value, node })) => {
+                self.channel_by_path(file, value, *node)
+            }
+            Some(StepTarget::WorkflowId(id)) => {
+                return match self.workflow_by_id(file, id) {
+                    Some(index) => Target::Workflow(index),
+                    None => Target::Unsupported("nothing".into()),
+                };
+            }
+        };
+        match called {
+            Called::Operation(index) => {
+                self.no_messaging(file, step);
+                Target::Operation(index)
+            }
+            Called::Messages => {
+                let location = file.place(step.node);
+                self.note(location, Severity::Warning, K::UnsupportedMessages);
+                Target::Unsupported("asyncapi".into())
+            }
+            Called::Nothing => Target::Unsupported("nothing".into()),
+        }
+    }
+
+    fn no_messaging(&mut self, file: &File<'d>, step: &StepObject) {
+        let flow = step.flow.as_ref().map(|flow| flow.node);
+        for (field, node) in [("action", flow), ("correlationId", step.correlation_id)] {
+            if let Some(node) = node {
+                self.error(file.node(node).key_location(), K::NoMessaging { field });
+            }
+        }
+    }
+
+    fn digest_target(&mut self, target: &Target) {
+        match target {
+            Target::Operation(OperationIndex(index)) => {
+                self.digest.text("operation");
+                self.digest.number(u64::from(*index));
+            }
+            Target::Workflow(index) => {
+                self.digest.text("workflow");
+                self.digest.number(u64::from(index.0));
+            }
+            Target::Unsupported(what) => self.digest.text(what),
+        }
+    }
+
+    fn body(
+        &mut self,
+        around: Around<'_, '_>,
+        object: &RequestBodyObject,
+        uses: &mut Uses,
+    ) -> Body {
+        let content_type = object.content_type.as_ref().map(|text| &*text.value);
+        self.digest.optional(content_type);
+        let payload = object
+            .payload
+            .and_then(|payload| self.template(around, payload, uses));
+        let mut replacements = Vec::with_capacity(object.replacements.len());
+        for replacement in &object.replacements {
+            if let Some(made) = self.replacement(around, replacement, content_type, uses) {
+                replacements.push(made);
+            }
+        }
+        Body {
+            content_type: content_type.map(Into::into),
+            payload,
+            replacements,
+            place: around.file.place(object.node),
+        }
+    }
+
+    fn replacement(
+        &mut self,
+        around: Around<'_, '_>,
+        object: &PayloadReplacementObject,
+        content_type: Option<&str>,
+        uses: &mut Uses,
+    ) -> Option<Replacement> {
+        self.digest.text(&object.target.value);
+        let value = object
+            .value
+            .and_then(|value| self.template(around, value, uses));
+        let target = self.replacement_target(around.file, object, content_type)?;
+        Some(Replacement {
+            target,
+            value: value?,
+            place: around.file.place(object.node),
+        })
+    }
+
+    fn replacement_target(
+        &mut self,
+        file: &File<'_>,
+        object: &PayloadReplacementObject,
+        content_type: Option<&str>,
+    ) -> Option<ReplacementTarget> {
+        let text = &*object.target.value;
+        let node = file.node(object.target.node);
+        let kind = match &object.kind {
+            Some(ExpressionTypeObject {
+                kind,
+                version,
+                node,
+            }) => match SelectorKind::named(kind, version.as_deref(), file.dialect) {
+                Ok(parsed) => {
+                    for warning in parsed.warnings {
+                        self.expression(file.node(*node), warning);
+                    }
+                    parsed.value
+                }
+                Err(error) => {
+                    self.expression(file.node(*node), error);
+                    return None;
+                }
+            },
+            None if content_type.is_some_and(is_xml) => {
+                let error = crate::expression::ExpressionError::UnsupportedXPath;
+                self.expression(node, error);
+                return None;
+            }
+            None if text.starts_with('$') => {
+                self.target_spelling(file, object, "targetSelectorType: jsonpath");
+                SelectorKind::JsonPath
+            }
+            None => SelectorKind::JsonPointer,
+        };
+        let made = match kind {
+            SelectorKind::JsonPath => Query::parse(text)
+                .map(ReplacementTarget::Query)
+                .map_err(|error| error.to_string()),
+            _ => {
+                let pointer = text.strip_prefix('#').unwrap_or(text);
+                if pointer != text {
+                    self.target_spelling(file, object, &format!("target: {pointer}"));
+                }
+                Pointer::parse(pointer)
+                    .map(ReplacementTarget::Pointer)
+                    .map_err(|error| error.to_string())
+            }
+        };
+        made.map_err(|reason| self.error(node.location(), K::BadReplacementTarget { reason }))
+            .ok()
+    }
+
+    fn target_spelling(
+        &mut self,
+        file: &File<'_>,
+        object: &PayloadReplacementObject,
+        correct: &str,
+    ) {
+        let severity = self.lenient();
+        let kind = K::TargetSpelling {
+            target: object.target.value.to_string(),
+            correct: correct.to_owned(),
+        };
+        self.note(file.place(object.target.node), severity, kind);
+    }
+
+    fn outputs(
+        &mut self,
+        around: Around<'_, '_>,
+        objects: &[OutputObject],
+        uses: &mut Uses,
+    ) -> Vec<Output> {
+        let mut out = Vec::with_capacity(objects.len());
+        for object in objects {
+            self.digest.text(&object.name);
+            let value: Option<Template> = self.template(around, object.value, uses);
+            if let Some(value) = value {
+                out.push(Output {
+                    name: (&*object.name).into(),
+                    value,
+                    place: around.file.place(object.value),
+                });
+            }
+        }
+        out
+    }
+
+    fn collect(&mut self, file: &File<'_>, step: &StepObject) -> Vec<usize> {
+        let mut out = Vec::new();
+        for name in &step.collect {
+            self.digest.text(&name.value);
+            match step
+                .outputs
+                .iter()
+                .position(|output| output.name == name.value)
+            {
+                Some(index) => out.push(index),
+                None => {
+                    let names = step.outputs.iter().map(|output| &*output.name);
+                    let kind = K::UnknownCollected {
+                        output: name.value.to_string(),
+                        nearest: nearest(&name.value, names).map(str::to_owned),
+                    };
+                    self.error(file.place(name.node), kind);
+                }
+            }
+        }
+        out
+    }
+}
+
+fn is_xml(media: &str) -> bool {
+    let name = media
+        .split(';')
+        .next()
+        .unwrap_or("")
+        .trim()
+        .to_ascii_lowercase();
+    name.ends_with("/xml") || name.ends_with("+xml")
+}

@@ -1,0 +1,120 @@
+//! Puts steps into their order and binds what names them.
+
+use super::flow::fed_back;
+use super::program::{
+    Action, ActionKind, ActionTarget, Argument, Criterion, Output, Step, StepIndex, Target,
+};
+use super::step::Draft;
+use crate::document::WorkflowObject;
+use crate::expression::StepRef;
+use crate::pointer::Pointer;
+
+/// The steps in the order in which they run, every index in that order.
+pub(super) fn steps(
+    drafts: Vec<Draft>,
+    order: &[usize],
+    workflow: &WorkflowObject,
+    outputs: &mut [Output],
+) -> Vec<Step> {
+    let mut index = vec![StepIndex(0); drafts.len()];
+    for (at, position) in order.iter().enumerate() {
+        index[*position] = StepIndex(at as u32);
+    }
+    let fed: Vec<_> = (0..drafts.len()).map(|at| fed_back(&drafts, at)).collect();
+    let mut bind = |step: &mut StepRef| {
+        let position = workflow
+            .steps
+            .iter()
+            .position(|object| *object.id.value == *step.name);
+        step.index = position.map(|position| index[position].0);
+    };
+    for output in outputs {
+        output.value.bind(&mut bind);
+    }
+    let mut steps: Vec<Option<Step>> = Vec::with_capacity(drafts.len());
+    for (draft, fed) in drafts.into_iter().zip(fed) {
+        let mut step = draft.step;
+        step.fed_back = fed;
+        for fed in &mut step.fed_back {
+            fed.step = index[fed.step.0 as usize];
+        }
+        for needed in &mut step.depends_on {
+            *needed = index[needed.0 as usize];
+        }
+        bind_step(&mut step, &index, &mut bind);
+        steps.push(Some(step));
+    }
+    let mut steps: Vec<Step> = order.iter().filter_map(|at| steps[*at].take()).collect();
+    remember(&mut steps);
+    steps
+}
+
+fn bind_step(step: &mut Step, index: &[StepIndex], bind: &mut dyn FnMut(&mut StepRef)) {
+    bind_arguments(&mut step.arguments, bind);
+    if let Some(body) = &mut step.body {
+        if let Some(payload) = &mut body.payload {
+            payload.bind(bind);
+        }
+        for replacement in &mut body.replacements {
+            replacement.value.bind(bind);
+        }
+    }
+    bind_criteria(&mut step.criteria, bind);
+    for output in &mut step.outputs {
+        output.value.bind(bind);
+    }
+    for action in step.on_success.iter_mut().chain(&mut step.on_failure) {
+        bind_action(action, index, bind);
+    }
+}
+
+fn bind_action(action: &mut Action, index: &[StepIndex], bind: &mut dyn FnMut(&mut StepRef)) {
+    bind_criteria(&mut action.criteria, bind);
+    let target = match &mut action.kind {
+        ActionKind::Goto(target) => Some(target),
+        ActionKind::Retry { first, .. } => first.as_mut(),
+        ActionKind::End => None,
+    };
+    match target {
+        Some(ActionTarget::Step(step)) => *step = index[step.0 as usize],
+        Some(ActionTarget::Workflow(_, arguments)) => bind_arguments(arguments, bind),
+        None => {}
+    }
+}
+
+fn bind_arguments(arguments: &mut [Argument], bind: &mut dyn FnMut(&mut StepRef)) {
+    for argument in arguments {
+        argument.value.bind(bind);
+    }
+}
+
+fn bind_criteria(criteria: &mut [Criterion], bind: &mut dyn FnMut(&mut StepRef)) {
+    for criterion in criteria {
+        criterion.condition.bind(bind);
+    }
+}
+
+/// Every step of an operation remembers the places of its answers that some
+/// step feeds back to that operation.
+fn remember(steps: &mut [Step]) {
+    let operation = |step: &Step| match step.target {
+        Target::Operation(index) => Some(index),
+        _ => None,
+    };
+    let fed: Vec<_> = steps
+        .iter()
+        .flat_map(|step| {
+            let places = step.fed_back.iter().map(|fed| fed.pointer.clone());
+            places.map(move |place| (operation(step), place))
+        })
+        .collect();
+    for step in steps {
+        let mut places: Vec<Pointer> = Vec::new();
+        for (used, place) in &fed {
+            if used.is_some() && *used == operation(step) && !places.contains(place) {
+                places.push(place.clone());
+            }
+        }
+        step.remembered = places;
+    }
+}
