@@ -9,3 +9,6 @@ mod expression;
 mod harness;
 mod jsonpath;
 mod schema;
+mod machine;
+mod cli_run;
+mod purity;
