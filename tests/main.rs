@@ -9,3 +9,4 @@ mod expression;
 mod harness;
 mod jsonpath;
 mod schema;
+mod workflows;
