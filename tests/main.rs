@@ -12,3 +12,4 @@ mod schema;
 mod machine;
 mod cli_run;
 mod purity;
+mod workflows;
