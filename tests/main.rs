@@ -13,3 +13,4 @@ mod machine;
 mod cli_run;
 mod purity;
 mod workflows;
+mod sandbox;
