@@ -276,8 +276,8 @@ fn deep_values_and_long_queries_need_no_stack() {
         let long = format!("${}.end", "[*]".repeat(512));
         assert_eq!(values(&long, &value), [json!(1)]);
         assert!(query("$..[?@ == $[0]]").exists(&value).unwrap());
-        let nested = format!("$..*{}{}", "[?$..*".repeat(3), "[?@.end]]".repeat(1) + "]]");
-        assert!(query(&nested).select(&value).is_ok() || nested.is_empty());
+        // Whether that ends at the limit does not matter here.
+        let _ = query("$..[?$..[?$..[?$..[?@.end]]]]").select(&value);
         assert!(values(&format!("$.a{}", ".a".repeat(100_000)), &value).is_empty());
         let chain = format!("$[?@.a{}]", " || @.a".repeat(100_000));
         assert!(values(&chain, &json!([{"b": 1}])).is_empty());
@@ -287,22 +287,18 @@ fn deep_values_and_long_queries_need_no_stack() {
 #[test]
 fn hostile_queries_end_at_a_limit() {
     let mut value = json!(0);
-    for _ in 0..6 {
-        value = json!([value, value, value, value]);
+    for _ in 0..16 {
+        value = json!([value, value]);
     }
-    for text in [
-        "$..*..*..*..*",
-        "$..[?count($..*..*) > 0]",
-        "$..[?$ == $]..*..*..*",
-    ] {
+    for text in ["$..*..*..*..*", "$..[?count($..*..*) > 0]"] {
         assert_eq!(
-            query(text).select(&value),
-            Err(QueryLimit::default()),
+            query(text).select(&value).err(),
+            Some(QueryLimit::default()),
             "{text}"
         );
     }
     assert_eq!(query("$..*..*..*..*").exists(&value), Ok(true));
-    let long = json!({"text": "a".repeat(50_000), "pattern": "(a+)+b", "n": vec![1; 1000]});
+    let long = json!({"text": "a".repeat(50_000), "pattern": "(a+)+b", "n": vec![1; 1_000_000]});
     let text = "$.n[?match($.text, $.pattern)]";
     assert!(
         query(text)
