@@ -29,7 +29,7 @@ const KEPT_PATTERNS: usize = 16;
 const STRING_STEP: usize = 64;
 
 /// How many states of a pattern are tried in one step.
-const PATTERN_STEP: usize = 16;
+const PATTERN_STEP: usize = 4;
 
 /// How many steps it takes to compile one state of a pattern.
 const COMPILE_STEPS: usize = 64;
