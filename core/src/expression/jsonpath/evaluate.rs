@@ -1,4 +1,4 @@
-//! The nodes that a query selects, in order and within limits.
+//! The nodes a query selects, in order, within limits.
 
 use std::cell::{Cell, RefCell};
 use std::slice;
