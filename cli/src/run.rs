@@ -78,7 +78,7 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
     let stop = |error: RunError| Stop::Reports(vec![Report::of(&error)], texts.clone());
     let workflow_id = chosen(&program, args.workflow_id.as_deref()).map_err(stop)?;
     let given = inputs::read(&program, &workflow_id, args)?;
-    let secrets = secret_texts(&program, &workflow_id, &given);
+    let hidden = secret_texts(&program, &workflow_id, &given);
     let sandbox = args.sandbox || args.sandbox_state.is_some();
     let options = run_options(args, &program, &settings, sandbox)?;
     let endpoints = options
@@ -115,7 +115,7 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
         }),
         har: args.har.as_ref().map(|_| Har::default()),
         record: Record::default(),
-        secrets,
+        secrets: hidden,
     };
     host.drive(&mut run)?;
     finish(args, &workflow_id, &run, host)
