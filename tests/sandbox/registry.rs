@@ -1,4 +1,4 @@
-//! What stands around images: policies, scans, referrers, the registry.
+//! What stands around images: policies, scans, referrers.
 
 use super::call::{NOW, OCI, ecr, ecr_at, manifest, put, trusting};
 use serde_json::{Value, json};

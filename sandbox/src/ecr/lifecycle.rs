@@ -7,7 +7,7 @@ use super::policy::REPOSITORY;
 use crate::answer::{Answer, Refusal};
 use crate::json::members;
 use crate::page;
-use crate::registry::{Lifecycle, Preview};
+use crate::registry::{Image, Lifecycle, Preview};
 use crate::request::Request;
 use crate::shape::{REGISTRY_ID, REPOSITORY_NAME, Shape, TEXT, object, one_of, sized};
 use crate::state::State;
@@ -206,44 +206,41 @@ fn get_preview(state: &mut State, request: &Request) -> Answer {
         let ids = request.items("imageIds").iter().map(ImageId::of);
         ids.filter_map(|id| id.find(repository).ok()).collect()
     });
-    let tagged = request.inner("filter", "tagStatus").and_then(Value::as_str);
     let after = page::place(start.as_deref());
     let entries = struck
         .iter()
         .filter(|(digest, _)| after.is_none_or(|after| digest.as_str() > after))
         .filter(|(digest, _)| wanted.as_ref().is_none_or(|w| w.contains(&digest.as_str())))
         .filter_map(|(digest, rule)| Some((digest, *rule, repository.images.get(digest)?)))
-        .filter(|(_, _, image)| match tagged {
-            Some("TAGGED") => !image.tags.is_empty(),
-            Some("UNTAGGED") => image.tags.is_empty(),
-            _ => true,
-        })
-        .map(|(digest, rule, image)| {
-            let (action, class) = if rule.archives {
-                (
-                    json!({ "type": "TRANSITION", "targetStorageClass": "ARCHIVE" }),
-                    "STANDARD",
-                )
-            } else {
-                let class = if image.archived {
-                    "ARCHIVE"
-                } else {
-                    "STANDARD"
-                };
-                (json!({ "type": "EXPIRE" }), class)
-            };
-            let entry = json!({
-                "imageTags": image.tags,
-                "imageDigest": digest,
-                "imagePushedAt": image.pushed_at.value(),
-                "action": action,
-                "appliedRulePriority": rule.priority,
-                "storageClass": class,
-            });
-            (digest.clone(), entry)
-        });
+        .filter(|(_, _, image)| passes(request, image))
+        .map(|(digest, rule, image)| (digest.clone(), result(digest, rule, image)));
     let size = request.page_size(100);
     let (found, next) = page::fill(paging, size, start.as_deref(), entries);
     let next = next.map(|at| page::token(request, &at).into());
     Ok(head("COMPLETE", found, next, Some(summary)))
+}
+
+fn passes(request: &Request, image: &Image) -> bool {
+    match request.inner("filter", "tagStatus").and_then(Value::as_str) {
+        Some("TAGGED") => !image.tags.is_empty(),
+        Some("UNTAGGED") => image.tags.is_empty(),
+        _ => true,
+    }
+}
+
+/// What a rule would do with an image.
+fn result(digest: &str, rule: &Rule, image: &Image) -> Value {
+    let action = if rule.archives {
+        json!({ "type": "TRANSITION", "targetStorageClass": "ARCHIVE" })
+    } else {
+        json!({ "type": "EXPIRE" })
+    };
+    json!({
+        "imageTags": image.tags,
+        "imageDigest": digest,
+        "imagePushedAt": image.pushed_at.value(),
+        "action": action,
+        "appliedRulePriority": rule.priority,
+        "storageClass": if image.archived { "ARCHIVE" } else { "STANDARD" },
+    })
 }

@@ -96,13 +96,16 @@ pub(crate) fn alone(request: &Request, list: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// A page of things by key: the account, the things, the next page's token.
+type CollectionPage = (String, Vec<(String, Value)>, Option<Value>);
+
 /// A page of a collection of the registry, by key.
 pub(crate) fn collection_page(
     state: &mut State,
     request: &Request,
     collection: &str,
     default_size: usize,
-) -> Result<(String, Vec<(String, Value)>, Option<Value>), Refusal> {
+) -> Result<CollectionPage, Refusal> {
     let paging = state.settings.paging;
     let start = page::start(request)?;
     let (id, registry) = state.registry_of(request)?;
