@@ -13,7 +13,7 @@ use super::evaluate::text_of;
 use super::logic::{LONGEST_CONDITION, Logic};
 use super::parse::{Dialect, Notes};
 use super::scope::{Found, Scope};
-use super::selector::{QueryText, data};
+use super::selector::{QueryText, data, limit};
 use super::simple;
 use crate::number;
 use crate::pattern::Pattern;
@@ -107,11 +107,14 @@ impl Kind {
             } => {
                 let query = query.query(scope)?;
                 let value = context.data(scope)?;
-                if query.exists(&value) {
+                if query.exists(&value).map_err(limit)? {
                     return Ok(true);
                 }
-                let again = *filter && value.is_object();
-                Ok(again && query.exists(&Value::Array(vec![value.into_owned()])))
+                if !*filter || !value.is_object() {
+                    return Ok(false);
+                }
+                let alone = Value::Array(vec![value.into_owned()]);
+                query.exists(&alone).map_err(limit)
             }
             Self::Comparison { context, logic } => {
                 let cell = OnceCell::new();
@@ -203,7 +206,7 @@ impl PatternText {
                     let value = expression
                         .evaluate(scope)?
                         .ok_or_else(|| unresolved(expression))?;
-                    escape(&text_of(&value), &mut source);
+                    source.push_str(&Pattern::escape(&text_of(&value)));
                 }
             }
         }
@@ -211,20 +214,8 @@ impl PatternText {
     }
 }
 
-/// Escapes a text so that a pattern takes it literally.
-fn escape(text: &str, out: &mut String) {
-    for c in text.chars() {
-        if "\\.+*?()|[]{}^$#&-~".contains(c) {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-}
-
 fn compile(source: &str) -> Result<Pattern, ExpressionError> {
-    Pattern::new(source).map_err(|error| ExpressionError::BadPattern {
-        reason: error.to_string().into(),
-    })
+    Pattern::new(source).map_err(|cause| ExpressionError::BadPattern { cause })
 }
 
 /// Reads a regular expression.
@@ -302,14 +293,14 @@ pub(super) fn jsonpath(
     let query = Text::parse(condition, 0, &mut own).and_then(QueryText::parse);
     let refused = match query {
         Ok(query) => {
-            if let Some((at, call)) = count_of_one(condition) {
-                own.hint(Lenient::CountOfOne, call, at);
+            if query.counts_one {
+                own.hint(Lenient::CountOfOne, condition, 0);
             }
             notes.warnings.append(&mut own.warnings);
             return Ok(Kind::Query {
                 context,
+                filter: !notes.dialect.strict && query.filter,
                 query,
-                filter: !notes.dialect.strict && one_filter(condition),
             });
         }
         Err(error) => error,
@@ -336,48 +327,4 @@ fn further(query: ExpressionError, comparison: ExpressionError) -> ExpressionErr
         return comparison;
     }
     query
-}
-
-/// Whether the whole query is one `$[?…]`.
-fn one_filter(query: &str) -> bool {
-    let inner = query
-        .trim()
-        .strip_prefix('$')
-        .map(str::trim_start)
-        .and_then(|rest| rest.strip_prefix('['))
-        .and_then(|rest| rest.strip_suffix(']'))
-        .map(str::trim_start);
-    let Some(filter) = inner.and_then(|rest| rest.strip_prefix('?')) else {
-        return false;
-    };
-    let (mut depth, mut quote, mut hidden) = (0_usize, None, false);
-    for c in filter.chars() {
-        match (quote, c) {
-            _ if hidden => hidden = false,
-            (Some(_), '\\') => hidden = true,
-            (Some(open), c) if open == c => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"') => quote = Some(c),
-            (None, '[' | '(') => depth += 1,
-            (None, ']' | ')') if depth == 0 => return false,
-            (None, ']' | ')') => depth -= 1,
-            (None, ',') if depth == 0 => return false,
-            _ => {}
-        }
-    }
-    true
-}
-
-/// A `count(@.x)` of a singular path.
-fn count_of_one(query: &str) -> Option<(usize, &str)> {
-    query.match_indices("count(").find_map(|(at, name)| {
-        let inner = query.get(at + name.len()..)?;
-        let end = inner.find(')')?;
-        let path = inner.get(..end)?.trim();
-        let singular = path.starts_with(['@', '$'])
-            && path.len() > 1
-            && !path.contains("..")
-            && !path.contains(['*', '?', ':', ',']);
-        singular.then(|| Some((at, query.get(at..at + name.len() + end + 1)?)))?
-    })
 }

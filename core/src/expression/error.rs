@@ -3,7 +3,9 @@
 use std::fmt::{self, Display};
 use std::ops::Range;
 
+use super::jsonpath::{QueryError, QueryLimit};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::pattern::PatternError;
 
 /// What is wrong with an expression, a condition or a selector.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,16 +65,17 @@ pub enum ExpressionError {
     /// supported (`expression.bad-pattern`).
     BadPattern {
         /// Why.
-        reason: Box<str>,
+        cause: PatternError,
     },
     /// The text is not a JSONPath query (`expression.bad-query`).
     BadQuery {
         /// Why.
-        reason: Box<str>,
-        /// Where, in bytes.
-        offset: usize,
-        /// What to write instead.
-        suggestion: Option<Box<str>>,
+        cause: QueryError,
+    },
+    /// Answering the query takes too much work (`expression.query-limit`).
+    QueryLimit {
+        /// Which limit.
+        cause: QueryLimit,
     },
     /// The text is not a JSON Pointer (`expression.bad-pointer`).
     BadPointer {
@@ -291,10 +294,11 @@ impl ExpressionError {
             | Self::MalformedCondition { offset, .. }
             | Self::UnknownOperator { offset, .. }
             | Self::TooDeep { offset, .. }
-            | Self::BadQuery { offset, .. }
             | Self::BadPointer { offset, .. }
             | Self::Lenient { offset, .. } => Some(*offset),
             Self::UnknownRoot { .. } => Some(0),
+            Self::BadQuery { cause } => Some(cause.offset),
+            Self::BadPattern { cause } => cause.offset(),
             _ => None,
         }
     }
@@ -333,8 +337,9 @@ impl Display for ExpressionError {
             }
             Self::TooLong { limit } => write!(f, "the text is longer than {limit} bytes"),
             Self::TooDeep { limit, .. } => write!(f, "it is nested more than {limit} deep"),
-            Self::BadPattern { reason } => write!(f, "the pattern cannot be used: {reason}"),
-            Self::BadQuery { reason, .. } => write!(f, "not a JSONPath query: {reason}"),
+            Self::BadPattern { cause } => write!(f, "the pattern cannot be used: {cause}"),
+            Self::BadQuery { cause } => write!(f, "not a JSONPath query: {cause}"),
+            Self::QueryLimit { cause } => write!(f, "the query was given up: {cause}"),
             Self::BadPointer { text, .. } => write!(f, "`{}` is no JSON Pointer", Short(text)),
             Self::UnsupportedXPath => f.write_str("XPath is not supported"),
             Self::UnsupportedVersion { kind, version } => {
@@ -371,7 +376,16 @@ impl Display for ExpressionError {
     }
 }
 
-impl std::error::Error for ExpressionError {}
+impl std::error::Error for ExpressionError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::BadPattern { cause } => Some(cause),
+            Self::BadQuery { cause } => Some(cause),
+            Self::QueryLimit { cause } => Some(cause),
+            _ => None,
+        }
+    }
+}
 
 impl Diagnostic for ExpressionError {
     fn code(&self) -> &'static str {
@@ -384,6 +398,7 @@ impl Diagnostic for ExpressionError {
             Self::TooDeep { .. } => "expression.too-deep",
             Self::BadPattern { .. } => "expression.bad-pattern",
             Self::BadQuery { .. } => "expression.bad-query",
+            Self::QueryLimit { .. } => "expression.query-limit",
             Self::BadPointer { .. } => "expression.bad-pointer",
             Self::UnsupportedXPath => "expression.unsupported-xpath",
             Self::UnsupportedVersion { .. } => "expression.unsupported-version",
@@ -424,10 +439,6 @@ impl Diagnostic for ExpressionError {
             Self::UnknownOperator { .. } => Some(
                 "the operators are `==`, `!=`, `<`, `<=`, `>`, `>=`, `!`, `&&`, `||` and parentheses; for parts of a text use `type: regex`".into(),
             ),
-            Self::BadQuery {
-                suggestion: Some(text),
-                ..
-            } => Some(text.to_string()),
             Self::BadPattern { .. } => Some(
                 "patterns are unanchored and case sensitive, without look-around and back-references".into(),
             ),

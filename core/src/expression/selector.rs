@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::ast::Expression;
 use super::embed::{Piece, Text, unresolved};
 use super::error::{ExpressionError, Lenient};
-use super::jsonpath::Query;
+use super::jsonpath::{Query, QueryLimit};
 use super::parse::{Dialect, Notes, Parsed, Version};
 use super::scope::{Found, Scope};
 use crate::pointer::Pointer;
@@ -120,7 +120,7 @@ impl Selector {
             Err(error) => return Err(error),
         };
         match &self.select {
-            Select::Query(text) => Ok(select(&*text.query(scope)?, &context).map(Cow::Owned)),
+            Select::Query(text) => Ok(select(&*text.query(scope)?, &context)?.map(Cow::Owned)),
             Select::Pointer(pointer) => Ok(at(pointer, context)),
             Select::PointerText(text) => Ok(at(&pointer(&text.fill(scope)?)?, context)),
         }
@@ -159,12 +159,12 @@ fn at<'s>(pointer: &Pointer, context: Cow<'s, Value>) -> Found<'s> {
     }
 }
 
-fn select(query: &Query, context: &Value) -> Option<Value> {
+fn select(query: &Query, context: &Value) -> Result<Option<Value>, ExpressionError> {
     if query.is_singular() {
-        return query.singular(context).cloned();
+        return Ok(query.singular(context).cloned());
     }
-    let found = query.select(context).into_iter().cloned().collect();
-    Some(Value::Array(found))
+    let found = query.select(context).map_err(limit)?;
+    Ok(Some(Value::Array(found.into_iter().cloned().collect())))
 }
 
 /// The value of an expression as data to look into.
@@ -241,6 +241,10 @@ pub(super) struct QueryText {
     pub(super) text: Text,
     places: Vec<Quotes>,
     compiled: Option<Query>,
+    /// Whether it is one `$[?…]`.
+    pub(super) filter: bool,
+    /// Whether it asks for the `count` of a singular path.
+    pub(super) counts_one: bool,
 }
 
 impl QueryText {
@@ -248,14 +252,6 @@ impl QueryText {
     /// text in quotes, a number elsewhere.
     pub(super) fn parse(text: Text) -> Result<Self, ExpressionError> {
         let places = places(&text);
-        if let Some(literal) = text.literal() {
-            let compiled = Some(compile(literal)?);
-            return Ok(Self {
-                text,
-                places,
-                compiled,
-            });
-        }
         let mut probe = String::new();
         for piece in &text.pieces {
             match piece {
@@ -263,11 +259,13 @@ impl QueryText {
                 Piece::Expression(_) => probe.push('0'),
             }
         }
-        compile(&probe)?;
+        let query = compile(&probe)?;
         Ok(Self {
-            text,
+            filter: query.is_filter_on_root(),
+            counts_one: query.has_count_of_singular(),
+            compiled: text.literal().is_some().then_some(query),
             places,
-            compiled: None,
+            text,
         })
     }
 
@@ -368,9 +366,10 @@ fn places(text: &Text) -> Vec<Quotes> {
 }
 
 fn compile(text: &str) -> Result<Query, ExpressionError> {
-    Query::parse(text).map_err(|error| ExpressionError::BadQuery {
-        reason: error.reason.to_string().into(),
-        offset: error.offset,
-        suggestion: None,
-    })
+    Query::parse(text).map_err(|cause| ExpressionError::BadQuery { cause })
+}
+
+/// The error for a query that was given up.
+pub(super) fn limit(cause: QueryLimit) -> ExpressionError {
+    ExpressionError::QueryLimit { cause }
 }
