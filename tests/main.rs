@@ -8,4 +8,5 @@ mod exchange;
 mod expression;
 mod harness;
 mod jsonpath;
+mod link;
 mod schema;
