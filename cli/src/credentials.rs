@@ -330,11 +330,11 @@ impl AwsSettings {
     /// `credentials.process-failed`.
     pub fn credentials(&self) -> Result<Option<AwsCredentials>, SettingsError> {
         if !self.by_option
-            && let Some(found) = self.from_variables()?
+            && let Some(found) = self.variable_credentials()?
         {
             return Ok(Some(found));
         }
-        if let Some(found) = self.from_profile()? {
+        if let Some(found) = self.profile_credentials()? {
             return Ok(Some(found));
         }
         if let Some(kind) = self.container() {
@@ -343,7 +343,7 @@ impl AwsSettings {
         Ok(None)
     }
 
-    fn from_variables(&self) -> Result<Option<AwsCredentials>, SettingsError> {
+    fn variable_credentials(&self) -> Result<Option<AwsCredentials>, SettingsError> {
         let (id, secret) = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
         let token = self
             .variable("AWS_SESSION_TOKEN")
@@ -361,7 +361,7 @@ impl AwsSettings {
         Ok(None)
     }
 
-    fn from_profile(&self) -> Result<Option<AwsCredentials>, SettingsError> {
+    fn profile_credentials(&self) -> Result<Option<AwsCredentials>, SettingsError> {
         let kinds = [
             ("web_identity_token_file", "a web identity"),
             ("role_arn", "an assumed role"),
@@ -381,12 +381,12 @@ impl AwsSettings {
             return Ok(Some(found));
         }
         if let Some(command) = self.setting("credential_process") {
-            return self.from_process(command).map(Some);
+            return self.run_process(command).map(Some);
         }
         of_section(self.profiles.config(&self.profile))
     }
 
-    fn from_process(&self, command: &str) -> Result<AwsCredentials, SettingsError> {
+    fn run_process(&self, command: &str) -> Result<AwsCredentials, SettingsError> {
         let failed = |reason: String| SettingsError::ProcessFailed {
             profile: self.profile.clone(),
             reason,
@@ -497,7 +497,7 @@ fn pair(
 fn process_credentials(output: &[u8]) -> Result<AwsCredentials, &'static str> {
     let value: serde_json::Value =
         serde_json::from_slice(output).map_err(|_| "did not print a JSON object")?;
-    if value["Version"].to_string() != "1" {
+    if value["Version"].as_u64() != Some(1) {
         return Err("did not print `\"Version\": 1`");
     }
     let text = |name: &str| value[name].as_str();

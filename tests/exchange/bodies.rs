@@ -270,7 +270,7 @@ fn a_payload_without_a_form_in_its_media_type_is_refused() {
         send("text/plain", json!({ "a": 1 })).unwrap().body(),
         br#"{"a":1}"#
     );
-    for name in ["a\r\nb: c/d", "", "json"] {
+    for name in ["a\r\nb: c/d", "", "json", "caf\u{e9}/x"] {
         assert_eq!(
             code(send(name, json!("x"))),
             "exchange.bad-content-type",

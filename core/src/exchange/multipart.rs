@@ -7,6 +7,7 @@ use super::error::ExchangeError;
 use super::fingerprint::Hash;
 use super::operation::Encoding;
 use super::parameter::text_of;
+use super::request::plain_value;
 
 /// One part of a form.
 struct Part<'v> {
@@ -67,7 +68,7 @@ fn part<'v>(
 ) -> Result<Option<Part<'v>>, ExchangeError> {
     let given = encoding.and_then(|e| e.content_type.as_deref());
     if let Some(content_type) = given
-        && http::HeaderValue::from_str(content_type).is_err()
+        && plain_value(content_type).is_none()
     {
         return Err(ExchangeError::BadContentType {
             content_type: content_type.escape_debug().to_string(),
@@ -175,8 +176,7 @@ pub(super) fn data_url(text: &str) -> Option<DataUrl<'_>> {
         } else {
             media_type
         },
-        bytes: base64(data.trim_end().as_bytes())
-            .filter(|_| http::HeaderValue::from_str(media_type).is_ok()),
+        bytes: base64(data.trim_end().as_bytes()).filter(|_| plain_value(media_type).is_some()),
     })
 }
 

@@ -272,13 +272,20 @@ fn header(
 
 fn header_value(name: &str, text: &str) -> Result<HeaderValue, ExchangeError> {
     let text = text.trim_matches([' ', '\t']);
-    HeaderValue::from_str(text).map_err(|_| {
+    plain_value(text).ok_or_else(|| {
         let bad = text.chars().find(|c| !matches!(c, '\t' | ' '..='~'));
         ExchangeError::BadHeaderValue {
             name: name.to_owned(),
             character: format!("U+{:04X}", u32::from(bad.unwrap_or_default())),
         }
     })
+}
+
+/// A header value of printable ASCII; other bytes mean different things to different hosts.
+pub(super) fn plain_value(text: &str) -> Option<HeaderValue> {
+    text.is_ascii()
+        .then(|| HeaderValue::from_str(text).ok())
+        .flatten()
 }
 
 /// Unspecified: exploded arrays and objects become several cookies, joined by
@@ -330,8 +337,7 @@ fn content_type_value(text: &str) -> Result<HeaderValue, ExchangeError> {
     match text {
         "application/json" => Ok(HeaderValue::from_static("application/json")),
         "application/x-amz-json-1.1" => Ok(HeaderValue::from_static("application/x-amz-json-1.1")),
-        _ => HeaderValue::from_str(text)
-            .ok()
+        _ => plain_value(text)
             .filter(|_| text.contains('/'))
             .ok_or_else(|| ExchangeError::BadContentType {
                 content_type: text.escape_debug().to_string(),

@@ -1,10 +1,10 @@
-//! The keywords that judge a value by itself, and their words.
+//! The keywords that judge a value by itself; their words.
 
 use std::cmp::Ordering;
 
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
-use super::keywords::{Word, kind};
+use super::keywords::{Word, kind, order};
 use super::node::{Keyword, Part};
 use crate::number;
 
@@ -218,9 +218,7 @@ fn shown(value: &Value) -> String {
 
 /// The first item that is the same as an earlier one, after that one.
 fn repeated(items: &[Value]) -> Option<(usize, usize)> {
-    let mut order: Vec<usize> = (0..items.len()).collect();
-    order.sort_by(|a, b| compare(&items[*a], &items[*b]));
-    order
+    order(items.len(), &|a, b| compare(&items[a], &items[b]))
         .windows(2)
         .filter(|pair| compare(&items[pair[0]], &items[pair[1]]).is_eq())
         .map(|pair| (pair[0], pair[1]))
@@ -252,23 +250,25 @@ fn compare(left: &Value, right: &Value) -> Ordering {
         }
         (Value::Object(left), Value::Object(right)) => {
             left.len().cmp(&right.len()).then_with(|| {
-                let sorted = |map: &serde_json::Map<String, Value>| {
-                    let mut keys: Vec<String> = map.keys().cloned().collect();
-                    keys.sort_unstable();
-                    keys
-                };
-                let keys = sorted(left);
-                keys.cmp(&sorted(right)).then_with(|| {
-                    keys.iter()
-                        .find_map(|key| {
-                            Some(compare(&left[key], &right[key])).filter(|o| o.is_ne())
-                        })
-                        .unwrap_or(Ordering::Equal)
-                })
+                let (left, right) = (sorted(left), sorted(right));
+                let mut pairs = left.iter().zip(&right);
+                pairs
+                    .find_map(|((name, l), (other, r))| {
+                        Some(name.cmp(other).then_with(|| compare(l, r))).filter(|o| o.is_ne())
+                    })
+                    .unwrap_or(Ordering::Equal)
             })
         }
         _ => rank(left).cmp(&rank(right)),
     }
+}
+
+fn sorted(map: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    let members: Vec<_> = map.iter().collect();
+    order(members.len(), &|a, b| members[a].0.cmp(members[b].0))
+        .into_iter()
+        .map(|at| members[at])
+        .collect()
 }
 
 #[cfg(test)]

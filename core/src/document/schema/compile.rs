@@ -1,4 +1,4 @@
-//! A schema as written to nodes, as far as they are reachable.
+//! A schema as written to nodes, as far as reachable.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
@@ -23,18 +23,12 @@ pub(super) fn compile(
     let (base, _) = split_fragment(base);
     let mut resources = Resources::new(&shelf, fetch);
     let document = resources.add_document(base, root, None)?;
-    let Some(value) = pointer.resolve(root) else {
+    let Some(place) = resources.fragment(document, &pointer.to_string())? else {
         let reference = format!("#{pointer}").into();
         let problem = SchemaProblem::UnresolvedReference { reference };
         return Err(resources.error(document, Pointer::default(), problem));
     };
-    let place = Place {
-        value,
-        resource: document,
-        pointer: pointer.clone(),
-    };
-    check(value, pointer).map_err(|(at, problem)| resources.error(document, at, problem))?;
-    resources.visit(place.clone())?;
+    check(place.value, pointer).map_err(|(at, problem)| resources.error(document, at, problem))?;
     let mut compiler = Compiler {
         resources,
         nodes: Vec::new(),
@@ -60,7 +54,7 @@ struct Compiler<'a> {
     resources: Resources<'a>,
     nodes: Vec<Node>,
     /// The node of each schema met, by the address of its value.
-    known: HashMap<usize, NodeIndex>,
+    known: HashMap<usize, u32>,
     meta_schema: Option<NodeIndex>,
     open: VecDeque<(NodeIndex, Place<'a>)>,
     /// The dynamic anchors by resource; none where no node stands in it.
@@ -73,14 +67,14 @@ impl<'a> Compiler<'a> {
         place.resource = self.resources.owner(&place);
         let address = std::ptr::from_ref(place.value).addr();
         if let Some(known) = self.known.get(&address) {
-            return *known;
+            return NodeIndex(*known);
         }
         let index = self.push(Node {
             pointer: place.pointer.clone(),
             resource: place.resource,
             body: Body::Boolean(true),
         });
-        self.known.insert(address, index);
+        self.known.insert(address, index.0);
         self.open.push_back((index, place));
         index
     }
@@ -200,7 +194,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn pattern(&self, text: &str, at: &Place<'a>) -> Result<Pattern, SchemaError> {
-        Pattern::new(text).map_err(|source| {
+        Pattern::ecma(text).map_err(|source| {
             let problem = SchemaProblem::BadPattern { source };
             self.resources
                 .error(at.resource, at.pointer.clone(), problem)

@@ -3,6 +3,8 @@
 //! The table is the meta-schema of 2020-12 in short: [`check`] finds what that
 //! would, so a reference to it is answered without its eight documents.
 
+use std::cmp::Ordering;
+
 use serde_json::{Map, Value};
 
 use super::error::SchemaProblem;
@@ -281,9 +283,18 @@ fn nearest_type(name: &str) -> Option<&'static str> {
 }
 
 fn is_name_list(items: &[Value]) -> bool {
-    let mut names: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-    names.sort_unstable();
-    names.len() == items.len() && names.windows(2).all(|pair| pair[0] != pair[1])
+    let names: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+    let order = order(names.len(), &|a, b| names[a].cmp(names[b]));
+    let mut pairs = order.windows(2);
+    names.len() == items.len() && pairs.all(|pair| names[pair[0]] != names[pair[1]])
+}
+
+/// The order of that many things, by their indices; equal ones stay in place.
+/// All sorting is done here, for one copy of it in the binary.
+pub(super) fn order(len: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..len).collect();
+    order.sort_unstable_by(|a, b| compare(*a, *b).then(a.cmp(b)));
+    order
 }
 
 fn fits(shape: Shape, value: &Value) -> bool {

@@ -1,4 +1,4 @@
-//! A compiled schema: nodes that refer to each other by index.
+//! A compiled schema: nodes that refer by index.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::compile;
 use super::error::SchemaError;
-use super::keywords::Word;
+use super::keywords::{Word, order};
 use crate::pattern::Pattern;
 use crate::pointer::Pointer;
 
@@ -83,21 +83,20 @@ pub(super) enum Part {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     list: Vec<(Box<str>, NodeIndex)>,
-    sorted: Vec<u32>,
+    sorted: Vec<usize>,
 }
 
 impl Names {
     pub(super) fn new(list: Vec<(Box<str>, NodeIndex)>) -> Self {
-        let mut sorted: Vec<u32> = (0..).take(list.len()).collect();
-        sorted.sort_unstable_by(|a, b| list[*a as usize].0.cmp(&list[*b as usize].0));
+        let sorted = order(list.len(), &|a, b| list[a].0.cmp(&list[b].0));
         Self { list, sorted }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<NodeIndex> {
         self.sorted
-            .binary_search_by(|at| (*self.list[*at as usize].0).cmp(name))
+            .binary_search_by(|at| (*self.list[*at].0).cmp(name))
             .ok()
-            .map(|at| self.list[self.sorted[at] as usize].1)
+            .map(|at| self.list[self.sorted[at]].1)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, NodeIndex)> {

@@ -1,4 +1,4 @@
-//! The schema resources met while compiling, by URL and anchor.
+//! The schema resources met, by URL and anchor.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -12,6 +12,9 @@ use crate::document::url::{percent_decode, resolve_url, split_fragment};
 use crate::pointer::Pointer;
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/";
+
+/// Where Arazzo and OpenAPI documents have schemas by name.
+const HOMES: [[&str; 2]; 2] = [["components", "inputs"], ["components", "schemas"]];
 
 /// Documents that were fetched: a list that only grows, so that what is in it
 /// can be borrowed while it does.
@@ -50,16 +53,26 @@ struct Resource<'a> {
     document: Option<Box<str>>,
     /// Whether the keywords of the validation vocabulary have their meaning.
     validates: bool,
-    anchors: HashMap<&'a str, (Place<'a>, bool)>,
+    /// Where the anchors are, and whether they are dynamic.
+    anchors: Vec<(&'a str, Place<'a>, bool)>,
+}
+
+impl<'a> Resource<'a> {
+    fn anchor(&self, wanted: &str) -> Option<&Place<'a>> {
+        let mut anchors = self.anchors.iter();
+        anchors.find_map(|(name, place, _)| (*name == wanted).then_some(place))
+    }
 }
 
 pub(super) struct Resources<'a> {
     shelf: &'a Shelf,
     fetch: &'a dyn Fn(&str) -> Option<Value>,
     list: Vec<Resource<'a>>,
-    by_url: HashMap<Box<str>, ResourceIndex>,
+    by_url: Vec<(Box<str>, ResourceIndex)>,
+    /// The documents whose [`HOMES`] are not yet searched for identifiers.
+    unsearched: Vec<Place<'a>>,
     /// The resource of each schema visited, by the address of its value.
-    owners: HashMap<usize, ResourceIndex>,
+    owners: HashMap<usize, u32>,
 }
 
 fn address(value: &Value) -> usize {
@@ -72,51 +85,59 @@ impl<'a> Resources<'a> {
             shelf,
             fetch,
             list: Vec::new(),
-            by_url: HashMap::new(),
+            by_url: Vec::new(),
+            unsearched: Vec::new(),
             owners: HashMap::new(),
         }
     }
 
-    /// Takes in a document, with the schemas in it that can be told to be some:
-    /// the document itself, and the inputs of Arazzo and schemas of OpenAPI documents.
+    /// Takes in a document, which need not be a schema itself.
     pub(super) fn add_document(
         &mut self,
         url: &str,
         root: &'a Value,
         document: Option<Box<str>>,
     ) -> Result<ResourceIndex, SchemaError> {
-        let index = self.add_resource(Resource {
+        let resource = self.add_resource(Resource {
             url: url.into(),
             root,
             pointer: Pointer::default(),
             document,
             validates: true,
-            anchors: HashMap::new(),
+            anchors: Vec::new(),
         });
-        let whole = Place {
+        let mut whole = Place {
             value: root,
-            resource: index,
+            resource,
             pointer: Pointer::default(),
         };
         self.visit(whole.clone())?;
-        let index = self.owner(&whole);
-        for home in [["components", "inputs"], ["components", "schemas"]] {
-            let pointer = Pointer::of(home);
-            let map = pointer.resolve(root).and_then(Value::as_object);
-            for (name, value) in map.into_iter().flatten() {
-                self.visit(Place {
-                    value,
-                    resource: index,
-                    pointer: below(&pointer, &[name]),
-                })?;
+        whole.resource = self.owner(&whole);
+        self.unsearched.push(whole.clone());
+        Ok(whole.resource)
+    }
+
+    /// Searches the documents that are no schemas for identifiers and anchors.
+    fn search(&mut self) -> Result<(), SchemaError> {
+        for whole in std::mem::take(&mut self.unsearched) {
+            for home in HOMES {
+                let pointer = Pointer::of(home);
+                let map = pointer.resolve(whole.value).and_then(Value::as_object);
+                for (name, value) in map.into_iter().flatten() {
+                    self.visit(Place {
+                        value,
+                        resource: whole.resource,
+                        pointer: below(&pointer, &[name]),
+                    })?;
+                }
             }
         }
-        Ok(index)
+        Ok(())
     }
 
     fn add_resource(&mut self, resource: Resource<'a>) -> ResourceIndex {
         let index = ResourceIndex(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
-        self.by_url.entry(resource.url.clone()).or_insert(index);
+        self.by_url.push((resource.url.clone(), index));
         self.list.push(resource);
         index
     }
@@ -133,8 +154,7 @@ impl<'a> Resources<'a> {
     pub(super) fn owner(&self, place: &Place<'a>) -> ResourceIndex {
         self.owners
             .get(&address(place.value))
-            .copied()
-            .unwrap_or(place.resource)
+            .map_or(place.resource, |index| ResourceIndex(*index))
     }
 
     pub(super) fn validates(&self, index: ResourceIndex) -> bool {
@@ -144,12 +164,10 @@ impl<'a> Resources<'a> {
     /// The dynamic anchors of a resource.
     pub(super) fn dynamic_anchors(&self, index: ResourceIndex) -> Vec<(&'a str, Place<'a>)> {
         let anchors = self.get(index).anchors.iter();
-        let mut found: Vec<_> = anchors
-            .filter(|(_, (_, dynamic))| *dynamic)
-            .map(|(name, (place, _))| (*name, place.clone()))
-            .collect();
-        found.sort_by_key(|(name, _)| *name);
-        found
+        anchors
+            .filter(|(.., dynamic)| *dynamic)
+            .map(|(name, place, _)| (*name, place.clone()))
+            .collect()
     }
 
     /// An error at a place.
@@ -180,15 +198,14 @@ impl<'a> Resources<'a> {
             if let Some(id) = text("$id") {
                 place.resource = self.identify(&place, id);
             }
-            self.owners.insert(address(place.value), place.resource);
+            self.owners.insert(address(place.value), place.resource.0);
             if let Some(uri) = text("$schema") {
                 self.set_dialect(&place, uri)?;
             }
             for (name, dynamic) in [("$anchor", false), ("$dynamicAnchor", true)] {
                 if let Some(anchor) = text(name) {
-                    let entry = (place.clone(), dynamic);
-                    let anchors = &mut self.get_mut(place.resource).anchors;
-                    anchors.insert(anchor, entry);
+                    let entry = (anchor, place.clone(), dynamic);
+                    self.get_mut(place.resource).anchors.push(entry);
                 }
             }
             let first = open.len();
@@ -215,12 +232,12 @@ impl<'a> Resources<'a> {
             pointer: place.pointer.clone(),
             document,
             validates,
-            anchors: HashMap::new(),
+            anchors: Vec::new(),
         });
         if place.pointer.is_root() {
             // The document goes by both its URL and its `$id`.
             let retrieved = self.get(place.resource).url.clone();
-            self.by_url.insert(retrieved, index);
+            self.by_url.insert(0, (retrieved, index));
         }
         index
     }
@@ -269,8 +286,8 @@ impl<'a> Resources<'a> {
             from
         } else {
             let url = resolve_url(&self.get(from).url, url);
-            match self.find(&url) {
-                Some(found) => found?,
+            match self.find(&url)? {
+                Some(found) => found,
                 None if url.strip_prefix(DIALECT) == Some("schema") && fragment.is_empty() => {
                     return Ok(Target::MetaSchema);
                 }
@@ -280,42 +297,71 @@ impl<'a> Resources<'a> {
                 }
             }
         };
-        match percent_decode(fragment).and_then(|text| self.fragment(resource, &text)) {
-            Some(place) => {
-                self.visit(place.clone())?;
-                Ok(Target::Schema(place))
-            }
-            None => {
-                let reference = reference.into();
-                let problem = SchemaProblem::UnresolvedReference { reference };
-                Err(self.error(from, at.clone(), problem))
-            }
-        }
+        let place = match percent_decode(fragment) {
+            Some(fragment) => self.fragment(resource, &fragment)?,
+            None => None,
+        };
+        place.map(Target::Schema).ok_or_else(|| {
+            let reference = reference.into();
+            let problem = SchemaProblem::UnresolvedReference { reference };
+            self.error(from, at.clone(), problem)
+        })
     }
 
-    fn find(&mut self, url: &str) -> Option<Result<ResourceIndex, SchemaError>> {
-        if let Some(known) = self.by_url.get(url) {
-            return Some(Ok(*known));
+    fn find(&mut self, url: &str) -> Result<Option<ResourceIndex>, SchemaError> {
+        if let Some(known) = self.known(url) {
+            return Ok(Some(known));
         }
-        let root = self.shelf.put((self.fetch)(url)?);
-        Some(self.add_document(url, root, Some(url.into())))
+        if let Some(root) = (self.fetch)(url) {
+            let root = self.shelf.put(root);
+            return self.add_document(url, root, Some(url.into())).map(Some);
+        }
+        self.search()?;
+        Ok(self.known(url))
     }
 
-    fn fragment(&self, resource: ResourceIndex, fragment: &str) -> Option<Place<'a>> {
-        let known = self.get(resource);
+    fn known(&self, url: &str) -> Option<ResourceIndex> {
+        let mut known = self.by_url.iter();
+        known.find_map(|(known, index)| (**known == *url).then_some(*index))
+    }
+
+    /// The schema that a fragment, percent-decoded, names in a resource.
+    pub(super) fn fragment(
+        &mut self,
+        resource: ResourceIndex,
+        fragment: &str,
+    ) -> Result<Option<Place<'a>>, SchemaError> {
         if !fragment.is_empty() && !fragment.starts_with('/') {
-            return known.anchors.get(fragment).map(|(place, _)| place.clone());
+            if self.get(resource).anchor(fragment).is_none() {
+                self.search()?;
+            }
+            return Ok(self.get(resource).anchor(fragment).cloned());
         }
+        let Ok(pointer) = Pointer::parse(fragment) else {
+            return Ok(None);
+        };
+        let known = self.get(resource);
         let mut place = Place {
             value: known.root,
             resource,
             pointer: known.pointer.clone(),
         };
-        for token in Pointer::parse(fragment).ok()?.tokens() {
-            place.value = Pointer::of([token]).resolve(place.value)?;
+        for token in pointer.tokens() {
+            let Some(value) = Pointer::of([token]).resolve(place.value) else {
+                return Ok(None);
+            };
+            place.value = value;
             place.pointer.push(token);
+            let tokens: Vec<&str> = place.pointer.tokens().take(4).collect();
+            if HOMES
+                .iter()
+                .any(|home| tokens.len() == 3 && tokens.starts_with(home))
+            {
+                self.visit(place.clone())?;
+            }
             place.resource = self.owner(&place);
         }
-        Some(place)
+        self.visit(place.clone())?;
+        Ok(Some(place))
     }
 }

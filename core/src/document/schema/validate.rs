@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::assertions::{complaints, count, counted, holds};
+use super::assertions::{complaints, holds};
+use super::children::{is_for_items, is_for_members};
 use super::keywords::{Word, below, check};
 use super::node::{Body, Keyword, Names, Node, NodeIndex, Part, ResourceIndex, Schema};
 use crate::diagnostic::nearest;
@@ -47,32 +48,32 @@ impl Schema {
 }
 
 /// Which members or items of a value some schema has evaluated.
-type Seen = Vec<bool>;
+pub(super) type Seen = Vec<bool>;
 
 #[derive(Clone, Copy)]
-enum Token<'v> {
+pub(super) enum Token<'v> {
     Key(&'v str),
     Index(usize),
 }
 
-struct Validator<'s, 'v> {
-    schema: &'s Schema,
+pub(super) struct Validator<'s, 'v> {
+    pub(super) schema: &'s Schema,
     /// The resources passed through, the outermost first.
-    scope: Vec<ResourceIndex>,
-    path: Vec<Token<'v>>,
-    found: Vec<Violation>,
+    pub(super) scope: Vec<ResourceIndex>,
+    pub(super) path: Vec<Token<'v>>,
+    pub(super) found: Vec<Violation>,
     /// How many violations to keep; none where only the verdict counts.
     limit: usize,
-    depth: usize,
-    steps: u32,
+    pub(super) depth: usize,
+    pub(super) steps: u32,
     /// The names that a name not allowed may have been meant as.
-    nearby: Option<&'s Names>,
+    pub(super) nearby: Option<&'s Names>,
     /// Why the verdict is not known.
-    stopped: Option<Violation>,
+    pub(super) stopped: Option<Violation>,
 }
 
 impl<'s, 'v> Validator<'s, 'v> {
-    fn new(schema: &'s Schema, scope: Vec<ResourceIndex>, limit: usize) -> Self {
+    pub(super) fn new(schema: &'s Schema, scope: Vec<ResourceIndex>, limit: usize) -> Self {
         Self {
             schema,
             scope,
@@ -87,7 +88,7 @@ impl<'s, 'v> Validator<'s, 'v> {
     }
 
     /// Whether more violations are of no interest.
-    fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.found.len() >= self.limit
     }
 
@@ -98,7 +99,7 @@ impl<'s, 'v> Validator<'s, 'v> {
         }))
     }
 
-    fn report(&mut self, keyword: Pointer, message: String) {
+    pub(super) fn report(&mut self, keyword: Pointer, message: String) {
         if !self.is_full() {
             self.found.push(Violation {
                 instance: self.here(),
@@ -119,7 +120,12 @@ impl<'s, 'v> Validator<'s, 'v> {
     }
 
     /// Applies a schema to a value; says whether the value is valid.
-    fn evaluate(&mut self, index: NodeIndex, value: &'v Value, outer: Option<&mut Seen>) -> bool {
+    pub(super) fn evaluate(
+        &mut self,
+        index: NodeIndex,
+        value: &'v Value,
+        outer: Option<&mut Seen>,
+    ) -> bool {
         let schema = self.schema;
         let mut node = schema.node(index);
         while let [keyword] = node.keywords()
@@ -223,7 +229,7 @@ impl<'s, 'v> Validator<'s, 'v> {
                 self.evaluate(target, value, seen)
             }
             (Part::List(list), Value::Array(items)) if keyword.word == Word::PrefixItems => {
-                self.items(items.iter().zip(list).enumerate(), seen)
+                self.items(&mut items.iter().zip(list).enumerate(), seen)
             }
             (Part::List(list), _) => match keyword.word {
                 Word::AllOf => self.all_of(list, value, seen),
@@ -238,16 +244,18 @@ impl<'s, 'v> Validator<'s, 'v> {
             }
             (Part::Schema(child), _) => self.conditional(node, keyword.word, *child, value, seen),
             (Part::Map(names), Value::Object(map)) => match keyword.word {
-                Word::Properties => self.members(map, seen, |name, _, visit| {
+                Word::Properties => self.members(map, seen, &|name, _, visit| {
                     names.get(name).is_none_or(visit)
                 }),
                 _ => self.dependent(names.iter(), value, map, seen),
             },
-            (Part::Patterns(_), Value::Object(map)) => self.members(map, seen, |name, _, visit| {
-                let mut valid = true;
-                node.matching(name).for_each(|child| valid &= visit(child));
-                valid
-            }),
+            (Part::Patterns(_), Value::Object(map)) => {
+                self.members(map, seen, &|name, _, visit| {
+                    let mut valid = true;
+                    node.matching(name).for_each(|child| valid &= visit(child));
+                    valid
+                })
+            }
             _ => true,
         }
     }
@@ -350,7 +358,12 @@ impl<'s, 'v> Validator<'s, 'v> {
     }
 
     /// Applies a schema only for the verdict.
-    fn verdict(&mut self, child: NodeIndex, value: &'v Value, seen: Option<&mut Seen>) -> bool {
+    pub(super) fn verdict(
+        &mut self,
+        child: NodeIndex,
+        value: &'v Value,
+        seen: Option<&mut Seen>,
+    ) -> bool {
         let limit = std::mem::replace(&mut self.limit, 0);
         let valid = self.evaluate(child, value, seen);
         self.limit = limit;
@@ -406,172 +419,6 @@ impl<'s, 'v> Validator<'s, 'v> {
         valid
     }
 
-    fn item_keyword(
-        &mut self,
-        node: &'s Node,
-        word: Word,
-        child: NodeIndex,
-        items: &'v [Value],
-        seen: Option<&mut Seen>,
-    ) -> bool {
-        let all = items.iter().zip(std::iter::repeat(&child)).enumerate();
-        match word {
-            Word::Items => {
-                let first = node.list(Word::PrefixItems).len();
-                self.items(all.skip(first), seen)
-            }
-            Word::Contains => self.contains(node, child, items, seen),
-            _ => {
-                let Some(seen) = seen else {
-                    return true;
-                };
-                let known = seen.clone();
-                self.items(all.filter(|(at, _)| !known[*at]), Some(seen))
-            }
-        }
-    }
-
-    /// Applies schemas to items, each at its index.
-    fn items<'n>(
-        &mut self,
-        items: impl Iterator<Item = (usize, (&'v Value, &'n NodeIndex))>,
-        mut seen: Option<&mut Seen>,
-    ) -> bool {
-        let mut valid = true;
-        for (at, (item, child)) in items {
-            self.path.push(Token::Index(at));
-            valid &= self.evaluate(*child, item, None);
-            self.path.pop();
-            if let Some(seen) = &mut seen {
-                seen[at] = true;
-            }
-            if !valid && self.is_full() {
-                break;
-            }
-        }
-        valid
-    }
-
-    fn contains(
-        &mut self,
-        node: &'s Node,
-        child: NodeIndex,
-        items: &'v [Value],
-        mut seen: Option<&mut Seen>,
-    ) -> bool {
-        let limit = |word| match node.part(word) {
-            Some(Part::Value(Value::Number(limit))) => Some(count(limit)),
-            _ => None,
-        };
-        let (least, most) = (
-            limit(Word::MinContains).unwrap_or(1),
-            limit(Word::MaxContains),
-        );
-        let mut fitting = 0;
-        for (at, item) in items.iter().enumerate() {
-            if self.verdict(child, item, None) {
-                fitting += 1;
-                if let Some(seen) = &mut seen {
-                    seen[at] = true;
-                }
-            }
-        }
-        let (word, limit, bound) = if fitting < least {
-            ("contains", least, "at least")
-        } else if let Some(most) = most.filter(|most| fitting > *most) {
-            ("maxContains", most, "at most")
-        } else {
-            return true;
-        };
-        let items = counted(&Value::from(limit), "item");
-        let at = below(&node.pointer, &[word]);
-        self.report(
-            at,
-            format!("must have {bound} {items} of the kind asked for"),
-        );
-        false
-    }
-
-    fn member_keyword(
-        &mut self,
-        node: &'s Node,
-        word: Word,
-        child: NodeIndex,
-        map: &'v Map<String, Value>,
-        seen: Option<&mut Seen>,
-    ) -> bool {
-        match word {
-            Word::PropertyNames => self.property_names(node, child, map),
-            Word::AdditionalProperties => {
-                if let Body::Boolean(false) = self.schema.node(child).body {
-                    self.nearby = node.map(Word::Properties);
-                }
-                let valid = self.members(map, seen, |name, _, visit| {
-                    node.additional(name).is_none_or(visit)
-                });
-                self.nearby = None;
-                valid
-            }
-            _ => self.members(map, seen, |_, seen, visit| seen || visit(child)),
-        }
-    }
-
-    /// Lets `choose` visit each member with the schemas it has for it; it is told
-    /// the member's name and whether it was evaluated before.
-    fn members(
-        &mut self,
-        map: &'v Map<String, Value>,
-        mut seen: Option<&mut Seen>,
-        choose: impl Fn(&str, bool, &mut dyn FnMut(NodeIndex) -> bool) -> bool,
-    ) -> bool {
-        let mut valid = true;
-        for (at, (name, member)) in map.iter().enumerate() {
-            let before = seen.as_ref().is_some_and(|seen| seen[at]);
-            let mut visited = false;
-            self.path.push(Token::Key(name));
-            valid &= choose(name, before, &mut |child| {
-                visited = true;
-                self.evaluate(child, member, None)
-            });
-            self.path.pop();
-            if let Some(seen) = &mut seen {
-                seen[at] |= visited;
-            }
-            if !valid && self.is_full() {
-                break;
-            }
-        }
-        valid
-    }
-
-    fn property_names(
-        &mut self,
-        node: &'s Node,
-        child: NodeIndex,
-        map: &'v Map<String, Value>,
-    ) -> bool {
-        let mut valid = true;
-        for name in map.keys() {
-            let text = Value::String(name.clone());
-            let mut inner = Validator::new(self.schema, self.scope.clone(), 1);
-            inner.depth = self.depth;
-            let fits = inner.evaluate(child, &text, None);
-            self.steps = self.steps.saturating_add(inner.steps);
-            self.stopped = self.stopped.take().or(inner.stopped);
-            if !fits {
-                valid = false;
-                let reason = inner.found.pop().map(|reason| reason.message);
-                let reason = reason.unwrap_or_else(|| "must be another".into());
-                let at = below(&node.pointer, &["propertyNames"]);
-                self.report(at, format!("the name `{name}` {reason}"));
-            }
-            if !valid && self.is_full() {
-                break;
-            }
-        }
-        valid
-    }
-
     /// The schema `false`.
     fn nothing_allowed(&mut self, node: &Node) -> bool {
         if !self.is_full() {
@@ -610,17 +457,6 @@ impl<'s, 'v> Validator<'s, 'v> {
             }
         }
     }
-}
-
-fn is_for_items(word: Word) -> bool {
-    matches!(word, Word::Items | Word::Contains | Word::UnevaluatedItems)
-}
-
-fn is_for_members(word: Word) -> bool {
-    matches!(
-        word,
-        Word::AdditionalProperties | Word::PropertyNames | Word::UnevaluatedProperties
-    )
 }
 
 fn len(value: &Value) -> usize {
