@@ -236,7 +236,7 @@ impl<'d> Linker<'d> {
                         output: name.to_owned(),
                         owner: format!("workflow `{}`", called.id),
                         nearest: nearest(name, all).map(str::to_owned),
-                        none: called.outputs.is_empty(),
+                        of_called: false,
                     };
                     found.push((output.place.clone(), kind));
                 }

@@ -118,8 +118,8 @@ pub enum LinkErrorKind {
         owner: String,
         /// The nearest output there is.
         nearest: Option<String>,
-        /// Whether the owner declares no output at all.
-        none: bool,
+        /// Whether it is a step that calls a workflow with such an output.
+        of_called: bool,
     },
     /// The inputs do not declare that name.
     UnknownInput {

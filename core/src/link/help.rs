@@ -268,10 +268,11 @@ pub(super) fn help(kind: &K) -> Option<String> {
         | K::UnknownComponent { nearest, .. }
         | K::UndeclaredParameter { nearest, .. }
         | K::UnknownCollected { nearest, .. } => mean(nearest),
+        K::UnknownOutput { output, of_called: true, .. } => Some(format!(
+            "the called workflow has it: add `{output}: $outputs.{output}` under the `outputs` of the step"
+        )),
         K::UnknownOutput { nearest: Some(name), .. } => mean(&Some(name.clone())),
-        K::UnknownOutput { output, none: true, .. } => {
-            Some(format!("declare `{output}` under its `outputs`"))
-        }
+        K::UnknownOutput { output, .. } => Some(format!("declare `{output}` under its `outputs`")),
         K::UnknownStep { nearest, elsewhere, .. } => mean(nearest).or_else(|| {
             elsewhere.as_ref().map(|workflow| {
                 format!("workflow `{workflow}` has it, but a step can only be reached from its own workflow")

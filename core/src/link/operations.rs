@@ -67,7 +67,10 @@ impl<'d> Linker<'d> {
             .collect();
         match apis[..] {
             [] => {
-                self.unknown_operation(location, text, "", None);
+                // Where the list itself is missing, that has been said.
+                if !file.object.sources.is_empty() {
+                    self.unknown_operation(location, text, "", None);
+                }
                 Called::Nothing
             }
             [only] => self.bare_in_only(file, only, text, &location),

@@ -4,7 +4,7 @@ use super::error::LinkErrorKind as K;
 use super::linker::{Around, File, Linker, Moment};
 use super::uses::{Use, Uses};
 use crate::diagnostic::{Location, Severity, nearest};
-use crate::document::{OutputObject, StepObject, WorkflowObject};
+use crate::document::{OutputObject, StepObject, StepTarget, WorkflowObject};
 use crate::exchange::ParameterLocation;
 use crate::expression::{Names, Part, Reference};
 
@@ -87,7 +87,10 @@ impl Linker<'_> {
         };
         let step = &steps[position];
         let owner = format!("step `{name}`");
-        if let Some(kind) = unknown_output(&step.outputs, output, owner) {
+        if let Some(mut kind) = unknown_output(&step.outputs, output, owner) {
+            if let K::UnknownOutput { of_called, .. } = &mut kind {
+                *of_called = called_has(around, step, output);
+            }
             take(kind, Severity::Error);
             return;
         }
@@ -284,6 +287,18 @@ pub(super) fn unknown_step_in(file: &File<'_>, workflow: &WorkflowObject, name: 
     }
 }
 
+/// Whether a step calls a workflow of this document that has the output.
+fn called_has(around: Around<'_, '_>, step: &StepObject, output: Names<'_>) -> bool {
+    let Some(StepTarget::WorkflowId(id)) = &step.target else {
+        return false;
+    };
+    let Some(position) = around.file.workflow(&id.value) else {
+        return false;
+    };
+    let outputs = &around.file.object.workflows[position].outputs;
+    outputs.iter().any(|known| *known.name == *output.shortest())
+}
+
 fn unknown_output(outputs: &[OutputObject], names: Names<'_>, owner: String) -> Option<K> {
     let known = |name: &str| outputs.iter().any(|output| *output.name == *name);
     if names.candidates().any(known) {
@@ -294,6 +309,6 @@ fn unknown_output(outputs: &[OutputObject], names: Names<'_>, owner: String) -> 
         output: name.to_owned(),
         owner,
         nearest: nearest(name, outputs.iter().map(|output| &*output.name)).map(str::to_owned),
-        none: outputs.is_empty(),
+        of_called: false,
     })
 }

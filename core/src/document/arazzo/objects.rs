@@ -94,6 +94,15 @@ impl SourceType {
             Self::AsyncApi => "asyncapi",
         }
     }
+
+    /// What it describes, in words, with its article.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::OpenApi => "an OpenAPI description",
+            Self::Arazzo => "an Arazzo description",
+            Self::AsyncApi => "an AsyncAPI description",
+        }
+    }
 }
 
 /// Workflow Object.
