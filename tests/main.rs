@@ -9,4 +9,5 @@ mod expression;
 mod harness;
 mod jsonpath;
 mod link;
+mod link_rules;
 mod schema;

@@ -324,8 +324,11 @@ pub enum LinkErrorKind {
         /// The source description.
         source: String,
     },
-    /// There is no workflow at all.
-    NothingToLink,
+    /// An output that is no expression.
+    ConstantOutput {
+        /// The text.
+        text: String,
+    },
 }
 
 /// Everything that was found when linking failed, in document order.
@@ -460,7 +463,7 @@ impl Diagnostic for LinkError {
             K::BadReplacementTarget { .. } => "link.bad-replacement-target",
             K::TargetSpelling { .. } => "link.target-spelling",
             K::Unchecked { .. } => "link.unchecked",
-            K::NothingToLink => "link.nothing-to-link",
+            K::ConstantOutput { .. } => "link.constant-output",
         }
     }
 

@@ -248,7 +248,12 @@ fn message_of_flow(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f,
             "{what} is not checked, because the source description `{source}` is missing"
         ),
-        K::NothingToLink => f.write_str("the document has no workflow"),
+        K::ConstantOutput { text } => {
+            write!(
+                f,
+                "the output is no runtime expression, but the text `{text}`"
+            )
+        }
         _ => Ok(()),
     }
 }

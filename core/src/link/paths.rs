@@ -1,4 +1,4 @@
-//! `operationPath` and `channelPath`, in all the ways they are written.
+//! `operationPath` and `channelPath`, however written.
 
 use std::rc::Rc;
 

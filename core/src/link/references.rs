@@ -32,22 +32,11 @@ impl Linker<'_> {
             Reference::WorkflowInput { workflow, .. } => {
                 known_workflow(around, workflow, take);
             }
-            Reference::Source { name, .. } => {
-                if around.file.source(name).is_none() {
-                    let names = around.file.sources.iter().map(|source| &*source.name);
-                    let kind = K::UnknownSource {
-                        name: name.to_owned(),
-                        nearest: nearest(name, names).map(str::to_owned),
-                    };
-                    take(kind, Severity::Error);
-                }
-            }
+            Reference::Source { name, .. } => known_source(around, name, take),
             Reference::Component { kind, name } => component(around, kind, name, take),
             Reference::Output(names) => self.output(around, names, take),
-            Reference::Message(_) => {
-                if around.operation.is_some() {
-                    take(K::NoMessage, Severity::Warning);
-                }
+            Reference::Message(_) if around.operation.is_some() => {
+                take(K::NoMessage, Severity::Warning);
             }
             Reference::Url | Reference::Method => exchange(around, "$url", take),
             Reference::StatusCode => exchange(around, "$statusCode", take),
@@ -217,6 +206,18 @@ fn exchange(around: Around<'_, '_>, what: &'static str, take: &mut Take<'_>) {
     }
 }
 
+fn known_source(around: Around<'_, '_>, name: &str, take: &mut Take<'_>) {
+    if around.file.source(name).is_some() {
+        return;
+    }
+    let names = around.file.sources.iter().map(|source| &*source.name);
+    let kind = K::UnknownSource {
+        name: name.to_owned(),
+        nearest: nearest(name, names).map(str::to_owned),
+    };
+    take(kind, Severity::Error);
+}
+
 fn known_workflow(around: Around<'_, '_>, id: &str, take: &mut Take<'_>) -> Option<usize> {
     let found = around.file.workflow(id);
     if found.is_none() {
@@ -296,7 +297,9 @@ fn called_has(around: Around<'_, '_>, step: &StepObject, output: Names<'_>) -> b
         return false;
     };
     let outputs = &around.file.object.workflows[position].outputs;
-    outputs.iter().any(|known| *known.name == *output.shortest())
+    outputs
+        .iter()
+        .any(|known| *known.name == *output.shortest())
 }
 
 fn unknown_output(outputs: &[OutputObject], names: Names<'_>, owner: String) -> Option<K> {

@@ -377,6 +377,7 @@ impl<'d> Linker<'d> {
             self.digest.text(&object.name);
             let value: Option<Template> = self.template(around, object.value, uses);
             if let Some(value) = value {
+                self.constant_output(around.file, object, &value);
                 out.push(Output {
                     name: (&*object.name).into(),
                     value,
@@ -385,6 +386,24 @@ impl<'d> Linker<'d> {
             }
         }
         out
+    }
+
+    /// Arazzo: an output is an expression. A plain text is given as it is.
+    fn constant_output(&mut self, file: &File<'_>, object: &OutputObject, value: &Template) {
+        let Some(text) = value.constant().and_then(|value| value.as_str()) else {
+            return;
+        };
+        let severity = if text.starts_with('$') {
+            Severity::Error
+        } else {
+            self.lenient()
+        };
+        let text = text.to_owned();
+        self.note(
+            file.place(object.value),
+            severity,
+            K::ConstantOutput { text },
+        );
     }
 
     fn collect(&mut self, file: &File<'_>, step: &StepObject) -> Vec<usize> {

@@ -315,19 +315,6 @@ pub struct ExpressionTypeObject {
     pub version: Option<Box<str>>,
 }
 
-/// Selector Object: Arazzo 1.1.
-#[derive(Clone, Debug)]
-pub struct SelectorObject {
-    /// The object.
-    pub node: NodeId,
-    /// `context`.
-    pub context: At<Box<str>>,
-    /// `selector`.
-    pub selector: At<Box<str>>,
-    /// `type`.
-    pub kind: ExpressionTypeObject,
-}
-
 /// Success Action Object and Failure Action Object.
 #[derive(Clone, Debug)]
 pub struct ActionObject {
