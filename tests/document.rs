@@ -762,3 +762,42 @@ fn documents_in_all_are_limited() {
     let (documents, _) = load(loader, &[("a.yaml", &text)]);
     assert_eq!(documents.errors()[0].code(), "document.too-large-in-all");
 }
+
+#[test]
+fn every_way_to_be_unreadable_is_told_well() {
+    let small = TreeLimits {
+        max_bytes: 60,
+        max_depth: 3,
+        max_nodes: 8,
+    };
+    let texts: [(&str, &[u8]); 14] = [
+        ("a.yaml", b"title: caf\xe9\n"),
+        ("a.json", b"{\n  \"title\": \"a\",\n}"),
+        ("a.yaml", b"info:\n  title: [a, b\nversion: 1\n"),
+        ("a.yaml", b"a: b: c\n"),
+        ("a.yaml", b"# only a comment\n"),
+        ("a.yaml", b"a: 1\n---\nb: 2\n"),
+        ("a.yaml", b"steps: 1\nsteps: 2\n"),
+        ("a.yaml", b"? [a, b]\n: c\n"),
+        ("a.yaml", b"version: !!binary aGk=\n"),
+        ("a.yaml", b"a: &a [1, *a]\n"),
+        ("a.yaml", b"a: *missing\n"),
+        ("a.yaml", b"a: {b: {c: {d: 1}}}\n"),
+        ("a.yaml", b"[1, 2, 3, 4, 5, 6, 7, 8, 9]\n"),
+        ("a.yaml", &[b'x'; 61]),
+    ];
+    let mut told = String::new();
+    for (name, text) in texts {
+        let errors = Tree::parse(name, text, &small).unwrap_err();
+        let source = String::from_utf8_lossy(text);
+        for error in errors {
+            told.push_str(&Report::of(&error).render(Some(&source)));
+            told.push('\n');
+        }
+    }
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/document.txt");
+    if std::env::var_os("SPOLA_SNAPSHOTS").is_some() {
+        std::fs::write(&file, &told).unwrap();
+    }
+    assert_eq!(told, std::fs::read_to_string(&file).unwrap());
+}

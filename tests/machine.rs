@@ -1,21 +1,9 @@
 //! Runs, played from conversations.
 
-use crate::harness::{Conversation, Manner, root};
+use crate::harness::{Conversation, Manner, files_under, root};
 
 fn conversations() -> Vec<std::path::PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![root().join("tests/conversations")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).expect("the conversations").flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "yaml") {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
+    let found = files_under(&root().join("tests/conversations"));
     assert!(!found.is_empty());
     found
 }

@@ -11,3 +11,7 @@ mod jsonpath;
 mod link;
 mod link_rules;
 mod schema;
+mod machine;
+mod cli_run;
+mod purity;
+mod workflows;

@@ -237,6 +237,7 @@ impl Host {
                 );
             }
             Err(Refused { reason, message }) => {
+                let reason = failure_reason(reason);
                 feed(
                     run,
                     Event::Failed {

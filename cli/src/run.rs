@@ -140,10 +140,7 @@ pub fn transport(settings: &AwsSettings) -> Transport {
 
 /// The workflow that is meant: the one named, or the only one.
 fn chosen(program: &Program, named: Option<&str>) -> Result<String, RunError> {
-    let known: Vec<String> = program
-        .workflows()
-        .map(|workflow| workflow.id().to_owned())
-        .collect();
+    let known: Vec<String> = program.workflows().iter().map(|workflow| workflow.id.to_owned()).collect();
     match (named, known.as_slice()) {
         (None, [only]) => Ok(only.clone()),
         (None, _) => Err(RunError::WorkflowNotNamed { known }),

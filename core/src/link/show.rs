@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::program::{Linked, Program, Step, Target, Workflow};
 use crate::diagnostic::Report;
+use crate::document::{Property, Schema};
 
 /// A workflow, as `show` prints it.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +62,33 @@ impl Program {
     /// and whatever its formatting, comments and descriptions are.
     pub fn digest(&self) -> [u8; 16] {
         self.0.digest
+    }
+
+    /// The inputs that a workflow of the entry document names; empty where there
+    /// is no such workflow.
+    pub fn inputs(&self, workflow_id: &str) -> Vec<Property> {
+        let schema = self.schema(workflow_id);
+        schema.map_or_else(Vec::new, Schema::properties)
+    }
+
+    /// Reads the text of an input as its declared type asks: a string, or any type
+    /// that is not declared, takes the text as it is.
+    pub fn read_input(&self, workflow_id: &str, name: &str, text: &str) -> Value {
+        match self.schema(workflow_id) {
+            Some(schema) => schema.read_text(name, text),
+            None => Value::from(text),
+        }
+    }
+
+    /// The names of the entry document's source descriptions.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        let entry = self.0.documents.first();
+        entry.into_iter().flat_map(|document| &document.sources).map(|(name, _)| &**name)
+    }
+
+    fn schema(&self, workflow_id: &str) -> Option<&Schema> {
+        let own = self.0.workflows.iter().take(self.0.own_workflows);
+        own.filter(|workflow| *workflow.id == *workflow_id).find_map(|w| w.inputs.as_ref())
     }
 
     /// All that the program holds.

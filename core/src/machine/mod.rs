@@ -136,6 +136,8 @@ impl Run {
                 return Err(RunError::WrongEvent { id, effect });
             }
         }
+        // The answer is not kept, so all that it leads to is done now.
+        self.advance();
         Ok(())
     }
 
@@ -164,9 +166,6 @@ impl Run {
                 Next::First(action) => self.run_first(&program, action),
                 // A frame that waits for a call has that call above it.
                 Next::Called => return,
-            }
-            if !self.ready.is_empty() {
-                return;
             }
         }
     }
@@ -215,6 +214,7 @@ impl Run {
         let id = self.next_id();
         self.state.outstanding = Some(Outstanding {
             id,
+            announced: false,
             handed_out: false,
             kind: OutstandingKind::Wait(delay),
         });

@@ -25,7 +25,6 @@ pub struct Preview {
 
 /// A request that was built without an answer, or why it was not.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum PreviewedRequest {
     /// The request, before authorization.
     Built(http::Request<Vec<u8>>),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Run;
 use super::actions::Verdict;
-use super::effect::Effect;
+use super::effect::{Effect, Progress};
 use super::error::RunError;
 use super::failure;
 use super::options::{InDoubt, RunOptions};
@@ -61,10 +61,15 @@ impl Run {
     pub fn snapshot(&self) -> Vec<u8> {
         let mut state = self.state.clone();
         if let Some(owed) = &mut state.outstanding {
-            owed.handed_out &= !self
-                .ready
-                .iter()
-                .any(|effect| matches!(effect, Effect::Send(_)));
+            for effect in &self.ready {
+                match effect {
+                    Effect::Send(_) => owed.handed_out = false,
+                    Effect::Progress(told) if matches!(**told, Progress::Attempt { .. }) => {
+                        owed.announced = false;
+                    }
+                    _ => {}
+                }
+            }
         }
         let snapshot = Snapshot {
             spola: VERSION,
@@ -138,6 +143,8 @@ impl Run {
         };
         let (id, seen) = (owed.id, owed.handed_out);
         owed.handed_out = false;
+        // Who was told of the request and took a snapshot then is not told twice.
+        let announce = seen || !owed.announced;
         if matches!(owed.kind, OutstandingKind::Wait(_)) {
             return;
         }
@@ -149,7 +156,7 @@ impl Run {
             None => InDoubt::Fail,
         };
         match choice {
-            InDoubt::Send => self.hand_over_again(&program, id),
+            InDoubt::Send => self.hand_over_again(&program, id, announce),
             InDoubt::Fail => {
                 self.state.outstanding = None;
                 self.conclude(&program, Some(id), Verdict::failed(failure::in_doubt()));

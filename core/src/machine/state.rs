@@ -36,6 +36,9 @@ pub(crate) struct State {
 pub(crate) struct Outstanding {
     /// Its id.
     pub id: CallId,
+    /// Whether the host was told that it is about to be given a request.
+    #[serde(default)]
+    pub announced: bool,
     /// Whether the host was given it.
     pub handed_out: bool,
     /// What it is.

@@ -145,6 +145,7 @@ impl Run {
         self.set_next(Next::Attempt);
         self.state.outstanding = Some(Outstanding {
             id,
+            announced: true,
             handed_out: true,
             kind: OutstandingKind::Send,
         });
@@ -153,16 +154,19 @@ impl Run {
     }
 
     /// Builds an outstanding request again, from its step and attempt.
-    pub(super) fn hand_over_again(&mut self, program: &Linked, id: CallId) {
+    pub(super) fn hand_over_again(&mut self, program: &Linked, id: CallId, announce: bool) {
         let Some(operation) = self.operation_at(program) else {
             return;
         };
         match self.prepare(program, operation) {
             Ok(prepared) => {
-                self.tell_attempt(program, id, &prepared);
+                if announce {
+                    self.tell_attempt(program, id, &prepared);
+                }
                 let send = self.effect(program, operation, id, prepared);
                 self.ready.push_back(send);
                 if let Some(owed) = &mut self.state.outstanding {
+                    owed.announced = true;
                     owed.handed_out = true;
                 }
             }
