@@ -254,6 +254,13 @@ pub enum LinkErrorKind {
         /// The output.
         output: String,
     },
+    /// `$outputs` where no workflow was called: it has no value there.
+    MisplacedOutput {
+        /// The output as named.
+        output: String,
+        /// What may have been meant.
+        better: Option<String>,
+    },
     /// A value that is not there at that time.
     NotYetKnown {
         /// The expression's beginning: `$response`.
@@ -385,7 +392,7 @@ impl Diagnostic for LinkErrors {
 
 impl LinkError {
     /// A document's own finding, with its own place and severity.
-    pub(super) fn document(error: DocumentError) -> Self {
+    pub(super) fn of_document(error: DocumentError) -> Self {
         Self {
             location: error.place().clone(),
             severity: error.severity(),
@@ -450,6 +457,7 @@ impl Diagnostic for LinkError {
             K::DistantDependency { .. } => "link.distant-dependency",
             K::ForwardReference { .. } => "link.forward-reference",
             K::OwnOutput { .. } => "link.own-output",
+            K::MisplacedOutput { .. } => "link.misplaced-output",
             K::NotYetKnown { .. } => "link.not-yet-known",
             K::NoMessage => "link.no-message",
             K::ExchangeOfCalledWorkflow => "link.exchange-of-called-workflow",

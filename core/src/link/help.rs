@@ -54,6 +54,12 @@ pub(super) fn message(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 "the source description `{name}` is `{found}`, not `{expected}`"
             )
         }
+        _ => message_of_names(kind, f),
+    }
+}
+
+fn message_of_names(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match kind {
         K::UnknownWorkflow {
             workflow, source, ..
         } if source.is_empty() => {
@@ -123,6 +129,12 @@ fn message_of_request(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f,
             "`querystring` is the whole query and cannot stand beside `{other}`"
         ),
+        _ => message_of_operation(kind, f),
+    }
+}
+
+fn message_of_operation(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match kind {
         K::UndeclaredParameter {
             name,
             place,
@@ -198,9 +210,19 @@ fn message_of_flow(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f,
             "the output `{output}` of this step is taken after its criteria are judged"
         ),
+        K::MisplacedOutput { output, .. } => write!(
+            f,
+            "`$outputs.{output}` has no value on a step unless the workflow that it calls has ended"
+        ),
         K::NotYetKnown { what } => {
             write!(f, "`{what}` has no value before the request is sent")
         }
+        _ => message_of_rest(kind, f),
+    }
+}
+
+fn message_of_rest(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match kind {
         K::NoMessage => f.write_str("`$message` has no value on a step that receives no message"),
         K::ExchangeOfCalledWorkflow => f.write_str(
             "on a step that calls a workflow this is the last request and answer of that workflow",
@@ -314,6 +336,9 @@ fn help_of_flow(kind: &K) -> Option<String> {
         K::ForwardReference { step, jump: false } => Some(format!(
             "move step `{step}` up, or use the output of an earlier step"
         )),
+        K::MisplacedOutput { better, .. } => better
+            .as_ref()
+            .map(|better| format!("did you mean `{better}`?")),
         K::OwnOutput { .. } => Some("read the value from `$response` itself".into()),
         K::EndlessLoop {
             expression: Some(expression),

@@ -34,7 +34,7 @@ impl Linker<'_> {
             }
             Reference::Source { name, .. } => known_source(around, name, take),
             Reference::Component { kind, name } => component(around, kind, name, take),
-            Reference::Output(names) => self.output(around, names, take),
+            Reference::Output(names) => output(around, names, take),
             Reference::Message(_) if around.operation.is_some() => {
                 take(K::NoMessage, Severity::Warning);
             }
@@ -110,25 +110,6 @@ impl Linker<'_> {
         }
     }
 
-    /// `$outputs.x`: the called workflow's, else this workflow's own.
-    fn output(&self, around: Around<'_, '_>, names: Names<'_>, take: &mut Take<'_>) {
-        if around.calls_workflow && around.moment != Moment::Request {
-            return; // Checked when all workflows are linked.
-        }
-        let own = &around.workflow.outputs;
-        let step = around.step.map(|step| &around.workflow.steps[step]);
-        let of_step = |name: &str| {
-            step.is_some_and(|step: &StepObject| step.outputs.iter().any(|o| *o.name == *name))
-        };
-        if names.candidates().any(of_step) {
-            return;
-        }
-        let owner = format!("workflow `{}`", around.workflow.id.value);
-        if let Some(kind) = unknown_output(own, names, owner) {
-            take(kind, Severity::Error);
-        }
-    }
-
     /// Arazzo, Runtime Expressions: a part of the request has to be declared by
     /// the operation.
     fn request_part(&self, around: Around<'_, '_>, part: Part<'_>, take: &mut Take<'_>) {
@@ -195,6 +176,31 @@ fn input(around: Around<'_, '_>, names: Names<'_>, take: &mut Take<'_>) {
         nearest: nearest(name, inputs.names.iter().map(String::as_str)).map(str::to_owned),
     };
     take(kind, severity);
+}
+
+/// `$outputs.x`: of the workflow that the step calls, or, among the outputs of a
+/// workflow, its own.
+fn output(around: Around<'_, '_>, names: Names<'_>, take: &mut Take<'_>) {
+    let Some(step) = around.step else {
+        let owner = format!("workflow `{}`", around.workflow.id.value);
+        if let Some(kind) = unknown_output(&around.workflow.outputs, names, owner) {
+            take(kind, Severity::Error);
+        }
+        return;
+    };
+    if around.calls_workflow && around.moment != Moment::Request {
+        return; // Checked when all workflows are linked.
+    }
+    let name = names.shortest();
+    let has = |step: &&StepObject| step.outputs.iter().any(|output| *output.name == *name);
+    let mut before = around.workflow.steps[..=step].iter().rev();
+    let better = match before.find(has) {
+        Some(step) => Some(format!("$steps.{}.outputs.{name}", step.id.value)),
+        None if around.moment == Moment::Request => None,
+        None => Some(format!("$response.body#/{name}")),
+    };
+    let output = name.to_owned();
+    take(K::MisplacedOutput { output, better }, Severity::Error);
 }
 
 /// Values of an exchange, where there is none yet, or another one's.

@@ -14,7 +14,7 @@ use super::uses::Uses;
 use super::{order, wire};
 use crate::diagnostic::{Severity, nearest};
 use crate::document::{
-    At, ExpressionTypeObject, OutputObject, PayloadReplacementObject, RequestBodyObject,
+    At, ExpressionTypeObject, NodeId, OutputObject, PayloadReplacementObject, RequestBodyObject,
     StepObject, StepTarget, WorkflowObject,
 };
 use crate::expression::{Query, SelectorKind, Template};
@@ -138,39 +138,21 @@ impl<'d> Linker<'d> {
         let body = match &object.body {
             _ if matches!(target, Target::Workflow(_)) => None,
             Some(body) => Some(self.body(around(Moment::Request), body, &mut before)),
-            None => body_value.and_then(|value| {
-                let payload = self.template(around(Moment::Request), value, &mut before);
-                Some(Body {
-                    content_type: None,
-                    payload: Some(payload?),
-                    replacements: Vec::new(),
-                    place: file.place(value),
-                })
-            }),
+            None => body_value
+                .and_then(|value| self.plain_body(around(Moment::Request), value, &mut before)),
         };
         self.check_request(frame, position, &target, &arguments, body.as_ref());
         let criteria = self.criteria(around(Moment::Criterion), &object.criteria, &mut after);
         let outputs = self.outputs(around(Moment::StepOutput), &object.outputs, &mut after);
-        let on_success = self.effective(frame, position, false);
-        let on_failure = self.effective(frame, position, true);
-        let on_success = self.actions(
-            frame,
-            around(Moment::Action),
-            &on_success,
-            "onSuccess",
-            &mut after,
-        );
-        let on_failure = self.actions(
-            frame,
-            around(Moment::Action),
-            &on_failure,
-            "onFailure",
-            &mut after,
-        );
+        let mut actions = |failure| {
+            let list = self.effective(frame, position, failure);
+            self.actions(frame, around(Moment::Action), &list, failure, &mut after)
+        };
+        let (on_success, on_failure) = (actions(false), actions(true));
         let collect = self.collect(file, object);
         let timeout = object.timeout.as_ref().map(|timeout| timeout.value);
         self.digest
-            .number(timeout.map_or(0, |timeout| timeout.as_millis() as u64));
+            .number(timeout.unwrap_or_default().as_millis() as u64);
         let depends_on = self.step_dependencies(frame, object);
         Draft {
             step: Step {
@@ -277,6 +259,21 @@ impl<'d> Linker<'d> {
             replacements,
             place: around.file.place(object.node),
         }
+    }
+
+    /// A parameter `in: body`: Arazzo 1.0.0, Parameter Object.
+    fn plain_body(
+        &mut self,
+        around: Around<'_, '_>,
+        value: NodeId,
+        uses: &mut Uses,
+    ) -> Option<Body> {
+        Some(Body {
+            content_type: None,
+            payload: Some(self.template(around, value, uses)?),
+            replacements: Vec::new(),
+            place: around.file.place(value),
+        })
     }
 
     fn replacement(
