@@ -276,8 +276,8 @@ fn deep_values_and_long_queries_need_no_stack() {
         let long = format!("${}.end", "[*]".repeat(512));
         assert_eq!(values(&long, &value), [json!(1)]);
         assert!(query("$..[?@ == $[0]]").exists(&value).unwrap());
-        let nested = format!("$..*{}{}", "[?$..*".repeat(3), "[?@.end]]".repeat(1) + "]]");
-        assert!(query(&nested).select(&value).is_ok() || nested.is_empty());
+        let nested = query("$..[?$..[?@.end]]");
+        assert_eq!(nested.select(&value).map(|nodes| nodes.len()), Ok(513));
         assert!(values(&format!("$.a{}", ".a".repeat(100_000)), &value).is_empty());
         let chain = format!("$[?@.a{}]", " || @.a".repeat(100_000));
         assert!(values(&chain, &json!([{"b": 1}])).is_empty());
@@ -287,31 +287,27 @@ fn deep_values_and_long_queries_need_no_stack() {
 #[test]
 fn hostile_queries_end_at_a_limit() {
     let mut value = json!(0);
-    for _ in 0..6 {
-        value = json!([value, value, value, value]);
+    for _ in 0..16 {
+        value = json!([value, value]);
     }
-    for text in [
-        "$..*..*..*..*",
-        "$..[?count($..*..*) > 0]",
-        "$..[?$ == $]..*..*..*",
-    ] {
+    for text in ["$..*..*..*..*", "$..[?count($..*..*) > 0]"] {
         assert_eq!(
-            query(text).select(&value),
-            Err(QueryLimit::default()),
+            query(text).select(&value).err(),
+            Some(QueryLimit::default()),
             "{text}"
         );
     }
     assert_eq!(query("$..*..*..*..*").exists(&value), Ok(true));
-    let long = json!({"text": "a".repeat(50_000), "pattern": "(a+)+b", "n": vec![1; 1000]});
-    let text = "$.n[?match($.text, $.pattern)]";
-    assert!(
-        query(text)
-            .select(&long)
-            .map_or(true, |nodes| nodes.is_empty())
-    );
+    let long = json!({"text": "a".repeat(50_000), "pattern": "b{5000}$"});
+    for text in [
+        "$[?search($.text, $.pattern)]",
+        "$[?search($.text, 'b{5000}$')]",
+    ] {
+        assert!(query(text).select(&long).is_err(), "{text}");
+    }
     assert_eq!(
-        query("$.n[?match($.text, '(a+)+b') || @ == 1]").exists(&long),
-        Ok(true)
+        query("$[?search($.text, '(a+)+b')]").exists(&long),
+        Ok(false)
     );
 }
 
@@ -373,7 +369,7 @@ fn any_text_is_parsed_without_panic() {
     };
     let seeds = ["$", "$[?", "$[?@.a==", "$..", "$[?match(@.a,'", ""];
     let mut accepted = 0;
-    for _ in 0..60_000 {
+    for _ in 0..20_000 {
         let mut text = String::from(seeds[random(seeds.len())]);
         for _ in 0..random(12) {
             text += PARTS[random(PARTS.len())];
@@ -400,5 +396,5 @@ fn any_text_is_parsed_without_panic() {
             }
         }
     }
-    assert!(accepted > 1000, "{accepted}");
+    assert!(accepted > 500, "{accepted}");
 }

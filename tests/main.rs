@@ -3,6 +3,7 @@
 
 mod auth;
 mod cli;
+mod cli_run;
 mod document;
 mod exchange;
 mod expression;
@@ -10,8 +11,9 @@ mod harness;
 mod jsonpath;
 mod link;
 mod link_rules;
-mod schema;
 mod machine;
-mod cli_run;
 mod purity;
+mod readme;
+mod sandbox;
+mod schema;
 mod workflows;

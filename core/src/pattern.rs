@@ -7,6 +7,7 @@
 //! not `ß` and `SS`).
 
 mod classes;
+mod escape;
 mod translate;
 
 use std::fmt::{self, Display};
@@ -397,6 +398,96 @@ mod tests {
         let text = "a".repeat(50_000) + "!";
         let pattern = Pattern::new("^(a+)+$").expect("a pattern");
         assert!(!pattern.is_match(&text));
+    }
+
+    #[test]
+    fn any_text_is_a_pattern_or_an_error() {
+        const PARTS: [&str; 52] = [
+            "a",
+            "b",
+            "é",
+            "É",
+            "🐉",
+            "0",
+            "9",
+            " ",
+            "/",
+            "-",
+            "^",
+            "$",
+            ".",
+            "*",
+            "+",
+            "?",
+            "|",
+            "(",
+            ")",
+            "(?:",
+            "(?i)",
+            "(?s-i:",
+            "(?=",
+            "(?!",
+            "(?<n>",
+            "(?m)",
+            "[",
+            "]",
+            "[^",
+            "[]",
+            "{",
+            "}",
+            "{2}",
+            "{1,3}",
+            "{0,}",
+            "\\",
+            "\\d",
+            "\\W",
+            "\\s",
+            "\\b",
+            "\\p{Lu}",
+            "\\P{N}",
+            "\\u0041",
+            "\\u{1F409}",
+            "\\uD83D",
+            "\\x41",
+            "\\cA",
+            "\\0",
+            "\\1",
+            "\\-",
+            "&&",
+            "~~",
+        ];
+        let mut state = 0x2545_F491_4F6C_DD1D_u64;
+        let mut random = |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 33) as usize % below
+        };
+        let mut accepted = 0;
+        for _ in 0..4_000 {
+            let text: String = (0..=random(7))
+                .map(|_| PARTS[random(PARTS.len())])
+                .collect();
+            let anchored = random(2) == 0;
+            for pattern in [
+                Pattern::new(&text),
+                Pattern::ecma(&text),
+                Pattern::i_regexp(&text, anchored),
+            ] {
+                match pattern {
+                    Ok(pattern) => {
+                        accepted += 1;
+                        pattern.is_match("aÉ0 -🐉");
+                    }
+                    Err(error) => {
+                        // The engine takes all that is translated.
+                        assert_ne!(error, PatternError::TooLarge, "{text}");
+                        assert!(error.offset().is_some_and(|at| text.is_char_boundary(at)));
+                    }
+                }
+            }
+        }
+        assert!(accepted > 500, "{accepted}");
     }
 
     #[test]

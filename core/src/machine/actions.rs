@@ -64,6 +64,7 @@ impl Run {
         let step = program.workflow(workflow).step(step_index);
         let mut failure = verdict.failure;
         if let Some(failure) = &mut failure {
+            failure.message = self.without_secrets(std::mem::take(&mut failure.message));
             failure.step_id = Some(step.id.to_string());
         }
         self.take_outputs(program, step, step_index, failure.is_none());

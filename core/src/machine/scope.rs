@@ -198,16 +198,21 @@ impl Scope for RunScope<'_> {
         self.called()?.outputs.get(name).map(Cow::Borrowed)
     }
 
+    /// What `x-spola-collect` gathers is a list from the beginning: empty while the
+    /// step gave nothing.
     fn step_output(&self, step: &StepRef, output: &str) -> Option<Cow<'_, Value>> {
         let index = match step.index {
             Some(index) => StepIndex(index),
             None => *self.workflow()?.step_index.get(&*step.name)?,
         };
-        self.frame?
-            .step(index)?
-            .outputs
-            .get(output)
-            .map(Cow::Borrowed)
+        let state = self.frame?.step(index);
+        if let Some(value) = state.and_then(|state| state.outputs.get(output)) {
+            return Some(Cow::Borrowed(value));
+        }
+        let step = self.workflow()?.steps.get(index.0 as usize)?;
+        let collects = |at: &usize| step.outputs.get(*at).is_some_and(|o| *o.name == *output);
+        let collected = step.collect.iter().any(collects);
+        collected.then(|| Cow::Owned(Value::Array(Vec::new())))
     }
 
     fn workflow_input(&self, workflow: &str, name: &str) -> Option<Cow<'_, Value>> {

@@ -1,7 +1,8 @@
 //! Reads a pattern and writes it as the engine wants it.
 
 use super::PatternError;
-use super::classes::{CharSet, other_case, short_name};
+use super::classes::{CharSet, other_case};
+use super::escape::Escape;
 
 /// How deep groups may nest.
 pub(super) const MAX_GROUPS: usize = 32;
@@ -12,8 +13,9 @@ const MAX_SCHEMA_WEIGHT: usize = 70_000;
 
 const LOOK_AHEAD: &str = "look-ahead is not supported: patterns run in linear time";
 const LOOK_BEHIND: &str = "look-behind is not supported: patterns run in linear time";
-const BACK_REFERENCE: &str = "back-references are not supported: patterns run in linear time";
-const NOT_I_REGEXP: &str = "RFC 9485 does not have this";
+pub(super) const BACK_REFERENCE: &str =
+    "back-references are not supported: patterns run in linear time";
+pub(super) const NOT_I_REGEXP: &str = "RFC 9485 does not have this";
 
 /// Whose rules a pattern follows.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,17 +59,10 @@ struct Group {
     look: Option<(bool, usize)>,
 }
 
-/// What an escape stands for.
-enum Escape {
-    Code(u32),
-    Set(CharSet),
-    Assertion(&'static str),
-}
-
-struct Translator<'t> {
-    text: &'t str,
-    at: usize,
-    dialect: Dialect,
+pub(super) struct Translator<'t> {
+    pub(super) text: &'t str,
+    pub(super) at: usize,
+    pub(super) dialect: Dialect,
     out: String,
     groups: Vec<Group>,
     before: Before,
@@ -120,21 +115,21 @@ impl Group {
 }
 
 impl<'t> Translator<'t> {
-    fn rest(&self) -> &'t str {
+    pub(super) fn rest(&self) -> &'t str {
         &self.text[self.at..]
     }
 
-    fn peek(&self) -> Option<char> {
+    pub(super) fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
-    fn next(&mut self) -> Option<char> {
+    pub(super) fn next(&mut self) -> Option<char> {
         let c = self.peek()?;
         self.at += c.len_utf8();
         Some(c)
     }
 
-    fn eat(&mut self, prefix: &str) -> bool {
+    pub(super) fn eat(&mut self, prefix: &str) -> bool {
         let found = self.rest().starts_with(prefix);
         if found {
             self.at += prefix.len();
@@ -142,11 +137,11 @@ impl<'t> Translator<'t> {
         found
     }
 
-    fn syntax(&self, offset: usize, what: &'static str) -> PatternError {
+    pub(super) fn syntax(&self, offset: usize, what: &'static str) -> PatternError {
         PatternError::Syntax { offset, what }
     }
 
-    fn strict(&self) -> bool {
+    pub(super) fn strict(&self) -> bool {
         self.dialect == Dialect::IRegexp
     }
 
@@ -190,7 +185,7 @@ impl<'t> Translator<'t> {
         self.weigh(weight)
     }
 
-    fn set(&mut self, mut set: CharSet, negated: bool) -> Result<(), PatternError> {
+    pub(super) fn set(&mut self, mut set: CharSet, negated: bool) -> Result<(), PatternError> {
         if self.ignores_case() {
             set.fold();
         }
@@ -232,9 +227,9 @@ impl<'t> Translator<'t> {
             ')' => self.close(start),
             '|' => self.alternative(start),
             '[' => self.class(start),
-            '*' | '+' | '?' => self.quantifier(start, 1, None, c),
+            '*' | '+' | '?' => self.quantifier(start, 1, None),
             '{' => match self.counts()? {
-                Some((low, high)) => self.quantifier(start, low, high, c),
+                Some((low, high)) => self.quantifier(start, low, high),
                 None => self.not_i_regexp(start).and_then(|()| self.literal(c)),
             },
             '}' | ']' => self.not_i_regexp(start).and_then(|()| self.literal(c)),
@@ -421,7 +416,6 @@ impl<'t> Translator<'t> {
         start: usize,
         low: usize,
         high: Option<usize>,
-        sign: char,
     ) -> Result<(), PatternError> {
         if self.before != Before::Atom {
             return Err(self.syntax(start, "there is nothing to repeat"));
@@ -441,184 +435,6 @@ impl<'t> Translator<'t> {
             self.at += 1;
             self.out.push('?');
         }
-        debug_assert!("*+?{".contains(sign));
         Ok(())
-    }
-
-    /// Reads what follows `[`.
-    fn class(&mut self, start: usize) -> Result<(), PatternError> {
-        let negated = self.eat("^");
-        let first = self.at;
-        let mut set = CharSet::default();
-        loop {
-            let at = self.at;
-            let Some(c) = self.next() else {
-                return Err(self.syntax(start, "a class is not closed: `]` is missing"));
-            };
-            let low = match c {
-                ']' if self.strict() && at == first => {
-                    return Err(self.syntax(start, "a class is empty"));
-                }
-                ']' => return self.set(set, negated),
-                '[' if self.strict() => return Err(self.syntax(at, NOT_I_REGEXP)),
-                '[' if self.dialect == Dialect::Criterion && self.rest().starts_with(':') => {
-                    return Err(PatternError::Unsupported {
-                        offset: at,
-                        what: "named classes are not supported: write `a-z`, `0-9` and so on",
-                    });
-                }
-                '-' if self.strict() && at != first && self.peek() != Some(']') => {
-                    return Err(self.syntax(at, NOT_I_REGEXP));
-                }
-                _ => self.member(at, c)?,
-            };
-            match low {
-                Escape::Code(low) => self.range(at, low, &mut set)?,
-                Escape::Set(inner) => set.add_all(&inner),
-                Escape::Assertion(_) => return Err(self.syntax(at, "a class holds no assertion")),
-            }
-        }
-    }
-
-    fn member(&mut self, at: usize, c: char) -> Result<Escape, PatternError> {
-        match c {
-            '\\' => self.escape(at, true),
-            _ => Ok(Escape::Code(c.into())),
-        }
-    }
-
-    /// Adds one character, or the range that begins with it.
-    fn range(&mut self, at: usize, low: u32, set: &mut CharSet) -> Result<(), PatternError> {
-        let mut ahead = self.rest().chars();
-        let is_range = ahead.next() == Some('-') && ahead.next().is_some_and(|c| c != ']');
-        if !is_range || (self.strict() && low == u32::from('-') && self.text[at..].starts_with('-'))
-        {
-            set.add(low, low);
-            return Ok(());
-        }
-        self.at += 1;
-        let at_high = self.at;
-        let Some(c) = self.next() else {
-            return Ok(());
-        };
-        if self.strict() && matches!(c, '[' | '-') {
-            return Err(self.syntax(at_high, NOT_I_REGEXP));
-        }
-        match self.member(at_high, c)? {
-            Escape::Code(high) if high < low => {
-                Err(self.syntax(at, "the range ends before it begins"))
-            }
-            Escape::Code(high) => {
-                set.add(low, high);
-                Ok(())
-            }
-            // As in `[\w-.]`, the dash stands for itself.
-            Escape::Set(inner) if !self.strict() => {
-                set.add(low, low);
-                set.add('-'.into(), '-'.into());
-                set.add_all(&inner);
-                Ok(())
-            }
-            _ => Err(self.syntax(at, "the range has no end")),
-        }
-    }
-
-    /// Reads what follows a backslash.
-    fn escape(&mut self, start: usize, in_class: bool) -> Result<Escape, PatternError> {
-        let Some(c) = self.next() else {
-            return Err(self.syntax(start, "a `\\` stands at the end"));
-        };
-        if self.strict()
-            && !matches!(c, '('..='+' | '-' | '.' | '?' | '['..='^' | 'n' | 'r' | 't' | '{'..='}' | 'p' | 'P')
-        {
-            return Err(self.syntax(start, NOT_I_REGEXP));
-        }
-        Ok(match c {
-            'd' | 'D' | 's' | 'S' | 'w' | 'W' => Escape::Set(CharSet::perl(c)),
-            'n' => Escape::Code(0x0A),
-            'r' => Escape::Code(0x0D),
-            't' => Escape::Code(0x09),
-            'f' => Escape::Code(0x0C),
-            'v' => Escape::Code(0x0B),
-            'b' if in_class => Escape::Code(0x08),
-            'b' => Escape::Assertion(r"\b"),
-            'B' => Escape::Assertion(r"\B"),
-            'A' if self.dialect == Dialect::Criterion => Escape::Assertion(r"\A"),
-            'z' if self.dialect == Dialect::Criterion => Escape::Assertion(r"\z"),
-            'x' => Escape::Code(self.hex(start, 2)?),
-            'u' => Escape::Code(self.code_point(start)?),
-            'c' => match self.next() {
-                Some(letter) if letter.is_ascii_alphabetic() => {
-                    Escape::Code(u32::from(letter) % 32)
-                }
-                _ => return Err(self.syntax(start, "a letter follows `\\c`")),
-            },
-            'p' | 'P' => Escape::Set(self.property(start)?.opposite_if(c == 'P')),
-            '0' if !self.peek().is_some_and(|c| c.is_ascii_digit()) => Escape::Code(0),
-            '0'..='9' | 'k' => {
-                return Err(PatternError::Unsupported {
-                    offset: start,
-                    what: BACK_REFERENCE,
-                });
-            }
-            _ if c.is_ascii() && !c.is_ascii_alphanumeric() => Escape::Code(c.into()),
-            _ => return Err(self.syntax(start, "this escape means nothing")),
-        })
-    }
-
-    fn hex(&mut self, start: usize, digits: usize) -> Result<u32, PatternError> {
-        let text = self.rest().get(..digits).unwrap_or_default();
-        if text.is_empty() || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(self.syntax(start, "hexadecimal digits are missing"));
-        }
-        self.at += digits;
-        u32::from_str_radix(text, 16).map_err(|_| self.syntax(start, "this is not a code point"))
-    }
-
-    /// Reads what follows `\u`: `{…}`, four digits, or a pair of surrogates.
-    fn code_point(&mut self, start: usize) -> Result<u32, PatternError> {
-        if self.eat("{") {
-            let digits = self.rest().find('}').unwrap_or_default();
-            let code = self.hex(start, digits)?;
-            self.at += 1;
-            return if code <= 0x10_FFFF {
-                Ok(code)
-            } else {
-                Err(self.syntax(start, "this is not a code point"))
-            };
-        }
-        let high = self.hex(start, 4)?;
-        let back = self.at;
-        if (0xD800..0xDC00).contains(&high) && self.eat("\\u") {
-            if let Ok(low @ 0xDC00..0xE000) = self.hex(start, 4) {
-                return Ok(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00));
-            }
-            self.at = back;
-        }
-        Ok(high)
-    }
-
-    /// Reads what follows `\p` or `\P`.
-    fn property(&mut self, start: usize) -> Result<CharSet, PatternError> {
-        let inner = self
-            .rest()
-            .strip_prefix('{')
-            .and_then(|rest| rest.split_once('}'));
-        let Some((name, _)) = inner else {
-            return Err(self.syntax(start, "a category in braces follows, such as `\\p{Lu}`"));
-        };
-        self.at += name.len() + 2;
-        let short = if self.strict() {
-            name
-        } else {
-            short_name(name)
-        };
-        let allowed = !self.strict() || (name.len() <= 2 && !matches!(name, "Cs" | "LC"));
-        CharSet::property(short)
-            .filter(|_| allowed)
-            .ok_or_else(|| PatternError::UnknownProperty {
-                offset: start,
-                name: name.into(),
-            })
     }
 }

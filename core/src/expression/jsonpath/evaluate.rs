@@ -1,10 +1,10 @@
-//! The nodes that a query selects, in order and within limits.
+//! The nodes a query selects, in order, within limits.
 
 use std::cell::{Cell, RefCell};
 use std::slice;
 
-use serde_json::Value;
 use serde_json::map::Values;
+use serde_json::{Map, Value};
 
 use super::ast::{Logical, Path, Segment, Selector};
 use super::error::QueryLimit;
@@ -69,10 +69,21 @@ pub(super) fn follow<'v>(segments: &[Segment], start: &'v Value) -> Option<&'v V
     segments
         .iter()
         .try_fold(start, |node, segment| match &segment.selectors[0] {
-            Selector::Name(name) => node.as_object()?.get(&**name),
+            Selector::Name(name) => member(node.as_object()?, name),
             Selector::Index(index) => element(node.as_array()?, *index),
             _ => None,
         })
+}
+
+/// Objects no larger than this are searched name by name, without hashing.
+const SMALL_OBJECT: usize = 8;
+
+fn member<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+    if members.len() > SMALL_OBJECT {
+        return members.get(name);
+    }
+    let found = members.iter().find(|(key, _)| *key == name)?;
+    Some(found.1)
 }
 
 fn element(items: &[Value], index: i64) -> Option<&Value> {
@@ -275,7 +286,7 @@ impl<'q, 'v> Walk<'_, 'q, 'v> {
         segment: usize,
     ) -> Option<&'v Value> {
         let task = match selector {
-            Selector::Name(name) => return node.as_object()?.get(&**name),
+            Selector::Name(name) => return member(node.as_object()?, name),
             Selector::Index(index) => return element(node.as_array()?, *index),
             Selector::Wildcard => Task::Each {
                 children: Children::of(node)?,

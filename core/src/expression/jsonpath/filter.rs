@@ -29,7 +29,10 @@ const KEPT_PATTERNS: usize = 16;
 const STRING_STEP: usize = 64;
 
 /// How many states of a pattern are tried in one step.
-const PATTERN_STEP: usize = 256;
+const PATTERN_STEP: usize = 4;
+
+/// How many steps it takes to compile one state of a pattern.
+const COMPILE_STEPS: usize = 64;
 
 impl<'v> Evaluation<'v> {
     /// Whether a node passes: RFC 9535, section 2.3.5.2.
@@ -150,7 +153,10 @@ impl<'v> Evaluation<'v> {
         left: Datum<'_>,
         right: Datum<'_>,
     ) -> Result<Option<Ordering>, QueryLimit> {
-        let with = |count: usize, number: &Number| number::compare(&Number::from(count), number);
+        let with = |count: usize, number: &Number| match number.as_u64() {
+            Some(number) => (count as u64).cmp(&number),
+            None => number::compare(&Number::from(count), number),
+        };
         Ok(match (left, right) {
             (Datum::Value(Value::Number(left)), Datum::Value(Value::Number(right))) => {
                 self.spend((left.as_str().len() + right.as_str().len()) / STRING_STEP)?;
@@ -250,7 +256,7 @@ impl<'v> Evaluation<'v> {
         }
         self.spend(text.len())?;
         let pattern = Pattern::i_regexp(text, anchored).ok();
-        self.spend(4 * pattern.as_ref().map_or(0, Pattern::weight))?;
+        self.spend(COMPILE_STEPS * pattern.as_ref().map_or(0, Pattern::weight))?;
         let patterns = &mut self.patterns.borrow_mut().0;
         if patterns.len() == KEPT_PATTERNS {
             patterns.remove(0);

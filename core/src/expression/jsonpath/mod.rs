@@ -1,4 +1,4 @@
-//! JSONPath (RFC 9535): queries parsed once, evaluated often.
+//! JSONPath (RFC 9535): parsed once, evaluated often.
 
 mod ast;
 mod error;

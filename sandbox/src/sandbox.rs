@@ -1,0 +1,288 @@
+//! Request in, response out: routes, faults, headers.
+
+use crate::answer::{Answer, Refusal};
+use crate::error::SandboxError;
+use crate::fault::{self, Fault, Kind};
+use crate::scope::{self, Scope};
+use crate::state::State;
+use crate::time::Time;
+use crate::{builder, control, ecr, json, sample};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// An in-memory Amazon ECR and EC2 Image Builder.
+#[derive(Clone, Debug)]
+pub struct Sandbox {
+    state: State,
+}
+
+/// A response before its common headers.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) content_type: &'static str,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    pub(crate) fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status,
+            content_type,
+            headers: Vec::new(),
+            body: body.into(),
+        }
+    }
+}
+
+/// How a service writes its answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Protocol {
+    /// AWS JSON 1.1, for ECR.
+    Json,
+    /// REST-JSON, for Image Builder.
+    Rest,
+}
+
+const AWS_JSON: &str = "application/x-amz-json-1.1";
+const TARGET: &str = "AmazonEC2ContainerRegistry_V20150921.";
+
+impl Sandbox {
+    /// Makes a sandbox with nothing in it.
+    pub fn empty() -> Self {
+        Self {
+            state: State::empty(),
+        }
+    }
+
+    /// Makes a sandbox whose every region starts with a small registry: repositories with
+    /// images, tags and a multi-platform index. The layers of [`crate::sample_manifest`]
+    /// are in each repository, so that it can be put anywhere.
+    pub fn sample() -> Self {
+        Self {
+            state: sample::state(),
+        }
+    }
+
+    /// Reads what [`Sandbox::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`SandboxError`] when the bytes are not a state of this version, or one that no
+    /// requests could have led to.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SandboxError> {
+        State::parse(bytes).map(|state| Self { state })
+    }
+
+    /// Writes the whole state as JSON.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // every key is text and nothing fails to serialize, so there are always bytes
+        serde_json::to_vec(&self.state).unwrap_or_default()
+    }
+
+    /// Answers one request. `now` is the time since the Unix epoch; where it goes back,
+    /// nothing breaks, but builds may seem to go back too.
+    pub fn handle(&mut self, request: &http::Request<Vec<u8>>, now: Duration) -> Response<Vec<u8>> {
+        let now = Time::new(now);
+        let id = self.state.next_id();
+        let reply = self.route(request, now, &id);
+        respond(reply, now, &id)
+    }
+
+    fn route(&mut self, request: &http::Request<Vec<u8>>, now: Time, id: &str) -> Reply {
+        let path = request.uri().path();
+        if let Some(rest) = path.strip_prefix("/_sandbox/") {
+            return control::handle(&mut self.state, rest, request, now);
+        }
+        let scope = Scope::of(request, &self.state.settings);
+        if let Some(rest) = path.strip_prefix(ecr::DOWNLOADS) {
+            return ecr::download(&mut self.state, rest, request, now);
+        }
+        let target = request.headers().get("x-amz-target");
+        if path == "/" && (target.is_some() || request.method() == Method::POST) {
+            let name = target.and_then(|target| target.to_str().ok());
+            return self.call_ecr(request, name.unwrap_or_default(), scope, now, id);
+        }
+        match builder::find(request.method(), path) {
+            Some((operation, resource)) => {
+                let resource = resource.map(str::to_owned);
+                self.call_builder(request, operation, resource, scope, now, id)
+            }
+            None => not_found(&scope),
+        }
+    }
+
+    fn call_ecr(
+        &mut self,
+        request: &http::Request<Vec<u8>>,
+        target: &str,
+        scope: Scope,
+        now: Time,
+        id: &str,
+    ) -> Reply {
+        let Some(operation) = target.strip_prefix(TARGET).and_then(ecr::find) else {
+            return Protocol::Json.refuse(&Refusal::new("UnknownOperationException", ""));
+        };
+        let state = &mut self.state;
+        guarded(
+            state,
+            Protocol::Json,
+            operation.name,
+            request,
+            now,
+            |state, partial| {
+                let mut input = json::object(request.body())?;
+                if partial {
+                    ecr::halve_part(&mut input);
+                }
+                ecr::call(state, operation, input, scope, now, id)
+            },
+        )
+    }
+
+    fn call_builder(
+        &mut self,
+        request: &http::Request<Vec<u8>>,
+        operation: &'static builder::Operation,
+        resource: Option<String>,
+        scope: Scope,
+        now: Time,
+        id: &str,
+    ) -> Reply {
+        let state = &mut self.state;
+        guarded(
+            state,
+            Protocol::Rest,
+            operation.name,
+            request,
+            now,
+            |state, _| {
+                let mut input = json::object(request.body())?;
+                builder::read_query(&mut input, operation, request.uri().query(), resource);
+                builder::call(state, operation, input, scope, now, id)
+            },
+        )
+    }
+}
+
+/// Carries out a call unless the caller is not believed or a fault strikes.
+fn guarded(
+    state: &mut State,
+    protocol: Protocol,
+    operation: &str,
+    request: &http::Request<Vec<u8>>,
+    now: Time,
+    call: impl FnOnce(&mut State, bool) -> Answer,
+) -> Reply {
+    let fault = fault::strike(&mut state.faults, operation);
+    if let Some(fault) = fault.as_ref().filter(|fault| !fault.kind.is_after()) {
+        return struck(protocol, fault, now);
+    }
+    if let Err(refusal) = scope::believe(request.headers(), &state.settings, now) {
+        return protocol.refuse(&refusal);
+    }
+    let kind = fault.as_ref().map(|fault| fault.kind);
+    let reply = match call(state, kind == Some(Kind::PartialPart)) {
+        Ok(value) => protocol.reply(&value),
+        Err(refusal) => protocol.refuse(&refusal),
+    };
+    match (kind, fault) {
+        (Some(Kind::LostAnswer), Some(fault)) => struck(protocol, &fault, now),
+        (Some(Kind::TruncatedBody), _) => Reply {
+            headers: vec![("content-length", reply.body.len().to_string())],
+            body: reply.body[..reply.body.len() / 2].to_vec(),
+            ..reply
+        },
+        (Some(Kind::MalformedBody), _) => Reply {
+            body: b"{\"malformed\": ".to_vec(),
+            ..reply
+        },
+        _ => reply,
+    }
+}
+
+/// The response that a fault makes.
+fn struck(protocol: Protocol, fault: &Fault, now: Time) -> Reply {
+    let mut reply = if fault.kind == Kind::BadGateway {
+        Reply::new(
+            502,
+            "text/html",
+            "<html><body><h1>502 Bad Gateway</h1></body></html>",
+        )
+    } else {
+        protocol.refuse(&fault.refusal(protocol == Protocol::Rest, now))
+    };
+    if let Some(seconds) = fault.retry_after {
+        reply.headers.push(("retry-after", seconds.to_string()));
+    }
+    reply
+}
+
+impl Protocol {
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Json => AWS_JSON,
+            Self::Rest => "application/json",
+        }
+    }
+
+    fn reply(self, value: &Value) -> Reply {
+        Reply::new(200, self.content_type(), value.to_string())
+    }
+
+    fn refuse(self, refusal: &Refusal) -> Reply {
+        let mut body = Map::new();
+        if self == Self::Json {
+            body.insert("__type".to_owned(), refusal.code.as_ref().into());
+        }
+        if !refusal.message.is_empty() {
+            body.insert("message".to_owned(), refusal.message.as_str().into());
+        }
+        if let Some(members) = &refusal.members {
+            body.extend(
+                members
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.clone())),
+            );
+        }
+        let mut reply = Reply::new(
+            refusal.status,
+            self.content_type(),
+            Value::Object(body).to_string(),
+        );
+        let code = refusal.code.clone().into_owned();
+        reply.headers.push(("x-amzn-errortype", code));
+        reply
+    }
+}
+
+/// A path that neither service has.
+fn not_found(scope: &Scope) -> Reply {
+    let refusal = Refusal::with_status(404, "UnknownOperationException", "");
+    match scope.service.as_deref() {
+        Some("ecr") => Protocol::Json.refuse(&refusal),
+        _ => Protocol::Rest.refuse(&refusal),
+    }
+}
+
+/// Adds the headers that every response has.
+fn respond(reply: Reply, now: Time, id: &str) -> Response<Vec<u8>> {
+    let mut response = Response::new(reply.body);
+    *response.status_mut() =
+        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    let mut set = |name: &'static str, value: &str| {
+        // a value that no header can hold (it came from a fault's code) is left out
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    };
+    set("x-amzn-requestid", id);
+    set("content-type", reply.content_type);
+    set("date", &now.http_date());
+    for (name, value) in &reply.headers {
+        set(name, value);
+    }
+    response
+}

@@ -1,0 +1,192 @@
+//! Everything the sandbox holds, as it is stored.
+
+use crate::build::Stage;
+use crate::error::SandboxError;
+use crate::fault::Fault;
+use crate::registry::{Layer, Registry};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The layout's version.
+pub(crate) const VERSION: u32 = 1;
+/// The account of callers that the settings do not name.
+pub(crate) const ACCOUNT: &str = "123456789012";
+/// The region of requests that name none.
+pub(crate) const REGION: &str = "us-east-1";
+
+/// Whether PutImage looks for the layers and images that a manifest names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LayerRule {
+    /// As the service does.
+    #[default]
+    Checked,
+    /// Any manifest is taken.
+    Trusted,
+}
+
+/// How full pages are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Paging {
+    /// Every page but the last is full.
+    #[default]
+    Full,
+    /// Pages are short, and now and then empty, as the service may give them.
+    Short,
+}
+
+/// What PutImage answers on an immutable tag that holds the same image; reports differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ImmutableRepeat {
+    /// `ImageTagAlreadyExistsException`.
+    #[default]
+    Tag,
+    /// `ImageAlreadyExistsException`.
+    Image,
+}
+
+/// What can be set; see the `settings` control path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// The account of callers that `callers` does not name.
+    pub(crate) account: String,
+    /// Accounts by access key id.
+    pub(crate) callers: BTreeMap<String, String>,
+    pub(crate) layers: LayerRule,
+    pub(crate) paging: Paging,
+    pub(crate) immutable_repeat: ImmutableRepeat,
+    /// The part size that InitiateLayerUpload names.
+    pub(crate) part_bytes: u64,
+    /// The least size of every part but the last.
+    pub(crate) smallest_part_bytes: u64,
+    /// How long a download URL is good for.
+    pub(crate) url_seconds: u64,
+    /// The most images in one repository.
+    pub(crate) images_per_repository: usize,
+    /// Whether a signature's date over five minutes off is refused.
+    pub(crate) check_clock: bool,
+    /// Session tokens that have expired.
+    pub(crate) expired_tokens: Vec<String>,
+    /// The stages of an image build that runs to its end.
+    pub(crate) build_stages: Vec<Stage>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            account: ACCOUNT.to_owned(),
+            callers: BTreeMap::new(),
+            layers: LayerRule::default(),
+            paging: Paging::default(),
+            immutable_repeat: ImmutableRepeat::default(),
+            part_bytes: 10 << 20,
+            smallest_part_bytes: 5 << 20,
+            url_seconds: 3600,
+            images_per_repository: 100_000,
+            check_clock: false,
+            expired_tokens: Vec::new(),
+            build_stages: Stage::usual(),
+        }
+    }
+}
+
+/// Everything the sandbox holds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct State {
+    pub(crate) version: u32,
+    /// Whether a region that is asked for the first time starts with the sample registry.
+    #[serde(default)]
+    pub(crate) sample: bool,
+    /// Counts what got an id: requests, uploads.
+    #[serde(default)]
+    pub(crate) counter: u64,
+    #[serde(default)]
+    pub(crate) settings: Settings,
+    /// Layers that every repository has.
+    #[serde(default)]
+    pub(crate) shared_layers: BTreeMap<String, Layer>,
+    /// Registries by account and region.
+    #[serde(default)]
+    pub(crate) registries: BTreeMap<String, BTreeMap<String, Registry>>,
+    #[serde(default)]
+    pub(crate) faults: Vec<Fault>,
+}
+
+impl State {
+    pub(crate) fn empty() -> Self {
+        Self {
+            version: VERSION,
+            sample: false,
+            counter: 0,
+            settings: Settings::default(),
+            shared_layers: BTreeMap::new(),
+            registries: BTreeMap::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    /// Reads a stored state, and checks that it is one which requests could have made.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, SandboxError> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        let unreadable = |error: serde_json::Error| SandboxError::Unreadable {
+            reason: error.to_string(),
+        };
+        let Versioned { version } = serde_json::from_slice(bytes).map_err(unreadable)?;
+        if version != VERSION {
+            return Err(SandboxError::UnknownVersion {
+                found: version,
+                understood: VERSION,
+            });
+        }
+        let mut state: Self = serde_json::from_slice(bytes).map_err(unreadable)?;
+        for (digest, layer) in &state.shared_layers {
+            layer.check(digest, "")?;
+        }
+        for (account, regions) in &mut state.registries {
+            if !crate::text::account(account) {
+                return Err(SandboxError::BadName {
+                    name: account.clone(),
+                });
+            }
+            for (region, registry) in regions {
+                if !crate::text::region(region) {
+                    return Err(SandboxError::BadName {
+                        name: region.clone(),
+                    });
+                }
+                registry.index()?;
+            }
+        }
+        Ok(state)
+    }
+
+    /// A UUID that was not given before.
+    pub(crate) fn next_id(&mut self) -> String {
+        self.counter = self.counter.wrapping_add(1);
+        let high = mix(self.counter);
+        let low = mix(high ^ self.counter);
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            high >> 32,
+            (high >> 16) & 0xffff,
+            high & 0xfff,
+            ((low >> 48) & 0x3fff) | 0x8000,
+            low & 0xffff_ffff_ffff
+        )
+    }
+}
+
+/// The finalizer of splitmix64: spreads a counter over all bits.
+fn mix(value: u64) -> u64 {
+    let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

@@ -1,0 +1,10 @@
+//! The in-memory AWS: what a caller sees of it.
+
+mod builder;
+mod call;
+mod control;
+mod images;
+mod layers;
+mod paging;
+mod protocol;
+mod repositories;
