@@ -9,6 +9,8 @@ mod exchange;
 mod expression;
 mod harness;
 mod jsonpath;
+mod link;
+mod link_rules;
 mod machine;
 mod purity;
 mod readme;
