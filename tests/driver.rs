@@ -144,9 +144,6 @@ impl Cloud {
                 }
                 other => panic!("not handed out again: {other:?}"),
             }
-            if manner == Manner::Resumed {
-                run = resumed(program, &run);
-            }
         }
         Driven {
             asked,

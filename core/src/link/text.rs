@@ -75,6 +75,8 @@ impl Linker<'_> {
             self.digest
                 .optional(criterion.kind.as_ref().map(|kind| &*kind.kind));
             let Some(parsed) = self.condition(around.file, criterion) else {
+                // What has a criterion that cannot be read does not always apply.
+                out.extend(never(around.file, criterion));
                 continue;
             };
             let mut found = Vec::new();
@@ -143,6 +145,22 @@ impl Linker<'_> {
         let severity = error.severity();
         self.note(place, severity, LinkErrorKind::Expression(error));
     }
+}
+
+/// A criterion that never holds, in a program with errors, which never runs.
+fn never(file: &File<'_>, object: &CriterionObject) -> Option<Criterion> {
+    let text = CriterionText {
+        condition: "true == false",
+        context: None,
+        kind: CriterionKind::Simple { explicit: true },
+    };
+    let parsed = Condition::parse(&text, file.dialect).ok()?;
+    Some(Criterion {
+        text: text.condition.into(),
+        context: None,
+        condition: parsed.value,
+        place: file.place(object.node),
+    })
 }
 
 /// The place of an error inside a text, where the text stands on one line as it
