@@ -3,14 +3,15 @@
 
 mod auth;
 mod cli;
+mod cli_run;
 mod document;
+mod ecr;
 mod exchange;
 mod expression;
 mod harness;
 mod jsonpath;
-mod schema;
 mod machine;
-mod cli_run;
 mod purity;
-mod workflows;
 mod sandbox;
+mod schema;
+mod workflows;
