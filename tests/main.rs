@@ -21,8 +21,4 @@ mod sandbox;
 mod schema;
 mod seeds;
 mod served;
-mod machine;
-mod purity;
-mod sandbox;
-mod schema;
 mod workflows;
