@@ -6,6 +6,7 @@ use crate::exchange::{ExchangeError, Response};
 use crate::expression::ExpressionError;
 
 use super::effect::{Failure, FailureReason};
+use super::size::Excess;
 
 /// A failure of a step; who raises it adds the step.
 fn failure(code: &str, message: String) -> Failure {
@@ -40,6 +41,14 @@ pub(super) fn timeout() -> Failure {
 /// The run was cancelled.
 pub(super) fn cancelled() -> Failure {
     failure("run.cancelled", "the run was cancelled".into())
+}
+
+/// A value has outgrown what a run may hold.
+pub(super) fn value_too_large(output: &str, excess: Excess) -> Failure {
+    failure(
+        "run.value-too-large",
+        format!("the output `{output}` {excess}"),
+    )
 }
 
 /// A page loop cannot end.
