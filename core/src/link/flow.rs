@@ -257,13 +257,18 @@ pub(super) fn fed_back(drafts: &[Draft], position: usize) -> Vec<FedBack> {
             .as_str()
             .split_once('#')
             .map_or("", |(_, inside)| inside);
-        let Ok(pointer) = Pointer::parse(&format!("{pointer}{inside}")) else {
+        let places = (
+            Pointer::parse(&format!("{pointer}{inside}")),
+            Pointer::parse(inside),
+        );
+        let (Ok(pointer), Ok(inside)) = places else {
             continue;
         };
         let fed = FedBack {
             step: StepIndex(source as u32),
             output: (&*found.name).into(),
             pointer,
+            inside,
         };
         if !out.contains(&fed) {
             out.push(fed);
