@@ -1,5 +1,6 @@
 //! Steps in memory: times, memory, snapshots.
 
+use std::cell::LazyCell;
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -13,7 +14,14 @@ use crate::runners::{self, Relative};
 use crate::work::{self, Answer, Floor};
 
 /// The cases whose instructions are counted.
-pub const COUNTED: [&str; 6] = ["floor", "floor-signed", "line", "loop", "signed", "relative-loop"];
+pub const COUNTED: [&str; 6] = [
+    "floor",
+    "floor-signed",
+    "line",
+    "loop",
+    "signed",
+    "relative-loop",
+];
 
 const ROUNDS: usize = 20_000;
 
@@ -22,25 +30,25 @@ pub struct Cases {
     floor: Floor,
     answers: [Answer; 2],
     credentials: Credentials,
-    one: Program,
-    some: Program,
-    many: Program,
-    round: Program,
-    signed: Program,
+    one: LazyCell<Program>,
+    some: LazyCell<Program>,
+    many: LazyCell<Program>,
+    round: LazyCell<Program>,
+    signed: LazyCell<Program>,
 }
 
 impl Cases {
-    /// Links the workflows.
+    /// The workflows are linked when they are first needed.
     pub fn new() -> Self {
         Self {
             floor: Floor::new(),
             answers: [work::answer(false), work::answer(true)],
             credentials: work::credentials(),
-            one: runners::program(&work::line(1), false),
-            some: runners::program(&work::line(200), false),
-            many: runners::program(&work::line(2_000), false),
-            round: runners::program(&work::round(), false),
-            signed: runners::program(&work::line(200), true),
+            one: LazyCell::new(|| runners::program(&work::line(1), false)),
+            some: LazyCell::new(|| runners::program(&work::line(200), false)),
+            many: LazyCell::new(|| runners::program(&work::line(2_000), false)),
+            round: LazyCell::new(|| runners::program(&work::round(), false)),
+            signed: LazyCell::new(|| runners::program(&work::line(200), true)),
         }
     }
 
@@ -96,8 +104,13 @@ impl Cases {
         ];
         let times = measure::least(&mut cases, rounds, Duration::from_millis(20));
         let size = self.answers[0].body.len();
-        println!("a step in memory: an answer of {size} bytes, three expressions, two criteria, two outputs\n");
-        println!("{:<28} {:>10} {:>10} {:>12}", "", "us a step", "x floor", "x 200 steps");
+        println!(
+            "a step in memory: an answer of {size} bytes, three expressions, two criteria, two outputs\n"
+        );
+        println!(
+            "{:<28} {:>10} {:>10} {:>12}",
+            "", "us a step", "x floor", "x 200 steps"
+        );
         for (case, time) in cases.iter().zip(&times) {
             let floor = times[usize::from(case.name.contains("signed"))];
             println!(
@@ -109,7 +122,12 @@ impl Cases {
         }
         println!();
         goal("a step / the floor", times[3] / times[0], 1.3, true);
-        goal("the relative's loop / ours", times[9] / times[5], 3.5, false);
+        goal(
+            "the relative's loop / ours",
+            times[9] / times[5],
+            3.5,
+            false,
+        );
         goal("2,000 steps / 200 steps", times[4] / times[3], 1.1, true);
         goal("the loop / 200 steps", times[5] / times[3], 1.1, true);
         goal("a signed step / its floor", times[6] / times[1], 1.3, true);
@@ -132,7 +150,12 @@ impl Cases {
         let first = first - inputs + own;
         let later = later - inputs - outputs + own;
         println!("besides: at its first request {first}, after 50 steps {later}");
-        goal("bytes besides the data", first.max(later) as f64, 2048.0, true);
+        goal(
+            "bytes besides the data",
+            first.max(later) as f64,
+            2048.0,
+            true,
+        );
     }
 
     /// Snapshots and resumes a second.
@@ -185,7 +208,11 @@ fn paused(program: &Program, answers: &[Answer; 2], request: usize) -> Run {
 
 /// Prints a number beside the one to reach.
 pub fn goal(what: &str, value: f64, limit: f64, at_most: bool) {
-    let reached = if at_most { value <= limit } else { value >= limit };
+    let reached = if at_most {
+        value <= limit
+    } else {
+        value >= limit
+    };
     let sign = if at_most { "<=" } else { ">=" };
     let mark = if reached { "reached" } else { "MISSED" };
     println!("{what:<28} {value:>10.2} {sign} {limit:<7} {mark}");

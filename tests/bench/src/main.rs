@@ -39,15 +39,18 @@ fn report(rounds: usize) {
 
 fn count() {
     let cases = Cases::new();
-    println!("{:<28} {:>14} {:>12}", "one step of", "instructions", "allocations");
+    println!(
+        "{:<28} {:>14} {:>12}",
+        "one step of", "instructions", "allocations"
+    );
     for name in cases::COUNTED {
         let run = |times: &str| measure::instructions(&["only", name, times]);
-        let instructions = match (run("100"), run("1100")) {
+        let instructions = match (run("200"), run("1200")) {
             (Some(few), Some(many)) => ((many - few) / 1000).to_string(),
             _ => "no valgrind".to_owned(),
         };
-        let few = measure::allocations(|| cases.only(name, 100));
-        let many = measure::allocations(|| cases.only(name, 1100));
+        let few = measure::allocations(|| cases.only(name, 200));
+        let many = measure::allocations(|| cases.only(name, 1200));
         println!("{name:<28} {instructions:>14} {:>12}", (many - few) / 1000);
     }
 }

@@ -52,7 +52,11 @@ fn linking(root: &Path, rounds: usize) {
     for (case, time) in cases.iter().zip(&times) {
         println!("{:<28} {:>10.2} ms", case.name, time / 1000.0);
     }
-    println!("{:<28} {:>10.2}", "read and link / relative", times[0] / times[4]);
+    println!(
+        "{:<28} {:>10.2}",
+        "read and link / relative",
+        times[0] / times[4]
+    );
 }
 
 fn lint(root: &Path, rounds: usize) {
@@ -108,8 +112,8 @@ fn arazzo_files(folder: &Path, found: &mut Vec<PathBuf>) {
 /// The binary, as `cargo build --release -p spola-cli` left it, or `SPOLA_BINARY`.
 fn start_up(root: &Path, rounds: usize) {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
-    let binary = std::env::var_os("SPOLA_BINARY")
-        .map_or(target.join("release/spola"), PathBuf::from);
+    let binary =
+        std::env::var_os("SPOLA_BINARY").map_or(target.join("release/spola"), PathBuf::from);
     if !binary.exists() {
         println!("\nno binary to start: cargo build --release -p spola-cli");
         return;
@@ -120,18 +124,16 @@ fn start_up(root: &Path, rounds: usize) {
         let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
         black_box(status).expect("the program starts");
     };
-    let workflows = [
-        "publish-image",
-        "image-inventory",
-        "create-image-and-poll",
-    ]
-    .map(|name| format!("workflows/arazzo/{name}.arazzo.yaml"));
+    let workflows = ["publish-image", "image-inventory", "create-image-and-poll"]
+        .map(|name| format!("workflows/arazzo/{name}.arazzo.yaml"));
     let mut cases = [
-        Case::new("any process (true)", 1, || run(Path::new("true"), &[])),
-        Case::new("spola --version", 1, || run(&binary, &["--version"])),
-        Case::new("spola lint, ECR", 1, || run(&binary, &["lint", &workflows[0]])),
-        Case::new("spola show, ECR", 1, || run(&binary, &["show", &workflows[1]])),
-        Case::new("spola show, 494 KB", 1, || run(&binary, &["show", &workflows[2]])),
+        Case::outside("any process (true)", || run(Path::new("true"), &[])),
+        Case::outside("spola --version", || run(&binary, &["--version"])),
+        Case::outside("spola lint, ECR", || run(&binary, &["lint", &workflows[0]])),
+        Case::outside("spola show, ECR", || run(&binary, &["show", &workflows[1]])),
+        Case::outside("spola show, 494 KB", || {
+            run(&binary, &["show", &workflows[2]])
+        }),
     ];
     let times = measure::least(&mut cases, rounds, Duration::from_millis(50));
     println!("\nstart-up\n");

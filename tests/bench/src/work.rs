@@ -73,7 +73,7 @@ pub fn description(aws: bool) -> Value {
         }}},
     });
     if aws {
-        description["info"]["x-aws-signingName"] = json!("ecr");
+        description["servers"][0]["url"] = json!("https://api.ecr.{region}.amazonaws.com");
     }
     description
 }
@@ -130,7 +130,7 @@ fn workflow(steps: Vec<Value>) -> Value {
     let last = steps.last().and_then(|step| step["stepId"].as_str());
     let output = format!("$steps.{}.outputs.cursor", last.unwrap_or_default());
     json!({
-        "arazzo": "1.0.1",
+        "arazzo": "1.1.0",
         "info": {"title": "Bench", "version": "1"},
         "sourceDescriptions": [{"name": "api", "url": "api.openapi.json", "type": "openapi"}],
         "workflows": [{
