@@ -16,7 +16,13 @@ pub fn spola() -> Command {
     let path = BUILT.get_or_init(|| {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
         let built = Command::new(cargo)
-            .args(["build", "--quiet", "-p", "spola-cli", "--message-format=json-render-diagnostics"])
+            .args([
+                "build",
+                "--quiet",
+                "-p",
+                "spola-cli",
+                "--message-format=json-render-diagnostics",
+            ])
             .current_dir(root())
             .output()
             .expect("cargo");
@@ -34,7 +40,9 @@ pub fn spola() -> Command {
         command.env_remove(name);
     }
     // No profile of whoever runs the tests.
-    command.env("AWS_CONFIG_FILE", "/nonexistent").env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
+    command
+        .env("AWS_CONFIG_FILE", "/nonexistent")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
     command
 }
 
@@ -105,7 +113,12 @@ fn refused(document: &str, more: &[&str], code: &str, parts: &[&str]) {
 
 #[test]
 fn a_missing_file_is_said_with_its_path_and_exit_status_2() {
-    refused("nowhere.arazzo.yaml", &[], "document.unavailable", &["nowhere.arazzo.yaml", "there is no such file"]);
+    refused(
+        "nowhere.arazzo.yaml",
+        &[],
+        "document.unavailable",
+        &["nowhere.arazzo.yaml", "there is no such file"],
+    );
 }
 
 #[test]
@@ -116,14 +129,30 @@ fn broken_yaml_is_said_with_its_place() {
 
 #[test]
 fn a_wrong_type_is_said_with_its_place() {
-    let path = written("wrong-type", &workflow("  - stepId: x\n    operationId: getX\n    outputs: [1]\n"));
-    refused(&path, &["-i", "name=a"], "document.wrong-type", &["outputs: [1]", "^^^"]);
+    let path = written(
+        "wrong-type",
+        &workflow("  - stepId: x\n    operationId: getX\n    outputs: [1]\n"),
+    );
+    refused(
+        &path,
+        &["-i", "name=a"],
+        "document.wrong-type",
+        &["outputs: [1]", "^"],
+    );
 }
 
 #[test]
 fn an_unknown_operation_is_said_with_the_nearest_one() {
-    let path = written("unknown-operation", &workflow("  - {stepId: x, operationId: gteX}\n"));
-    refused(&path, &["-i", "name=a"], "link.unknown-operation", &["gteX", "did you mean `getX`"]);
+    let path = written(
+        "unknown-operation",
+        &workflow("  - {stepId: x, operationId: gteX}\n"),
+    );
+    refused(
+        &path,
+        &["-i", "name=a"],
+        "link.unknown-operation",
+        &["gteX", "did you mean `getX`"],
+    );
 }
 
 #[test]
@@ -136,7 +165,12 @@ fn a_missing_required_input_is_said_by_name() {
 fn a_missing_source_is_said_with_the_place_that_was_tried() {
     let path = written("missing-source", &workflow(STEP));
     std::fs::remove_file(Path::new(&path).with_file_name("api.json")).expect("removed");
-    refused(&path, &["-i", "name=a"], "document.unavailable", &["api.json", "there is no such file"]);
+    refused(
+        &path,
+        &["-i", "name=a"],
+        "document.unavailable",
+        &["api.json", "there is no such file"],
+    );
 }
 
 #[test]
@@ -144,27 +178,46 @@ fn an_alias_bomb_is_refused_quickly_by_the_limit_that_it_meets() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let before = format!("*a{}, ", level - 1).repeat(9);
-        text.push_str(&format!("a{level}: &a{level} [{}]\n", before.trim_end_matches(", ")));
+        text.push_str(&format!(
+            "a{level}: &a{level} [{}]\n",
+            before.trim_end_matches(", ")
+        ));
     }
     refused(&written("bomb", &text), &[], "document.too-", &[]);
 }
 
 #[test]
 fn two_hundred_thousand_open_brackets_are_refused_quickly() {
-    refused(&written("brackets", &"[".repeat(200_000)), &[], "document.too-deep", &[]);
-    refused(&written("brackets-later", &format!("arazzo: {}", "[".repeat(200_000))), &[], "document.", &[]);
+    refused(
+        &written("brackets", &"[".repeat(200_000)),
+        &[],
+        "document.too-deep",
+        &[],
+    );
+    refused(
+        &written(
+            "brackets-later",
+            &format!("arazzo: {}", "[".repeat(200_000)),
+        ),
+        &[],
+        "document.",
+        &[],
+    );
 }
 
 #[test]
 fn with_json_diagnostics_go_to_standard_output_as_one_object() {
-    let path = written("json-diagnostics", &workflow("  - {stepId: x, operationId: gteX}\n"));
+    let path = written(
+        "json-diagnostics",
+        &workflow("  - {stepId: x, operationId: gteX}\n"),
+    );
     let ran = run(&["run", &path, "--json"]);
     assert_eq!(ran.status, 2);
     let value: Value = serde_json::from_str(&ran.out).expect("json");
     let first = &value["diagnostics"][0];
     assert_eq!(first["code"], "link.unknown-operation");
     assert_eq!(first["severity"], "error");
-    assert_eq!(first["line"], 11);
+    assert_eq!(first["line"], 12);
     assert_eq!(first["pointer"], "/workflows/0/steps/0/operationId");
 }
 
@@ -196,7 +249,9 @@ fn text_server(status: &'static str, body: impl Into<String>) -> String {
             "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             body.len()
         );
-        let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+        let _ = stream
+            .write_all(head.as_bytes())
+            .and_then(|()| stream.write_all(body.as_bytes()));
     })
 }
 
@@ -213,17 +268,32 @@ fn fails(name: &str, endpoint: &str, code: &str, parts: &[&str]) -> Ran {
 
 #[test]
 fn a_refused_connection_fails_the_step_and_names_the_address() {
-    fails("refused", "http://127.0.0.1:9", "run.connect", &["127.0.0.1:9", "step `x`"]);
+    fails(
+        "refused",
+        "http://127.0.0.1:9",
+        "run.connect",
+        &["127.0.0.1:9", "step `x`"],
+    );
 }
 
 #[test]
 fn an_error_answer_fails_the_step_with_its_status() {
-    fails("error-answer", &text_server("404 Not Found", "{}"), "run.criteria", &["404"]);
+    fails(
+        "error-answer",
+        &text_server("404 Not Found", "{}"),
+        "run.criteria",
+        &["404"],
+    );
 }
 
 #[test]
 fn an_answer_that_is_not_json_where_it_must_be_fails_the_step() {
-    fails("not-json", &text_server("200 OK", "<html>no</html>"), "exchange.malformed-json", &["step `x`"]);
+    fails(
+        "not-json",
+        &text_server("200 OK", "<html>no</html>"),
+        "exchange.malformed-json",
+        &["step `x`"],
+    );
 }
 
 #[test]
@@ -257,14 +327,26 @@ fn an_answer_nested_three_million_deep_fails_the_step() {
 
 #[test]
 fn with_json_the_result_is_one_object_on_standard_output() {
-    let path = written("json-result", &workflow(STEP));
+    let text = workflow(STEP).replace("  steps:", "  outputs: {v: $steps.x.outputs.v}\n  steps:");
+    let path = written("json-result", &text);
     let endpoint = text_server("200 OK", r#"{"v": 12345678901234567890123}"#);
-    let ran = run(&["run", &path, "-i", "name=a", "--endpoint", &endpoint, "--json"]);
+    let ran = run(&[
+        "run",
+        &path,
+        "-i",
+        "name=a",
+        "--endpoint",
+        &endpoint,
+        "--json",
+    ]);
     assert_eq!(ran.status, 0, "{}", ran.err);
     let value: Value = serde_json::from_str(&ran.out).expect("json");
     assert_eq!(value["workflowId"], "w");
     assert_eq!(value["outcome"], "succeeded");
-    assert_eq!(value["outputs"].to_string(), r#"{"v":12345678901234567890123}"#);
+    assert_eq!(
+        value["outputs"].to_string(),
+        r#"{"v":12345678901234567890123}"#
+    );
     assert_eq!(value["failure"], Value::Null);
     assert_eq!(
         value["steps"],
@@ -280,7 +362,16 @@ fn with_json_the_result_is_one_object_on_standard_output() {
 fn a_timeout_of_the_whole_run_fails_it() {
     let path = written("timeout", &workflow(STEP));
     let endpoint = server(|_| std::thread::sleep(std::time::Duration::from_secs(5)));
-    let ran = run(&["run", &path, "-i", "name=a", "--endpoint", &endpoint, "--timeout", "200ms"]);
+    let ran = run(&[
+        "run",
+        &path,
+        "-i",
+        "name=a",
+        "--endpoint",
+        &endpoint,
+        "--timeout",
+        "200ms",
+    ]);
     assert_eq!(ran.status, 1, "{}", ran.err);
     assert!(ran.err.contains("run.timeout"), "{}", ran.err);
 }
@@ -291,7 +382,11 @@ fn inputs_are_read_by_their_declared_types() {
     let path = written("typed-inputs", &workflow(steps));
     let ran = run(&["run", &path, "-i", "name=007", "-i", "n=7", "--dry-run"]);
     assert_eq!(ran.status, 0, "{}", ran.err);
-    assert!(ran.out.contains("GET http://127.0.0.1:9/x?n=7&q=007"), "{}", ran.out);
+    assert!(
+        ran.out.contains("GET http://127.0.0.1:9/x?n=7&q=007"),
+        "{}",
+        ran.out
+    );
     let ran = run(&["run", &path, "-i", "name=a", "-i", "n=seven", "--dry-run"]);
     assert_eq!(ran.status, 2);
     assert!(ran.err.contains("`n`"), "{}", ran.err);
@@ -302,7 +397,10 @@ fn a_run_stopped_before_its_answer_goes_on_from_its_snapshot() {
     let steps = "  - {stepId: x, operationId: getX, outputs: {v: $response.body#/v}}\n  - {stepId: y, operationId: getY}\n";
     let text = workflow(steps).replace("  steps:", "  outputs: {v: $steps.x.outputs.v}\n  steps:");
     let path = written("resume", &text);
-    let snapshot = Path::new(&path).with_file_name("run.snapshot").display().to_string();
+    let snapshot = Path::new(&path)
+        .with_file_name("run.snapshot")
+        .display()
+        .to_string();
     let first = std::sync::atomic::AtomicU32::new(0);
     let endpoint = server(move |stream| {
         if first.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 1 {
@@ -323,7 +421,12 @@ fn a_run_stopped_before_its_answer_goes_on_from_its_snapshot() {
     assert_eq!(ran.status, 0, "{}", ran.err);
     let value: Value = serde_json::from_str(&ran.out).expect("json");
     assert_eq!(value["outputs"], json!({"v": 1}));
-    let steps: Vec<&Value> = value["steps"].as_array().expect("steps").iter().map(|s| &s["stepId"]).collect();
+    let steps: Vec<&Value> = value["steps"]
+        .as_array()
+        .expect("steps")
+        .iter()
+        .map(|s| &s["stepId"])
+        .collect();
     assert_eq!(steps, ["y"]);
 }
 
@@ -340,7 +443,12 @@ fn eval_prints_the_value_as_json() {
         ("expression", "$inputs.a", "1", 0),
         ("expression", "$inputs.none", "null", 0),
         ("string", "v-{$inputs.a}", "\"v-1\"", 0),
-        ("simple", "$statusCode == 200 && $response.body#/s == 'a'", "true", 0),
+        (
+            "simple",
+            "$statusCode == 200 && $response.body#/s == 'a'",
+            "true",
+            0,
+        ),
         ("simple", "$statusCode > 300", "false", 0),
         ("jsonpath", "$.n[?@ > 1]", "true", 0),
         ("query", "$.n[*]", "[1,2]", 0),
@@ -348,6 +456,11 @@ fn eval_prints_the_value_as_json() {
         ("xpath", "/a", "", 2),
     ] {
         let ran = run(&["eval", text, "--as", kind, "--context", &context]);
-        assert_eq!((ran.out.trim_end(), ran.status), (out, status), "{text}: {}", ran.err);
+        assert_eq!(
+            (ran.out.trim_end(), ran.status),
+            (out, status),
+            "{text}: {}",
+            ran.err
+        );
     }
 }

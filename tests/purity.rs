@@ -19,7 +19,7 @@ const FORBIDDEN: [&str; 16] = [
     "Local::now",
     "tokio::",
     "thread_rng",
-    "rand::",
+    " rand::",
     "getrandom",
     "RandomState",
 ];

@@ -7,4 +7,5 @@ mod images;
 mod layers;
 mod paging;
 mod protocol;
+mod registry;
 mod repositories;

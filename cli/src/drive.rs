@@ -45,6 +45,8 @@ pub struct Host {
     pub har: Option<Har>,
     /// What the run did.
     pub record: Record,
+    /// Secret inputs, to be masked in files.
+    pub secrets: Vec<String>,
 }
 
 enum Message {

@@ -15,7 +15,11 @@ use crate::run::Stop;
 ///
 /// # Errors
 /// A file that cannot be read or is no object; an `--input` without `=`.
-pub fn read(program: &Program, workflow_id: &str, args: &RunArgs) -> Result<Map<String, Value>, Stop> {
+pub fn read(
+    program: &Program,
+    workflow_id: &str,
+    args: &RunArgs,
+) -> Result<Map<String, Value>, Stop> {
     let mut inputs = match &args.inputs {
         Some(path) => from_file(path)?,
         None => Map::new(),
@@ -45,6 +49,8 @@ fn from_file(path: &str) -> Result<Map<String, Value>, Stop> {
     })?;
     match tree.root().to_value() {
         Value::Object(inputs) => Ok(inputs),
-        _ => Err(Stop::Message(format!("{path}: the inputs are not an object"))),
+        _ => Err(Stop::Message(format!(
+            "{path}: the inputs are not an object"
+        ))),
     }
 }

@@ -13,7 +13,9 @@ use crate::transport::{Transport, TransportOptions};
 
 /// Lints files, and the Arazzo documents in directories.
 pub fn lint(args: &LintArgs) -> Exit {
-    let transport = Transport::new(TransportOptions::from_environment(|name| std::env::var(name).ok()));
+    let transport = Transport::new(TransportOptions::from_environment(|name| {
+        std::env::var(name).ok()
+    }));
     let mut paths = Vec::new();
     for path in &args.paths {
         if path.starts_with("http://") || path.starts_with("https://") {

@@ -89,7 +89,9 @@ const MOST_REDIRECTS: usize = 10;
 fn over_network(url: &str, transport: &Transport) -> Result<(Vec<u8>, String), String> {
     let mut url = url.to_owned();
     for _ in 0..=MOST_REDIRECTS {
-        let request = http::Request::get(&url).body(Vec::new()).map_err(|error| error.to_string())?;
+        let request = http::Request::get(&url)
+            .body(Vec::new())
+            .map_err(|error| error.to_string())?;
         let answer = transport
             .send(request, Some(Duration::from_secs(60)), LARGEST_FILE)
             .map_err(|refused| refused.message)?;

@@ -19,7 +19,11 @@ pub fn print(previews: &[Preview], as_json: bool) {
                 output::answer(&format!("{} {}", request.method(), request.uri()));
                 for (name, value) in request.headers() {
                     let masked = is_secret(name.as_str());
-                    let value = if masked { "…" } else { value.to_str().unwrap_or("…") };
+                    let value = if masked {
+                        "…"
+                    } else {
+                        value.to_str().unwrap_or("…")
+                    };
                     output::answer(&format!("{name}: {value}"));
                 }
                 if !request.body().is_empty() {
@@ -42,8 +46,14 @@ pub fn print(previews: &[Preview], as_json: bool) {
 }
 
 fn is_secret(header: &str) -> bool {
-    ["authorization", "cookie", "x-api-key", "proxy-authorization", "x-amz-security-token"]
-        .contains(&header)
+    [
+        "authorization",
+        "cookie",
+        "x-api-key",
+        "proxy-authorization",
+        "x-amz-security-token",
+    ]
+    .contains(&header)
 }
 
 fn to_json(preview: &Preview) -> Value {
@@ -52,7 +62,11 @@ fn to_json(preview: &Preview) -> Value {
         PreviewedRequest::Built(request) => {
             let headers = request.headers().iter().map(|(name, value)| {
                 let masked = is_secret(name.as_str());
-                let value = if masked { "…" } else { value.to_str().unwrap_or("…") };
+                let value = if masked {
+                    "…"
+                } else {
+                    value.to_str().unwrap_or("…")
+                };
                 (name.to_string(), Value::from(value))
             });
             object["request"] = json!({

@@ -53,11 +53,6 @@ impl Display {
         }
     }
 
-    /// Whether text may be coloured.
-    pub fn color(&self) -> bool {
-        self.color
-    }
-
     /// Shows one thing that the run tells.
     pub fn show(&mut self, progress: &Progress) {
         match progress {

@@ -78,9 +78,15 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
     let stop = |error: RunError| Stop::Reports(vec![Report::of(&error)], texts.clone());
     let workflow_id = chosen(&program, args.workflow_id.as_deref()).map_err(stop)?;
     let given = inputs::read(&program, &workflow_id, args)?;
+    let hidden = secret_texts(&program, &workflow_id, &given);
     let sandbox = args.sandbox || args.sandbox_state.is_some();
     let options = run_options(args, &program, &settings, sandbox)?;
-    let endpoints = options.endpoints.values().chain(options.aws_endpoints.values()).cloned().collect();
+    let endpoints = options
+        .endpoints
+        .values()
+        .chain(options.aws_endpoints.values())
+        .cloned()
+        .collect();
     if args.dry_run {
         let previews = program
             .preview(&workflow_id, given, options)
@@ -109,6 +115,7 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
         }),
         har: args.har.as_ref().map(|_| Har::default()),
         record: Record::default(),
+        secrets: hidden,
     };
     host.drive(&mut run)?;
     finish(args, &workflow_id, &run, host)
@@ -140,7 +147,11 @@ pub fn transport(settings: &AwsSettings) -> Transport {
 
 /// The workflow that is meant: the one named, or the only one.
 fn chosen(program: &Program, named: Option<&str>) -> Result<String, RunError> {
-    let known: Vec<String> = program.workflows().iter().map(|workflow| workflow.id.to_owned()).collect();
+    let known: Vec<String> = program
+        .workflows()
+        .iter()
+        .map(|workflow| workflow.id.to_owned())
+        .collect();
     match (named, known.as_slice()) {
         (None, [only]) => Ok(only.clone()),
         (None, _) => Err(RunError::WorkflowNotNamed { known }),
@@ -150,6 +161,17 @@ fn chosen(program: &Program, named: Option<&str>) -> Result<String, RunError> {
             known,
         }),
     }
+}
+
+/// The texts of secret inputs.
+fn secret_texts(program: &Program, workflow_id: &str, given: &Map<String, Value>) -> Vec<String> {
+    let named = program
+        .inputs(workflow_id)
+        .into_iter()
+        .filter(|input| input.secret);
+    named
+        .filter_map(|input| Some(given.get(&input.name)?.as_str()?.to_owned()))
+        .collect()
 }
 
 enum Refused {
@@ -194,7 +216,10 @@ fn run_options(
     let sources: Vec<String> = program.sources().map(str::to_owned).collect();
     let hosts = settings.host_options().map_err(wrong)?;
     let mut options = RunOptions {
-        region: args.region.clone().or_else(|| settings.region().map(str::to_owned)),
+        region: args
+            .region
+            .clone()
+            .or_else(|| settings.region().map(str::to_owned)),
         max_steps: args.max_steps,
         poll_interval: args.poll_interval,
         max_wait: args.max_wait,
@@ -256,9 +281,13 @@ fn read_header(text: &str, sources: &[String]) -> Result<ExtraHeader, String> {
 fn secrets(args: &RunArgs) -> Result<BTreeMap<String, Secret>, String> {
     let mut secrets = BTreeMap::new();
     for text in &args.auth {
-        let argument: SecretArgument =
-            text.parse().map_err(|error| format!("`--auth`: {}", sentence::<SecretError>(&error)))?;
-        let secret = argument.place.read().map_err(|error| format!("`--auth`: {error}"))?;
+        let argument: SecretArgument = text
+            .parse()
+            .map_err(|error| format!("`--auth`: {}", sentence::<SecretError>(&error)))?;
+        let secret = argument
+            .place
+            .read()
+            .map_err(|error| format!("`--auth`: {error}"))?;
         secrets.insert(argument.source, secret);
     }
     Ok(secrets)
@@ -281,7 +310,7 @@ fn carrier(args: &RunArgs, transport: &Arc<Transport>) -> Result<Carrier, String
     })
 }
 
-fn finish(args: &RunArgs, workflow_id: &str, run: &Run, host: Host) -> Result<Exit, Stop> {
+fn finish(args: &RunArgs, workflow_id: &str, run: &Run, mut host: Host) -> Result<Exit, Stop> {
     let Some(outcome) = run.outcome() else {
         return Err(Stop::Message("the run came to no end".into()));
     };
@@ -291,6 +320,10 @@ fn finish(args: &RunArgs, workflow_id: &str, run: &Run, host: Host) -> Result<Ex
     };
     if let (Some(path), Carrier::Sandbox { sandbox, .. }) = (&args.sandbox_state, &host.carrier) {
         write(path, &sandbox.to_bytes())?;
+    }
+    if let Some(har) = &mut host.har {
+        har.hide(host.wallet.texts());
+        har.hide(host.secrets);
     }
     if let (Some(path), Some(har)) = (&args.har, &host.har) {
         write(path, output::pretty(&har.to_json()).as_bytes())?;

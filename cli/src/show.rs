@@ -14,7 +14,9 @@ use crate::transport::{Transport, TransportOptions};
 
 /// Shows the workflows of a document.
 pub fn show(args: &ShowArgs) -> Exit {
-    let transport = Transport::new(TransportOptions::from_environment(|name| std::env::var(name).ok()));
+    let transport = Transport::new(TransportOptions::from_environment(|name| {
+        std::env::var(name).ok()
+    }));
     let loaded = match load(&args.document, &args.sources, &transport) {
         Ok(loaded) => loaded,
         Err(message) => return Exit::usage(&message),
@@ -83,7 +85,12 @@ fn text(program: &Program) -> String {
         }
         inputs(&mut out, &program.inputs(workflow.id));
         let _ = writeln!(out, "\n  steps");
-        let width = workflow.steps.iter().map(|step| step.id.len()).max().unwrap_or(0);
+        let width = workflow
+            .steps
+            .iter()
+            .map(|step| step.id.len())
+            .max()
+            .unwrap_or(0);
         for step in &workflow.steps {
             let _ = writeln!(out, "    {:width$}  {}", step.id, call(step));
         }
@@ -111,9 +118,17 @@ fn inputs(out: &mut String, inputs: &[Property]) {
         return;
     }
     let _ = writeln!(out, "\n  inputs");
-    let width = inputs.iter().map(|input| input.name.len()).max().unwrap_or(0);
+    let width = inputs
+        .iter()
+        .map(|input| input.name.len())
+        .max()
+        .unwrap_or(0);
     for input in inputs {
-        let types = if input.types.is_empty() { "any".into() } else { input.types.join("|") };
+        let types = if input.types.is_empty() {
+            "any".into()
+        } else {
+            input.types.join("|")
+        };
         let mut notes = vec![types];
         if input.required {
             notes.push("required".into());

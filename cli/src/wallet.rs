@@ -25,15 +25,29 @@ impl Wallet {
         secrets: BTreeMap<String, Secret>,
         endpoints: Vec<String>,
     ) -> Self {
-        Self { settings, aws: None, secrets, endpoints, warned: false }
+        Self {
+            settings,
+            aws: None,
+            secrets,
+            endpoints,
+            warned: false,
+        }
     }
 
     /// The secrets' texts, for what has to mask them.
     pub fn texts(&self) -> Vec<String> {
-        let secrets = self.secrets.values().map(|secret| secret.expose().to_owned());
+        let secrets = self
+            .secrets
+            .values()
+            .map(|secret| secret.expose().to_owned());
         let aws = self.aws.iter().flat_map(|aws| {
-            let token = aws.session_token.as_ref().map(|token| token.expose().to_owned());
-            token.into_iter().chain([aws.secret_access_key.expose().to_owned()])
+            let token = aws
+                .session_token
+                .as_ref()
+                .map(|token| token.expose().to_owned());
+            token
+                .into_iter()
+                .chain([aws.secret_access_key.expose().to_owned()])
         });
         secrets.chain(aws).collect()
     }
@@ -48,7 +62,10 @@ impl Wallet {
         url: &http::Uri,
         sandbox: bool,
     ) -> Result<Option<Credentials>, String> {
-        let signed = auth.schemes.iter().any(|scheme| matches!(scheme, Scheme::SigV4 { .. }));
+        let signed = auth
+            .schemes
+            .iter()
+            .any(|scheme| matches!(scheme, Scheme::SigV4 { .. }));
         let secret = self.secrets.get(&auth.source).cloned();
         if !signed && secret.is_none() {
             // A server that wants to know who is asking will say so.
@@ -63,9 +80,15 @@ impl Wallet {
         if allow_plain_http && check_channel(url, false).is_err() && !self.warned {
             self.warned = true;
             let host = url.host().unwrap_or_default();
-            output::say(&format!("warning: credentials go to {host} without encryption"));
+            output::say(&format!(
+                "warning: credentials go to {host} without encryption"
+            ));
         }
-        Ok(Some(Credentials { aws, secret, allow_plain_http }))
+        Ok(Some(Credentials {
+            aws,
+            secret,
+            allow_plain_http,
+        }))
     }
 
     /// Whether a URL is at an endpoint that the user named.

@@ -3,7 +3,7 @@
 use crate::answer::digest;
 use crate::fault::Fault;
 use crate::manifest::{Manifest, OCI_IMAGE};
-use crate::registry::{Image, Layer};
+use crate::registry::{Bytes, Image, Layer, Repository};
 use crate::sandbox::Reply;
 use crate::state::{REGION, Settings, State};
 use crate::time::Time;
@@ -127,27 +127,35 @@ fn change_settings(state: &mut State, body: &[u8]) -> Reply {
 /// The most images that one control request makes.
 const MOST_IMAGES: u64 = 200_000;
 
+/// What `images` is asked to make.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Make {
+    repository_name: String,
+    count: u64,
+    #[serde(default = "default_region")]
+    region: String,
+    #[serde(default = "one")]
+    tags_each: u64,
+}
+
+fn default_region() -> String {
+    REGION.to_owned()
+}
+
+fn one() -> u64 {
+    1
+}
+
 fn make_images(state: &mut State, body: &[u8], now: Time) -> Reply {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase", deny_unknown_fields)]
-    struct Make {
-        repository_name: String,
-        count: u64,
-        #[serde(default)]
-        region: Option<String>,
-        #[serde(default)]
-        tags_each: Option<u64>,
-    }
     let make: Make = match serde_json::from_slice(body) {
         Ok(make) => make,
         Err(error) => return unreadable(&error),
     };
-    let region = make.region.as_deref().unwrap_or(REGION);
-    let tags_each = make.tags_each.unwrap_or(1);
-    let fits = make.count.saturating_mul(tags_each.max(1)) <= MOST_IMAGES
+    let fits = make.count.saturating_mul(make.tags_each.max(1)) <= MOST_IMAGES
         && crate::text::repository(&make.repository_name)
         && (2..=256).contains(&make.repository_name.len())
-        && crate::text::region(region);
+        && crate::text::region(&make.region);
     if !fits {
         return refused(
             "sandbox.bad-name",
@@ -155,62 +163,60 @@ fn make_images(state: &mut State, body: &[u8], now: Time) -> Reply {
         );
     }
     let account = state.settings.account.clone();
-    let registry = state.registry(&account, region);
-    let repository = registry
-        .repositories
-        .entry(make.repository_name)
-        .or_default();
+    let registry = state.registry(&account, &make.region);
+    let name = make.repository_name.clone();
+    let repository = registry.repositories.entry(name).or_default();
     if repository.created_at == Time::default() {
         repository.created_at = now;
     }
-    let config = format!("{{\"made\":{}}}", make.count).into_bytes();
+    let config = b"{}".to_vec();
     let config_digest = digest(&config);
-    let config_bytes = config.len();
-    repository.layers.insert(
-        config_digest.clone(),
-        Layer {
-            media_type: None,
-            content: crate::registry::Bytes(config),
-        },
-    );
+    let layer = Layer {
+        media_type: None,
+        content: Bytes(config),
+    };
+    repository.layers.insert(config_digest.clone(), layer);
     let first = repository.images.len() as u64;
     for number in first..first.saturating_add(make.count) {
-        let text = json!({
-            "schemaVersion": 2,
-            "mediaType": OCI_IMAGE,
-            "config": {
-                "mediaType": "application/vnd.oci.image.config.v1+json",
-                "digest": config_digest,
-                "size": config_bytes,
-            },
-            "layers": [],
-            "annotations": { "number": number.to_string() },
-        })
-        .to_string();
-        let Ok(parsed) = Manifest::parse(&text, None) else {
-            continue;
-        };
-        let name = digest(text.as_bytes());
-        let tags: Vec<String> = (0..tags_each)
-            .map(|tag| match tag {
-                0 => format!("n{number}"),
-                _ => format!("n{number}-{tag}"),
-            })
-            .collect();
-        for tag in &tags {
-            repository.remove_tag(tag);
-        }
-        if !repository.images.contains_key(&name) {
-            let image = Image {
-                manifest: text,
-                media_type: OCI_IMAGE.to_owned(),
-                tags: tags.into_iter().collect(),
-                pushed_at: now,
-                parsed,
-                ..Image::default()
-            };
-            repository.insert_image(name, image);
-        }
+        make_image(repository, &config_digest, number, make.tags_each, now);
     }
     done()
+}
+
+/// One image that is told from the others by its number, with tags `n7`, `n7-1`, ….
+fn make_image(repository: &mut Repository, config: &str, number: u64, tags: u64, now: Time) {
+    let text = json!({
+        "schemaVersion": 2,
+        "mediaType": OCI_IMAGE,
+        "config": {
+            "mediaType": "application/vnd.oci.image.config.v1+json",
+            "digest": config,
+            "size": 2,
+        },
+        "layers": [],
+        "annotations": { "number": number.to_string() },
+    })
+    .to_string();
+    let name = digest(text.as_bytes());
+    let Ok(parsed) = Manifest::parse(&text, None) else {
+        return;
+    };
+    if repository.images.contains_key(&name) {
+        return;
+    }
+    let image = Image {
+        manifest: text,
+        media_type: OCI_IMAGE.to_owned(),
+        pushed_at: now,
+        parsed,
+        ..Image::default()
+    };
+    repository.insert_image(name.clone(), image);
+    for tag in 0..tags {
+        let tag = match tag {
+            0 => format!("n{number}"),
+            _ => format!("n{number}-{tag}"),
+        };
+        repository.move_tag(&tag, &name);
+    }
 }

@@ -10,16 +10,6 @@ pub(crate) const SCHEMA_1: &str = "application/vnd.docker.distribution.manifest.
 pub(crate) const SCHEMA_1_SIGNED: &str =
     "application/vnd.docker.distribution.manifest.v1+prettyjws";
 
-/// The media types that a registry stores.
-pub(crate) const MEDIA_TYPES: [&str; 6] = [
-    DOCKER_IMAGE,
-    DOCKER_LIST,
-    OCI_IMAGE,
-    OCI_INDEX,
-    SCHEMA_1,
-    SCHEMA_1_SIGNED,
-];
-
 /// Why a text is no manifest.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {

@@ -17,6 +17,8 @@ pub(crate) struct Registry {
     pub(crate) repositories: BTreeMap<String, Repository>,
     /// Documents of the registry itself by name: its policy, replication, scanning, ….
     pub(crate) documents: BTreeMap<String, Value>,
+    /// Things of the registry by kind and key: pull-through rules, templates, ….
+    pub(crate) collections: BTreeMap<String, BTreeMap<String, Value>>,
     pub(crate) builds: Builds,
 }
 
@@ -102,18 +104,12 @@ pub(crate) struct Image {
     pub(crate) tags: BTreeSet<String>,
     pub(crate) pushed_at: Time,
     pub(crate) pulled_at: Option<Time>,
+    pub(crate) archived: bool,
     pub(crate) archived_at: Option<Time>,
     pub(crate) activated_at: Option<Time>,
     pub(crate) scanned_at: Option<Time>,
     #[serde(skip)]
     pub(crate) parsed: Manifest,
-}
-
-impl Image {
-    /// Whether it was archived and not activated since.
-    pub(crate) fn is_archived(&self) -> bool {
-        self.archived_at.is_some() && self.archived_at > self.activated_at
-    }
 }
 
 /// A blob: a layer or a config.

@@ -176,21 +176,10 @@ fn check_value(shape: &Shape, value: &Value, path: &dyn Fn() -> String) -> Resul
             Some(_) => Ok(()),
         },
         (Shape::Flag, Value::Bool(_)) => Ok(()),
-        (Shape::Blob { max }, Value::String(text)) => {
-            // decoded twice, here and in the operation, only below this size
-            if text.len() / 4 * 3 > max.saturating_add(3) {
-                return miss(format!(
-                    "Member must have length less than or equal to {max}"
-                ));
-            }
-            match from_base64(text) {
-                Some(bytes) if bytes.len() <= *max => Ok(()),
-                Some(_) => miss(format!(
-                    "Member must have length less than or equal to {max}"
-                )),
-                None => Err(Wrong::Type(serialization("Failed to decode Base64 data"))),
-            }
-        }
+        (Shape::Blob { max }, Value::String(text)) => match blob_constraint(text, *max)? {
+            Some(constraint) => miss(constraint),
+            None => Ok(()),
+        },
         (Shape::List { member, min, max }, Value::Array(items)) => {
             if let Some(constraint) = length_constraint(items.len(), *min, *max) {
                 return miss(constraint);
@@ -219,6 +208,23 @@ fn check_value(shape: &Shape, value: &Value, path: &dyn Fn() -> String) -> Resul
         (Shape::Map { .. } | Shape::Object(_), _) => Err(Wrong::Type(serialization(
             "Start of structure or map found where not expected.",
         ))),
+    }
+}
+
+/// Bytes are decoded here and again in the operation, but only where they are not too many.
+fn blob_constraint(text: &str, max: usize) -> Result<Option<String>, Wrong> {
+    let too_long = || {
+        Some(format!(
+            "Member must have length less than or equal to {max}"
+        ))
+    };
+    if text.len() / 4 * 3 > max.saturating_add(3) {
+        return Ok(too_long());
+    }
+    match from_base64(text) {
+        Some(bytes) if bytes.len() <= max => Ok(None),
+        Some(_) => Ok(too_long()),
+        None => Err(Wrong::Type(serialization("Failed to decode Base64 data"))),
     }
 }
 

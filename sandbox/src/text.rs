@@ -83,13 +83,6 @@ pub(crate) fn digest(text: &str) -> bool {
     })
 }
 
-/// A digest as it is stored here: SHA-256 in lower case.
-pub(crate) fn sha256_digest(text: &str) -> bool {
-    text.strip_prefix("sha256:").is_some_and(|value| {
-        value.len() == 64 && all(value, |b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    })
-}
-
 fn uuid(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     parts.len() == 5

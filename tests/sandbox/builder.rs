@@ -130,7 +130,7 @@ fn exactly_one_recipe_is_needed() {
         let answer = builder(&mut sandbox, "PUT", "/CreateImage", &body(recipes), NOW);
         assert_eq!(
             (answer.status, answer.code()),
-            (400, "InvalidParameterCombinationException")
+            (400, "InvalidRequestException")
         );
     }
     let wrong = body(&[("imageRecipeArn", &container)]);

@@ -16,7 +16,7 @@ mod yaml;
 pub use arazzo::{
     ActionObject, ActionType, ArazzoObject, ArazzoVersion, At, ComponentsObject, CriterionObject,
     ExpressionTypeObject, InfoObject, Item, MessageFlow, OutputObject, ParameterObject,
-    ParameterPlace, PayloadReplacementObject, RequestBodyObject, ReusableObject, SelectorObject,
+    ParameterPlace, PayloadReplacementObject, RequestBodyObject, ReusableObject,
     SourceDescriptionObject, SourceType, StepObject, StepTarget, WorkflowObject,
 };
 pub use documents::{Document, DocumentKind, Documents, NotLoaded, Source};

@@ -50,9 +50,10 @@ impl<'d> Linker<'d> {
         frame: Frame<'_, 'd>,
         around: Around<'_, 'd>,
         list: &[UsedAction<'_>],
-        field: &str,
+        failure: bool,
         uses: &mut Uses,
     ) -> Vec<Action> {
+        let field = if failure { "onFailure" } else { "onSuccess" };
         self.digest.text(field);
         let mut out = Vec::with_capacity(list.len());
         for (index, used) in list.iter().enumerate() {

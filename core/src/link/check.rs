@@ -12,6 +12,7 @@ use super::program::{
 };
 use crate::diagnostic::{Diagnostic, Location, Report, Severity, nearest};
 use crate::document::{DocumentError, Documents};
+use crate::expression::Reference;
 
 /// How documents are linked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,11 +49,16 @@ pub fn link(
 /// Sources that are missing are left out, and what could not be checked for
 /// that reason is said.
 pub fn check(documents: impl Borrow<Documents>, options: LinkOptions) -> Vec<Report> {
+    let findings = examine(documents, options);
+    findings.iter().map(|finding| Report::of(finding)).collect()
+}
+
+/// The same, each with its type: what is needed to mend a document.
+pub fn examine(documents: impl Borrow<Documents>, options: LinkOptions) -> Vec<LinkError> {
     let documents = documents.borrow();
     let mut linker = Linker::new(documents, options.strict, true);
     linker.run();
-    let findings = ordered(documents, linker.findings);
-    findings.iter().map(|finding| Report::of(finding)).collect()
+    ordered(documents, linker.findings)
 }
 
 impl<'d> Linker<'d> {
@@ -73,16 +79,7 @@ impl<'d> Linker<'d> {
         }
         let own_workflows = self.workflows.len();
         if own_workflows == 0 {
-            if file
-                .tree
-                .root()
-                .get("workflows")
-                .is_none_or(|at| at.is_array() && at.is_empty())
-            {
-                return None; // Reported as a missing field or an empty list.
-            }
-            self.error(file.place(file.object.node), K::NothingToLink);
-            return None;
+            return None; // A missing field, or a list without any: that has been said.
         }
         let mut workflows = Vec::new();
         while workflows.len() < self.workflows.len() {
@@ -224,28 +221,41 @@ impl<'d> Linker<'d> {
     fn outputs_of_call(&mut self, called: &Workflow, step: &Step) {
         let mut found = Vec::new();
         for output in &step.outputs {
-            output.value.visit(&mut |_, reference| {
-                let crate::expression::Reference::Output(names) = reference else {
-                    return;
-                };
-                let known = |name: &str| called.outputs.iter().any(|output| *output.name == *name);
-                if !names.candidates().any(known) {
-                    let name = names.shortest();
-                    let all = called.outputs.iter().map(|output| &*output.name);
-                    let kind = K::UnknownOutput {
-                        output: name.to_owned(),
-                        owner: format!("workflow `{}`", called.id),
-                        nearest: nearest(name, all).map(str::to_owned),
-                        none: called.outputs.is_empty(),
-                    };
-                    found.push((output.place.clone(), kind));
-                }
+            let mut see = |reference: Reference<'_>| {
+                found.extend(not_an_output(called, reference).map(|kind| (&output.place, kind)));
+            };
+            output.value.visit(&mut |_, reference| see(reference));
+        }
+        let actions = step.on_success.iter().chain(&step.on_failure);
+        let criteria = actions.flat_map(|action| &action.criteria);
+        for criterion in step.criteria.iter().chain(criteria) {
+            criterion.condition.visit(&mut |reference| {
+                found.extend(not_an_output(called, reference).map(|kind| (&criterion.place, kind)));
             });
         }
         for (place, kind) in found {
-            self.error(place, kind);
+            self.error(place.clone(), kind);
         }
     }
+}
+
+/// Whether a reference is to an output that a called workflow does not have.
+fn not_an_output(called: &Workflow, reference: Reference<'_>) -> Option<K> {
+    let Reference::Output(names) = reference else {
+        return None;
+    };
+    let known = |name: &str| called.outputs.iter().any(|output| *output.name == *name);
+    if names.candidates().any(known) {
+        return None;
+    }
+    let name = names.shortest();
+    let all = called.outputs.iter().map(|output| &*output.name);
+    Some(K::UnknownOutput {
+        output: name.to_owned(),
+        owner: format!("workflow `{}`", called.id),
+        nearest: nearest(name, all).map(str::to_owned),
+        of_called: false,
+    })
 }
 
 /// Where a caller reads the last request of a workflow it calls, the steps of

@@ -118,8 +118,8 @@ pub enum LinkErrorKind {
         owner: String,
         /// The nearest output there is.
         nearest: Option<String>,
-        /// Whether the owner declares no output at all.
-        none: bool,
+        /// Whether it is a step that calls a workflow with such an output.
+        of_called: bool,
     },
     /// The inputs do not declare that name.
     UnknownInput {
@@ -254,6 +254,13 @@ pub enum LinkErrorKind {
         /// The output.
         output: String,
     },
+    /// `$outputs` where no workflow was called: it has no value there.
+    MisplacedOutput {
+        /// The output as named.
+        output: String,
+        /// What may have been meant.
+        better: Option<String>,
+    },
     /// A value that is not there at that time.
     NotYetKnown {
         /// The expression's beginning: `$response`.
@@ -324,8 +331,11 @@ pub enum LinkErrorKind {
         /// The source description.
         source: String,
     },
-    /// There is no workflow at all.
-    NothingToLink,
+    /// An output that is no expression.
+    ConstantOutput {
+        /// The text.
+        text: String,
+    },
 }
 
 /// Everything that was found when linking failed, in document order.
@@ -382,7 +392,7 @@ impl Diagnostic for LinkErrors {
 
 impl LinkError {
     /// A document's own finding, with its own place and severity.
-    pub(super) fn document(error: DocumentError) -> Self {
+    pub(super) fn of_document(error: DocumentError) -> Self {
         Self {
             location: error.place().clone(),
             severity: error.severity(),
@@ -447,6 +457,7 @@ impl Diagnostic for LinkError {
             K::DistantDependency { .. } => "link.distant-dependency",
             K::ForwardReference { .. } => "link.forward-reference",
             K::OwnOutput { .. } => "link.own-output",
+            K::MisplacedOutput { .. } => "link.misplaced-output",
             K::NotYetKnown { .. } => "link.not-yet-known",
             K::NoMessage => "link.no-message",
             K::ExchangeOfCalledWorkflow => "link.exchange-of-called-workflow",
@@ -460,7 +471,7 @@ impl Diagnostic for LinkError {
             K::BadReplacementTarget { .. } => "link.bad-replacement-target",
             K::TargetSpelling { .. } => "link.target-spelling",
             K::Unchecked { .. } => "link.unchecked",
-            K::NothingToLink => "link.nothing-to-link",
+            K::ConstantOutput { .. } => "link.constant-output",
         }
     }
 

@@ -54,6 +54,12 @@ pub(super) fn message(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 "the source description `{name}` is `{found}`, not `{expected}`"
             )
         }
+        _ => message_of_names(kind, f),
+    }
+}
+
+fn message_of_names(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match kind {
         K::UnknownWorkflow {
             workflow, source, ..
         } if source.is_empty() => {
@@ -123,6 +129,12 @@ fn message_of_request(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f,
             "`querystring` is the whole query and cannot stand beside `{other}`"
         ),
+        _ => message_of_operation(kind, f),
+    }
+}
+
+fn message_of_operation(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match kind {
         K::UndeclaredParameter {
             name,
             place,
@@ -198,9 +210,19 @@ fn message_of_flow(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f,
             "the output `{output}` of this step is taken after its criteria are judged"
         ),
+        K::MisplacedOutput { output, .. } => write!(
+            f,
+            "`$outputs.{output}` has no value on a step unless the workflow that it calls has ended"
+        ),
         K::NotYetKnown { what } => {
             write!(f, "`{what}` has no value before the request is sent")
         }
+        _ => message_of_rest(kind, f),
+    }
+}
+
+fn message_of_rest(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match kind {
         K::NoMessage => f.write_str("`$message` has no value on a step that receives no message"),
         K::ExchangeOfCalledWorkflow => f.write_str(
             "on a step that calls a workflow this is the last request and answer of that workflow",
@@ -248,7 +270,12 @@ fn message_of_flow(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f,
             "{what} is not checked, because the source description `{source}` is missing"
         ),
-        K::NothingToLink => f.write_str("the document has no workflow"),
+        K::ConstantOutput { text } => {
+            write!(
+                f,
+                "the output is no runtime expression, but the text `{text}`"
+            )
+        }
         _ => Ok(()),
     }
 }
@@ -268,10 +295,11 @@ pub(super) fn help(kind: &K) -> Option<String> {
         | K::UnknownComponent { nearest, .. }
         | K::UndeclaredParameter { nearest, .. }
         | K::UnknownCollected { nearest, .. } => mean(nearest),
+        K::UnknownOutput { output, of_called: true, .. } => Some(format!(
+            "the called workflow has it: add `{output}: $outputs.{output}` under the `outputs` of the step"
+        )),
         K::UnknownOutput { nearest: Some(name), .. } => mean(&Some(name.clone())),
-        K::UnknownOutput { output, none: true, .. } => {
-            Some(format!("declare `{output}` under its `outputs`"))
-        }
+        K::UnknownOutput { output, .. } => Some(format!("declare `{output}` under its `outputs`")),
         K::UnknownStep { nearest, elsewhere, .. } => mean(nearest).or_else(|| {
             elsewhere.as_ref().map(|workflow| {
                 format!("workflow `{workflow}` has it, but a step can only be reached from its own workflow")
@@ -308,6 +336,9 @@ fn help_of_flow(kind: &K) -> Option<String> {
         K::ForwardReference { step, jump: false } => Some(format!(
             "move step `{step}` up, or use the output of an earlier step"
         )),
+        K::MisplacedOutput { better, .. } => better
+            .as_ref()
+            .map(|better| format!("did you mean `{better}`?")),
         K::OwnOutput { .. } => Some("read the value from `$response` itself".into()),
         K::EndlessLoop {
             expression: Some(expression),

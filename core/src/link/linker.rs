@@ -129,7 +129,7 @@ impl<'d> Linker<'d> {
     }
 
     pub fn document_error(&mut self, error: DocumentError) {
-        self.findings.push(LinkError::document(error));
+        self.findings.push(LinkError::of_document(error));
     }
 
     /// Takes an Arazzo document in, once.

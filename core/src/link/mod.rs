@@ -22,7 +22,7 @@ mod text;
 mod uses;
 mod wire;
 
-pub use check::{LinkOptions, check, link};
+pub use check::{LinkOptions, check, examine, link};
 pub use error::{LinkError, LinkErrorKind, LinkErrors};
 pub use program::{
     Action, ActionKind, ActionTarget, Argument, Body, Criterion, Document, FedBack, Linked,

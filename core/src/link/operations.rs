@@ -67,7 +67,10 @@ impl<'d> Linker<'d> {
             .collect();
         match apis[..] {
             [] => {
-                self.unknown_operation(location, text, "", None);
+                // Where the list itself is missing, that has been said.
+                if !file.object.sources.is_empty() {
+                    self.unknown_operation(location, text, "", None);
+                }
                 Called::Nothing
             }
             [only] => self.bare_in_only(file, only, text, &location),
@@ -108,31 +111,7 @@ impl<'d> Linker<'d> {
             self.spelling(location, text, format!("{PREFIX}{text}"));
             return self.operation_in(file, source, id, location);
         }
-        let mut hits = Vec::new();
-        let mut lost = None;
-        let mut near = None;
-        for source in apis {
-            match (source.document, source.kind) {
-                (None, _) => lost = Some(*source),
-                (Some(_), Some(SourceType::OpenApi)) => {
-                    let Some(description) = self.description(file, source, "", location) else {
-                        continue;
-                    };
-                    if !description.by_id(text).is_empty() {
-                        hits.push(*source);
-                    } else if let Some(id) = description.nearest_id(text) {
-                        near.get_or_insert_with(|| format!("{PREFIX}{}.{id}", source.name));
-                    }
-                }
-                (Some(document), Some(SourceType::AsyncApi)) => {
-                    let operations = document.tree().root().get("operations");
-                    if operations.is_some_and(|all| all.get(text).is_some()) {
-                        hits.push(*source);
-                    }
-                }
-                _ => {}
-            }
-        }
+        let (hits, lost, near) = self.having(file, apis, text, location);
         match (&hits[..], lost) {
             ([source], _) => {
                 self.spelling(location, text, format!("{PREFIX}{}.{text}", source.name));
@@ -162,6 +141,47 @@ impl<'d> Linker<'d> {
                 Called::Nothing
             }
         }
+    }
+
+    /// The sources that have an operation, one that is missing, and the nearest
+    /// name in any.
+    fn having<'f>(
+        &mut self,
+        file: &Rc<File<'d>>,
+        apis: &[&'f FileSource<'d>],
+        text: &str,
+        location: &Location,
+    ) -> (
+        Vec<&'f FileSource<'d>>,
+        Option<&'f FileSource<'d>>,
+        Option<String>,
+    ) {
+        let mut hits = Vec::new();
+        let mut lost = None;
+        let mut near = None;
+        for source in apis {
+            match (source.document, source.kind) {
+                (None, _) => lost = Some(*source),
+                (Some(_), Some(SourceType::OpenApi)) => {
+                    let Some(description) = self.description(file, source, "", location) else {
+                        continue;
+                    };
+                    if !description.by_id(text).is_empty() {
+                        hits.push(*source);
+                    } else if let Some(id) = description.nearest_id(text) {
+                        near.get_or_insert_with(|| format!("{PREFIX}{}.{id}", source.name));
+                    }
+                }
+                (Some(document), Some(SourceType::AsyncApi)) => {
+                    let operations = document.tree().root().get("operations");
+                    if operations.is_some_and(|all| all.get(text).is_some()) {
+                        hits.push(*source);
+                    }
+                }
+                _ => {}
+            }
+        }
+        (hits, lost, near)
     }
 
     /// The operation with an id, in one source.

@@ -6,6 +6,7 @@ use super::operations::{qualified, split_source};
 use super::program::{StepIndex, WorkflowIndex};
 use super::references::unknown_step_in;
 use super::step::{Draft, Frame};
+use crate::diagnostic::Location;
 use crate::document::{SourceType, StepObject};
 
 /// Positions in the list as written, in the order in which the steps run.
@@ -104,7 +105,7 @@ impl<'d> Linker<'d> {
             self.digest.text(&entry.value);
             let location = frame.file.place(entry.node);
             if let Some(rest) = entry.value.strip_prefix("$workflows.") {
-                self.distant_step(frame, rest, &entry.value, location);
+                out.extend(self.distant_step(frame, rest, &entry.value, location));
             } else if let Some(rest) = qualified(&entry.value) {
                 self.foreign_step(frame, rest, &entry.value, location);
             } else {
@@ -121,43 +122,41 @@ impl<'d> Linker<'d> {
         out
     }
 
+    /// `$workflows.workflow.steps.step`, which may be the same workflow.
     fn distant_step(
         &mut self,
         frame: Frame<'_, 'd>,
         rest: &str,
         text: &str,
-        location: crate::diagnostic::Location,
-    ) {
+        location: Location,
+    ) -> Option<StepIndex> {
         let Some((workflow, step)) = rest.split_once(".steps.") else {
-            let kind = unknown_step_in(frame.file, frame.workflow, text);
-            self.error(location, kind);
-            return;
+            self.error(location, unknown_step_in(frame.file, frame.workflow, text));
+            return None;
         };
         let Some(position) = frame.file.workflow(workflow) else {
-            let kind = K::UnknownWorkflow {
-                workflow: workflow.to_owned(),
-                source: String::new(),
-                nearest: None,
-            };
-            self.error(location, kind);
-            return;
+            self.unknown_workflow(location, workflow, "", None);
+            return None;
         };
         let object = &frame.file.object.workflows[position];
-        if object.steps.iter().any(|known| *known.id.value == *step) {
-            let step = text.to_owned();
-            self.warn(location, K::DistantDependency { step });
-        } else {
-            self.error(location, unknown_step_in(frame.file, object, step));
+        match object
+            .steps
+            .iter()
+            .position(|known| *known.id.value == *step)
+        {
+            None => self.error(location, unknown_step_in(frame.file, object, step)),
+            Some(position) if std::ptr::eq(object, frame.workflow) => {
+                return Some(StepIndex(position as u32));
+            }
+            Some(_) => {
+                let step = text.to_owned();
+                self.warn(location, K::DistantDependency { step });
+            }
         }
+        None
     }
 
-    fn foreign_step(
-        &mut self,
-        frame: Frame<'_, 'd>,
-        rest: &str,
-        text: &str,
-        location: crate::diagnostic::Location,
-    ) {
+    fn foreign_step(&mut self, frame: Frame<'_, 'd>, rest: &str, text: &str, location: Location) {
         let found = split_source(frame.file, rest)
             .and_then(|(source, rest)| Some((source, rest.split_once(".steps.")?)));
         let Some((source, (workflow, step))) = found else {
@@ -174,12 +173,7 @@ impl<'d> Linker<'d> {
         };
         let other = self.file(other);
         let Some(position) = other.workflow(workflow) else {
-            let kind = K::UnknownWorkflow {
-                workflow: workflow.to_owned(),
-                source: source.name.to_string(),
-                nearest: None,
-            };
-            self.error(location, kind);
+            self.unknown_workflow(location, workflow, &source.name, None);
             return;
         };
         let object = &other.object.workflows[position];

@@ -1,4 +1,4 @@
-//! `operationPath` and `channelPath`, in all the ways they are written.
+//! `operationPath` and `channelPath`, however written.
 
 use std::rc::Rc;
 
@@ -8,6 +8,13 @@ use super::operations::{Called, path_text, qualified, split_source};
 use crate::diagnostic::{Location, Severity, nearest};
 use crate::document::{NodeId, OpenApiDescription, OperationEntry, SourceType, percent_decode};
 use crate::pointer::Pointer;
+
+/// An operation, and where it was found.
+type Hit<'f, 'd> = (
+    &'f FileSource<'d>,
+    Rc<OpenApiDescription<'d>>,
+    OperationEntry<'d>,
+);
 
 impl<'d> Linker<'d> {
     /// Arazzo, Step Object, operationPath.
@@ -186,36 +193,7 @@ impl<'d> Linker<'d> {
             self.bad_path(location.clone(), text, "no source description is named");
             return Called::Nothing;
         }
-        let mut hits = Vec::new();
-        let mut lost = None;
-        for source in &file.sources {
-            match (source.kind, source.document) {
-                (Some(SourceType::Arazzo | SourceType::AsyncApi), _) => {}
-                (_, None) => lost = Some(source),
-                (_, Some(_)) => {
-                    let Some(description) = self.description(file, source, "", location) else {
-                        continue;
-                    };
-                    let fits = |entry: &&OperationEntry<'d>| {
-                        entry.path == path
-                            && method
-                                .as_ref()
-                                .is_none_or(|m| entry.method.eq_ignore_ascii_case(m))
-                    };
-                    let found: Vec<_> = description
-                        .operations()
-                        .iter()
-                        .filter(fits)
-                        .copied()
-                        .collect();
-                    hits.extend(
-                        found
-                            .into_iter()
-                            .map(|e| (source, Rc::clone(&description), e)),
-                    );
-                }
-            }
-        }
+        let (hits, lost) = self.at_path(file, path, method.as_deref(), location);
         match (&hits[..], lost) {
             ([(source, description, entry)], _) => {
                 self.spelling(location, text, path_text(source, entry));
@@ -242,6 +220,36 @@ impl<'d> Linker<'d> {
                 Called::Nothing
             }
         }
+    }
+
+    /// The operations at a path in any source, and a source that is missing.
+    fn at_path<'f>(
+        &mut self,
+        file: &'f Rc<File<'d>>,
+        path: &str,
+        method: Option<&str>,
+        location: &Location,
+    ) -> (Vec<Hit<'f, 'd>>, Option<&'f FileSource<'d>>) {
+        let mut hits = Vec::new();
+        let mut lost = None;
+        for source in &file.sources {
+            match (source.kind, source.document) {
+                (Some(SourceType::Arazzo | SourceType::AsyncApi), _) => {}
+                (_, None) => lost = Some(source),
+                (_, Some(_)) => {
+                    let Some(description) = self.description(file, source, "", location) else {
+                        continue;
+                    };
+                    for entry in description.operations() {
+                        let same = |method: &str| entry.method.eq_ignore_ascii_case(method);
+                        if entry.path == path && method.is_none_or(same) {
+                            hits.push((source, Rc::clone(&description), *entry));
+                        }
+                    }
+                }
+            }
+        }
+        (hits, lost)
     }
 
     /// Arazzo 1.1.0, Step Object, channelPath.

@@ -4,7 +4,7 @@ use super::error::LinkErrorKind as K;
 use super::linker::{Around, File, Linker, Moment};
 use super::uses::{Use, Uses};
 use crate::diagnostic::{Location, Severity, nearest};
-use crate::document::{OutputObject, StepObject, WorkflowObject};
+use crate::document::{OutputObject, StepObject, StepTarget, WorkflowObject};
 use crate::exchange::ParameterLocation;
 use crate::expression::{Names, Part, Reference};
 
@@ -32,22 +32,11 @@ impl Linker<'_> {
             Reference::WorkflowInput { workflow, .. } => {
                 known_workflow(around, workflow, take);
             }
-            Reference::Source { name, .. } => {
-                if around.file.source(name).is_none() {
-                    let names = around.file.sources.iter().map(|source| &*source.name);
-                    let kind = K::UnknownSource {
-                        name: name.to_owned(),
-                        nearest: nearest(name, names).map(str::to_owned),
-                    };
-                    take(kind, Severity::Error);
-                }
-            }
+            Reference::Source { name, .. } => known_source(around, name, take),
             Reference::Component { kind, name } => component(around, kind, name, take),
-            Reference::Output(names) => self.output(around, names, take),
-            Reference::Message(_) => {
-                if around.operation.is_some() {
-                    take(K::NoMessage, Severity::Warning);
-                }
+            Reference::Output(names) => output(around, names, take),
+            Reference::Message(_) if around.operation.is_some() => {
+                take(K::NoMessage, Severity::Warning);
             }
             Reference::Url | Reference::Method => exchange(around, "$url", take),
             Reference::StatusCode => exchange(around, "$statusCode", take),
@@ -87,7 +76,10 @@ impl Linker<'_> {
         };
         let step = &steps[position];
         let owner = format!("step `{name}`");
-        if let Some(kind) = unknown_output(&step.outputs, output, owner) {
+        if let Some(mut kind) = unknown_output(&step.outputs, output, owner) {
+            if let K::UnknownOutput { of_called, .. } = &mut kind {
+                *of_called = called_has(around, step, output);
+            }
             take(kind, Severity::Error);
             return;
         }
@@ -115,25 +107,6 @@ impl Linker<'_> {
             if let Some(kind) = unknown_output(outputs, output, format!("workflow `{id}`")) {
                 take(kind, Severity::Error);
             }
-        }
-    }
-
-    /// `$outputs.x`: the called workflow's, else this workflow's own.
-    fn output(&self, around: Around<'_, '_>, names: Names<'_>, take: &mut Take<'_>) {
-        if around.calls_workflow && around.moment != Moment::Request {
-            return; // Checked when all workflows are linked.
-        }
-        let own = &around.workflow.outputs;
-        let step = around.step.map(|step| &around.workflow.steps[step]);
-        let of_step = |name: &str| {
-            step.is_some_and(|step: &StepObject| step.outputs.iter().any(|o| *o.name == *name))
-        };
-        if names.candidates().any(of_step) {
-            return;
-        }
-        let owner = format!("workflow `{}`", around.workflow.id.value);
-        if let Some(kind) = unknown_output(own, names, owner) {
-            take(kind, Severity::Error);
         }
     }
 
@@ -205,6 +178,31 @@ fn input(around: Around<'_, '_>, names: Names<'_>, take: &mut Take<'_>) {
     take(kind, severity);
 }
 
+/// `$outputs.x`: of the workflow that the step calls, or, among the outputs of a
+/// workflow, its own.
+fn output(around: Around<'_, '_>, names: Names<'_>, take: &mut Take<'_>) {
+    let Some(step) = around.step else {
+        let owner = format!("workflow `{}`", around.workflow.id.value);
+        if let Some(kind) = unknown_output(&around.workflow.outputs, names, owner) {
+            take(kind, Severity::Error);
+        }
+        return;
+    };
+    if around.calls_workflow && around.moment != Moment::Request {
+        return; // Checked when all workflows are linked.
+    }
+    let name = names.shortest();
+    let has = |step: &&StepObject| step.outputs.iter().any(|output| *output.name == *name);
+    let mut before = around.workflow.steps[..=step].iter().rev();
+    let better = match before.find(has) {
+        Some(step) => Some(format!("$steps.{}.outputs.{name}", step.id.value)),
+        None if around.moment == Moment::Request => None,
+        None => Some(format!("$response.body#/{name}")),
+    };
+    let output = name.to_owned();
+    take(K::MisplacedOutput { output, better }, Severity::Error);
+}
+
 /// Values of an exchange, where there is none yet, or another one's.
 fn exchange(around: Around<'_, '_>, what: &'static str, take: &mut Take<'_>) {
     if around.moment == Moment::Request {
@@ -212,6 +210,18 @@ fn exchange(around: Around<'_, '_>, what: &'static str, take: &mut Take<'_>) {
     } else if around.calls_workflow {
         take(K::ExchangeOfCalledWorkflow, Severity::Warning);
     }
+}
+
+fn known_source(around: Around<'_, '_>, name: &str, take: &mut Take<'_>) {
+    if around.file.source(name).is_some() {
+        return;
+    }
+    let names = around.file.sources.iter().map(|source| &*source.name);
+    let kind = K::UnknownSource {
+        name: name.to_owned(),
+        nearest: nearest(name, names).map(str::to_owned),
+    };
+    take(kind, Severity::Error);
 }
 
 fn known_workflow(around: Around<'_, '_>, id: &str, take: &mut Take<'_>) -> Option<usize> {
@@ -284,6 +294,20 @@ pub(super) fn unknown_step_in(file: &File<'_>, workflow: &WorkflowObject, name: 
     }
 }
 
+/// Whether a step calls a workflow of this document that has the output.
+fn called_has(around: Around<'_, '_>, step: &StepObject, output: Names<'_>) -> bool {
+    let Some(StepTarget::WorkflowId(id)) = &step.target else {
+        return false;
+    };
+    let Some(position) = around.file.workflow(&id.value) else {
+        return false;
+    };
+    let outputs = &around.file.object.workflows[position].outputs;
+    outputs
+        .iter()
+        .any(|known| *known.name == *output.shortest())
+}
+
 fn unknown_output(outputs: &[OutputObject], names: Names<'_>, owner: String) -> Option<K> {
     let known = |name: &str| outputs.iter().any(|output| *output.name == *name);
     if names.candidates().any(known) {
@@ -294,6 +318,6 @@ fn unknown_output(outputs: &[OutputObject], names: Names<'_>, owner: String) -> 
         output: name.to_owned(),
         owner,
         nearest: nearest(name, outputs.iter().map(|output| &*output.name)).map(str::to_owned),
-        none: outputs.is_empty(),
+        of_called: false,
     })
 }

@@ -132,7 +132,7 @@ impl<'d> Linker<'d> {
         Some(self.workflow_index(*other, *position))
     }
 
-    fn unknown_workflow(
+    pub fn unknown_workflow(
         &mut self,
         location: Location,
         workflow: &str,

@@ -83,12 +83,16 @@ impl Program {
     /// The names of the entry document's source descriptions.
     pub fn sources(&self) -> impl Iterator<Item = &str> {
         let entry = self.0.documents.first();
-        entry.into_iter().flat_map(|document| &document.sources).map(|(name, _)| &**name)
+        entry
+            .into_iter()
+            .flat_map(|document| &document.sources)
+            .map(|(name, _)| &**name)
     }
 
     fn schema(&self, workflow_id: &str) -> Option<&Schema> {
         let own = self.0.workflows.iter().take(self.0.own_workflows);
-        own.filter(|workflow| *workflow.id == *workflow_id).find_map(|w| w.inputs.as_ref())
+        own.filter(|workflow| *workflow.id == *workflow_id)
+            .find_map(|w| w.inputs.as_ref())
     }
 
     /// All that the program holds.

@@ -9,16 +9,6 @@ use crate::document::{
     ArazzoObject, Document, DocumentError, DocumentKind, OpenApiDescription, SourceType,
 };
 
-impl SourceType {
-    fn words(self) -> &'static str {
-        match self {
-            Self::OpenApi => "an OpenAPI description",
-            Self::Arazzo => "an Arazzo description",
-            Self::AsyncApi => "an AsyncAPI description",
-        }
-    }
-}
-
 impl<'d> Linker<'d> {
     /// The source descriptions of a document and what they lead to.
     pub fn sources(

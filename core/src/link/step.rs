@@ -14,7 +14,7 @@ use super::uses::Uses;
 use super::{order, wire};
 use crate::diagnostic::{Severity, nearest};
 use crate::document::{
-    At, ExpressionTypeObject, OutputObject, PayloadReplacementObject, RequestBodyObject,
+    At, ExpressionTypeObject, NodeId, OutputObject, PayloadReplacementObject, RequestBodyObject,
     StepObject, StepTarget, WorkflowObject,
 };
 use crate::expression::{Query, SelectorKind, Template};
@@ -138,39 +138,21 @@ impl<'d> Linker<'d> {
         let body = match &object.body {
             _ if matches!(target, Target::Workflow(_)) => None,
             Some(body) => Some(self.body(around(Moment::Request), body, &mut before)),
-            None => body_value.and_then(|value| {
-                let payload = self.template(around(Moment::Request), value, &mut before);
-                Some(Body {
-                    content_type: None,
-                    payload: Some(payload?),
-                    replacements: Vec::new(),
-                    place: file.place(value),
-                })
-            }),
+            None => body_value
+                .and_then(|value| self.plain_body(around(Moment::Request), value, &mut before)),
         };
         self.check_request(frame, position, &target, &arguments, body.as_ref());
         let criteria = self.criteria(around(Moment::Criterion), &object.criteria, &mut after);
         let outputs = self.outputs(around(Moment::StepOutput), &object.outputs, &mut after);
-        let on_success = self.effective(frame, position, false);
-        let on_failure = self.effective(frame, position, true);
-        let on_success = self.actions(
-            frame,
-            around(Moment::Action),
-            &on_success,
-            "onSuccess",
-            &mut after,
-        );
-        let on_failure = self.actions(
-            frame,
-            around(Moment::Action),
-            &on_failure,
-            "onFailure",
-            &mut after,
-        );
+        let mut actions = |failure| {
+            let list = self.effective(frame, position, failure);
+            self.actions(frame, around(Moment::Action), &list, failure, &mut after)
+        };
+        let (on_success, on_failure) = (actions(false), actions(true));
         let collect = self.collect(file, object);
         let timeout = object.timeout.as_ref().map(|timeout| timeout.value);
         self.digest
-            .number(timeout.map_or(0, |timeout| timeout.as_millis() as u64));
+            .number(timeout.unwrap_or_default().as_millis() as u64);
         let depends_on = self.step_dependencies(frame, object);
         Draft {
             step: Step {
@@ -279,6 +261,21 @@ impl<'d> Linker<'d> {
         }
     }
 
+    /// A parameter `in: body`: Arazzo 1.0.0, Parameter Object.
+    fn plain_body(
+        &mut self,
+        around: Around<'_, '_>,
+        value: NodeId,
+        uses: &mut Uses,
+    ) -> Option<Body> {
+        Some(Body {
+            content_type: None,
+            payload: Some(self.template(around, value, uses)?),
+            replacements: Vec::new(),
+            place: around.file.place(value),
+        })
+    }
+
     fn replacement(
         &mut self,
         around: Around<'_, '_>,
@@ -377,6 +374,7 @@ impl<'d> Linker<'d> {
             self.digest.text(&object.name);
             let value: Option<Template> = self.template(around, object.value, uses);
             if let Some(value) = value {
+                self.constant_output(around.file, object, &value);
                 out.push(Output {
                     name: (&*object.name).into(),
                     value,
@@ -385,6 +383,24 @@ impl<'d> Linker<'d> {
             }
         }
         out
+    }
+
+    /// Arazzo: an output is an expression. A plain text is given as it is.
+    fn constant_output(&mut self, file: &File<'_>, object: &OutputObject, value: &Template) {
+        let Some(text) = value.constant().and_then(|value| value.as_str()) else {
+            return;
+        };
+        let severity = if text.starts_with('$') {
+            Severity::Error
+        } else {
+            self.lenient()
+        };
+        let text = text.to_owned();
+        self.note(
+            file.place(object.value),
+            severity,
+            K::ConstantOutput { text },
+        );
     }
 
     fn collect(&mut self, file: &File<'_>, step: &StepObject) -> Vec<usize> {

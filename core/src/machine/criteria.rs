@@ -77,7 +77,7 @@ impl Run {
             None => Verdict::succeeded(),
             Some((criterion, note)) => Verdict::failed(failure::criteria(
                 self.answer(),
-                Some((&criterion.text, note)),
+                Some((criterion, note)),
             )),
         }
     }

@@ -7,6 +7,7 @@ mod effect;
 mod endings;
 mod error;
 mod failure;
+mod mask;
 mod options;
 mod pacing;
 mod prepare;
@@ -186,6 +187,14 @@ impl Run {
         };
         owed.handed_out = true;
         Some(Effect::Wait(Wait { id: owed.id, delay }))
+    }
+
+    /// The text without secret inputs.
+    fn without_secrets(&self, text: String) -> String {
+        if self.secrets.is_empty() {
+            return text;
+        }
+        mask::masked(text, &self.secrets)
     }
 
     fn tell(&mut self, progress: Progress) {

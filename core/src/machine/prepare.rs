@@ -35,14 +35,18 @@ struct AwsCall {
 impl Program {
     /// The signing names of the AWS services that the program calls.
     pub fn aws_services(&self) -> BTreeSet<String> {
-        let described = self.0.operations.iter().filter_map(|operation| {
-            operation.aws.as_ref()?.service.as_deref()
-        });
+        let described = self
+            .0
+            .operations
+            .iter()
+            .filter_map(|operation| operation.aws.as_ref()?.service.as_deref());
         let steps = self.0.workflows.iter().flat_map(|workflow| &workflow.steps);
-        let targets = steps.flat_map(|step| &step.arguments).filter_map(|argument| {
-            let named = argument.name.eq_ignore_ascii_case("x-amz-target");
-            aws::service_of_target(argument.value.constant().filter(|_| named)?.as_str()?)
-        });
+        let targets = steps
+            .flat_map(|step| &step.arguments)
+            .filter_map(|argument| {
+                let named = argument.name.eq_ignore_ascii_case("x-amz-target");
+                aws::service_of_target(argument.value.constant().filter(|_| named)?.as_str()?)
+            });
         described.chain(targets).map(str::to_owned).collect()
     }
 }

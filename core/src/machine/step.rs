@@ -211,7 +211,7 @@ impl Run {
             execution,
             attempt,
             method: prepared.request.method().clone(),
-            url: prepared.request.uri().to_string(),
+            url: self.without_secrets(prepared.request.uri().to_string()),
         });
     }
 

@@ -32,7 +32,7 @@ pub(crate) const PIPELINE: Rule = Rule::Matches(
     pattern!("image-pipeline/[a-z0-9-_]+$"),
 );
 pub(crate) const BUILD_VERSION: Rule = Rule::Matches(
-    |text| is_build(text),
+    is_build,
     pattern!(r"image/[a-z0-9-_]+/[0-9]+\.[0-9]+\.[0-9]+/[0-9]+$"),
 );
 pub(crate) const IMAGE: Rule = Rule::Matches(

@@ -161,8 +161,9 @@ fn create(state: &mut State, request: &Request) -> Answer {
     let image = request.text("imageRecipeArn");
     let container = request.text("containerRecipeArn");
     let (Some(recipe), true) = (image.or(container), image.is_none() || container.is_none()) else {
+        // Unspecified: the code; this is the one of its kind that the model lists here.
         return Err(Refusal::new(
-            "InvalidParameterCombinationException",
+            "InvalidRequestException",
             "Exactly one of imageRecipeArn and containerRecipeArn must be specified.",
         ));
     };

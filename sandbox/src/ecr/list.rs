@@ -2,7 +2,8 @@
 
 use super::identify::{IMAGE_IDS, ImageId};
 use super::operation::{Operation, alone};
-use crate::answer::{Answer, Refusal};
+use super::scan;
+use crate::answer::Answer;
 use crate::json::members;
 use crate::page;
 use crate::registry::{Image, Repository};
@@ -68,18 +69,14 @@ fn passes(request: &Request, image: &Image) -> bool {
     let status = match part("imageStatus") {
         Some("ANY") => true,
         Some(status) => status == status_of(image),
-        None => !image.is_archived(),
+        None => !image.archived,
     };
     tagged && status
 }
 
 /// Where an image stands between the storage classes; here activation takes no time.
 fn status_of(image: &Image) -> &'static str {
-    if image.is_archived() {
-        "ARCHIVED"
-    } else {
-        "ACTIVE"
-    }
+    if image.archived { "ARCHIVED" } else { "ACTIVE" }
 }
 
 /// A place among the entries of a list: `DIGEST`, or `DIGEST TAG`. A space sorts before every
@@ -216,6 +213,11 @@ fn detail(
             Some(image.media_type.as_str().into()),
         ),
         ("artifactMediaType", artifact),
+        ("imageScanStatus", scan::status(image, request.now)),
+        (
+            "imageScanFindingsSummary",
+            scan::summary(image, digest, request.now),
+        ),
         ("lastRecordedPullTime", image.pulled_at.map(|at| at.value())),
         ("subjectManifestDigest", subject),
         ("imageStatus", Some(status_of(image).into())),
@@ -248,7 +250,7 @@ fn batch_get(state: &mut State, request: &Request) -> Answer {
         let Some(image) = repository.images.get_mut(&digest) else {
             continue;
         };
-        if image.is_archived() {
+        if image.archived {
             failures.push(id.failure_of("ImageInaccessible", "Requested image is archived"));
             continue;
         }
@@ -266,15 +268,4 @@ fn batch_get(state: &mut State, request: &Request) -> Answer {
         }));
     }
     Ok(json!({ "images": images, "failures": failures }))
-}
-
-/// Refuses an archived image.
-pub(crate) fn active(image: &Image, digest: &str) -> Result<(), Refusal> {
-    if image.is_archived() {
-        return Err(Refusal::new(
-            "ImageArchivedException",
-            format!("The image with digest '{digest}' is archived"),
-        ));
-    }
-    Ok(())
 }

@@ -1,14 +1,18 @@
 //! The operations by name, and what all of them share.
 
-use super::{delete, layer, list, put, repository, tag};
+use super::{
+    account, delete, layer, lifecycle, list, policy, pull_through, put, referrer, replication,
+    repository, scan, signing, storage, tag, template,
+};
 use crate::answer::{Answer, Refusal};
-use crate::page::ForeignToken;
+use crate::page::{self, ForeignToken};
 use crate::request::Request;
 use crate::scope::Scope;
 use crate::shape::{self, Shape, Wrong};
 use crate::state::State;
 use crate::time::Time;
 use serde_json::{Map, Value};
+use std::ops::Bound;
 
 /// One operation: its name, what it takes, what it does.
 #[derive(Debug)]
@@ -26,6 +30,16 @@ static FAMILIES: &[&[Operation]] = &[
     delete::OPERATIONS,
     layer::OPERATIONS,
     tag::OPERATIONS,
+    account::OPERATIONS,
+    policy::OPERATIONS,
+    lifecycle::OPERATIONS,
+    scan::OPERATIONS,
+    referrer::OPERATIONS,
+    storage::OPERATIONS,
+    replication::OPERATIONS,
+    pull_through::OPERATIONS,
+    template::OPERATIONS,
+    signing::OPERATIONS,
 ];
 
 /// Finds an operation by name.
@@ -80,4 +94,47 @@ pub(crate) fn alone(request: &Request, list: &str) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// A page of things by key: the account, the things, the next page's token.
+type CollectionPage = (String, Vec<(String, Value)>, Option<Value>);
+
+/// A page of a collection of the registry, by key.
+pub(crate) fn collection_page(
+    state: &mut State,
+    request: &Request,
+    collection: &str,
+    default_size: usize,
+) -> Result<CollectionPage, Refusal> {
+    let paging = state.settings.paging;
+    let start = page::start(request)?;
+    let (id, registry) = state.registry_of(request)?;
+    let after = page::place(start.as_deref()).map_or(Bound::Unbounded, Bound::Excluded);
+    let all = registry.collections.get(collection);
+    let entries = all
+        .into_iter()
+        .flat_map(|all| all.range::<str, _>((after, Bound::Unbounded)))
+        .map(|(key, value)| (key.clone(), (key.clone(), value.clone())));
+    let size = request.page_size(default_size);
+    let (found, next) = page::fill(paging, size, start.as_deref(), entries);
+    Ok((id, found, next.map(|at| page::token(request, &at).into())))
+}
+
+/// The members of a stored thing; none where it is no object.
+pub(crate) fn stored(value: &Value) -> Map<String, Value> {
+    value.as_object().cloned().unwrap_or_default()
+}
+
+/// A thing as it is shown: its stored times become AWS's, its absent members go.
+pub(crate) fn shown(value: &Value, registry: Option<&str>) -> Value {
+    let mut members = stored(value);
+    for name in ["createdAt", "updatedAt", "startedAt"] {
+        if let Some(time) = members.get(name).and_then(Value::as_u64) {
+            members.insert(name.to_owned(), Time(time).value());
+        }
+    }
+    if let Some(registry) = registry {
+        members.insert("registryId".to_owned(), registry.into());
+    }
+    members.into()
 }

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use super::objects::{
-    ActionObject, ActionType, At, CriterionObject, ExpressionTypeObject, Item, SelectorObject,
-};
+use super::objects::{ActionObject, ActionType, At, CriterionObject, ExpressionTypeObject, Item};
 use super::reader::Reader;
 use super::shape;
 use crate::diagnostic::Severity;
@@ -185,7 +183,7 @@ impl Reader {
     pub(super) fn success_criteria(&mut self, step: Node<'_>) -> Vec<CriterionObject> {
         if let Some(node) = step.get("successCriteria")
             && node.is_array()
-            && node.len() == 0
+            && node.is_empty()
         {
             let severity = if self.version.has_1_1() {
                 Severity::Error
@@ -215,20 +213,14 @@ impl Reader {
         }
         let kind = node.get("type").and_then(|at| self.criterion_type(at));
         let context = self.text(node, "context");
-        if let (Some(kind), None, None) = (&kind, &context, node.get("context")) {
-            let simple = &*kind.kind == "simple";
-            let severity = if simple {
-                Severity::Warning
-            } else {
-                Severity::Error
-            };
+        if let Some(kind) = &kind
+            && node.get("context").is_none()
+            && &*kind.kind != "simple"
+        {
             let reason = format!("of type `{}` has no `context`", kind.kind);
-            let help = if simple {
-                "leave out `type`"
-            } else {
-                "add what is judged, for example `context: $response.body`"
-            };
-            self.bad(node, "criterion", reason, Some(help), severity);
+            let help = "add what is judged, for example `context: $response.body`";
+            self.bad(node, "criterion", reason, Some(help), Severity::Error);
+            return None;
         }
         let condition = self.text(node, "condition")?;
         if node.get("type").is_some() && kind.is_none() {
@@ -294,8 +286,10 @@ impl Reader {
         self.object(node, what, &shape::EXPRESSION_TYPE);
         let kind = self.text(node, "type")?.value;
         let version = self.text(node, "version").map(|version| version.value);
-        if let (Some(version), Some(at)) = (&version, node.get("version")) {
-            self.expression_version(at, &kind, version);
+        if let (Some(version), Some(at)) = (&version, node.get("version"))
+            && !self.expression_version(at, &kind, version)
+        {
+            return None;
         }
         Some(ExpressionTypeObject {
             node: node.id(),
@@ -305,15 +299,15 @@ impl Reader {
     }
 
     /// Arazzo, Expression Type Object: the versions of each type.
-    fn expression_version(&mut self, node: Node<'_>, kind: &str, version: &str) {
+    fn expression_version(&mut self, node: Node<'_>, kind: &str, version: &str) -> bool {
         let (known, newer): (&[&str], &str) = match kind {
             "jsonpath" => (&["draft-goessner-dispatch-jsonpath-00"], "rfc9535"),
             "xpath" => (&["xpath-10", "xpath-20", "xpath-30"], "xpath-31"),
             "jsonpointer" => (&[], "rfc6901"),
-            _ => return,
+            _ => return true,
         };
         if known.contains(&version) {
-            return;
+            return true;
         }
         if version == newer {
             if !self.version.has_1_1() {
@@ -321,7 +315,7 @@ impl Reader {
                 let help = "it is what the word alone means: leave the version out";
                 self.bad(node, "version", reason, Some(help), self.lenient());
             }
-            return;
+            return true;
         }
         let mut all: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
         all.push(format!("`{newer}`"));
@@ -330,26 +324,19 @@ impl Reader {
             all.join(", ")
         );
         self.bad(node, "version", reason, None, Severity::Error);
+        false
     }
 
-    /// A Selector Object, where nothing else could stand.
-    pub(super) fn selector(&mut self, node: Node<'_>, what: &str) -> Option<SelectorObject> {
+    /// A Selector Object, where nothing else could stand. What its `type` is,
+    /// and what it selects, is for those who read expressions.
+    pub(super) fn selector(&mut self, node: Node<'_>, what: &str) {
         if !self.version.has_1_1() {
             let reason = "is a Selector Object, which needs version 1.1";
             let help = "write `arazzo: 1.1.0`, or a runtime expression";
             self.bad(node, what, reason, Some(help), self.lenient());
         }
         self.object(node, what, &shape::SELECTOR);
-        let context = self.text(node, "context");
-        let selector = self.text(node, "selector");
-        let kind = node
-            .get("type")
-            .and_then(|at| self.selector_type(at, "type"));
-        Some(SelectorObject {
-            node: node.id(),
-            context: context?,
-            selector: selector?,
-            kind: kind?,
-        })
+        self.text(node, "context");
+        self.text(node, "selector");
     }
 }

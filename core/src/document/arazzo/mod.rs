@@ -10,6 +10,6 @@ mod workflow;
 pub use objects::{
     ActionObject, ActionType, ArazzoObject, ArazzoVersion, At, ComponentsObject, CriterionObject,
     ExpressionTypeObject, InfoObject, Item, MessageFlow, OutputObject, ParameterObject,
-    ParameterPlace, PayloadReplacementObject, RequestBodyObject, ReusableObject, SelectorObject,
+    ParameterPlace, PayloadReplacementObject, RequestBodyObject, ReusableObject,
     SourceDescriptionObject, SourceType, StepObject, StepTarget, WorkflowObject,
 };

@@ -94,6 +94,15 @@ impl SourceType {
             Self::AsyncApi => "asyncapi",
         }
     }
+
+    /// What it describes, in words, with its article.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::OpenApi => "an OpenAPI description",
+            Self::Arazzo => "an Arazzo description",
+            Self::AsyncApi => "an AsyncAPI description",
+        }
+    }
 }
 
 /// Workflow Object.
@@ -304,19 +313,6 @@ pub struct ExpressionTypeObject {
     pub kind: Box<str>,
     /// `version`; none where only the word is given.
     pub version: Option<Box<str>>,
-}
-
-/// Selector Object: Arazzo 1.1.
-#[derive(Clone, Debug)]
-pub struct SelectorObject {
-    /// The object.
-    pub node: NodeId,
-    /// `context`.
-    pub context: At<Box<str>>,
-    /// `selector`.
-    pub selector: At<Box<str>>,
-    /// `type`.
-    pub kind: ExpressionTypeObject,
 }
 
 /// Success Action Object and Failure Action Object.

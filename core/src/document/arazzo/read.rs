@@ -235,7 +235,7 @@ impl Reader {
     pub(super) fn not_empty(&mut self, object: Node<'_>, field: &str) {
         if let Some(node) = object.get(field)
             && node.is_array()
-            && node.len() == 0
+            && node.is_empty()
         {
             self.bad(
                 node,

@@ -1,0 +1,74 @@
+//! Secret inputs kept out of what a run tells.
+
+use serde_json::{Map, Value};
+
+/// What stands for a secret.
+const MASK: &str = "***";
+
+/// Shorter texts are no secrets that could be told from other text.
+const SHORTEST: usize = 4;
+
+/// The text with every secret in it masked, as it is and as URLs, forms and JSON
+/// spell it.
+pub(super) fn masked(text: String, secrets: &Map<String, Value>) -> String {
+    let mut text = text;
+    for secret in secrets.values().filter_map(Value::as_str) {
+        if secret.len() < SHORTEST {
+            continue;
+        }
+        for spelling in [
+            secret.to_owned(),
+            encoded(secret),
+            encoded(secret).replace("%20", "+"),
+            escaped(secret),
+        ] {
+            if text.contains(&spelling) {
+                text = text.replace(&spelling, MASK);
+            }
+        }
+    }
+    text
+}
+
+/// RFC 3986, section 2.1: everything but unreserved characters.
+fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte));
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// As inside a JSON string.
+fn escaped(text: &str) -> String {
+    let quoted = Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_secret_is_masked_however_it_is_spelled() {
+        let Value::Object(secrets) = json!({"p": "a b\"/c", "short": "x"}) else {
+            unreachable!()
+        };
+        for text in [
+            "= a b\"/c.",
+            "?q=a%20b%22%2Fc",
+            "q=a+b%22%2Fc",
+            r#"{"p":"a b\"/c"}"#,
+        ] {
+            let shown = masked(text.to_owned(), &secrets);
+            assert!(shown.contains("***") && !shown.contains('c'), "{shown}");
+        }
+        assert_eq!(masked("x marks".into(), &secrets), "x marks");
+    }
+}
