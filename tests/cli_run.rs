@@ -137,7 +137,7 @@ fn a_wrong_type_is_said_with_its_place() {
         &path,
         &["-i", "name=a"],
         "document.wrong-type",
-        &["outputs: [1]", "^^^"],
+        &["outputs: [1]", "^"],
     );
 }
 
@@ -217,7 +217,7 @@ fn with_json_diagnostics_go_to_standard_output_as_one_object() {
     let first = &value["diagnostics"][0];
     assert_eq!(first["code"], "link.unknown-operation");
     assert_eq!(first["severity"], "error");
-    assert_eq!(first["line"], 11);
+    assert_eq!(first["line"], 12);
     assert_eq!(first["pointer"], "/workflows/0/steps/0/operationId");
 }
 
@@ -327,7 +327,8 @@ fn an_answer_nested_three_million_deep_fails_the_step() {
 
 #[test]
 fn with_json_the_result_is_one_object_on_standard_output() {
-    let path = written("json-result", &workflow(STEP));
+    let text = workflow(STEP).replace("  steps:", "  outputs: {v: $steps.x.outputs.v}\n  steps:");
+    let path = written("json-result", &text);
     let endpoint = text_server("200 OK", r#"{"v": 12345678901234567890123}"#);
     let ran = run(&[
         "run",
@@ -462,4 +463,92 @@ fn eval_prints_the_value_as_json() {
             ran.err
         );
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_leaves_a_snapshot_that_can_be_resumed() {
+    let text = workflow(STEP).replace("  steps:", "  outputs: {v: $steps.x.outputs.v}\n  steps:");
+    let path = written("interrupt", &text);
+    let snapshot = Path::new(&path).with_file_name("run.snapshot");
+    let (arrived, waiting) = std::sync::mpsc::channel();
+    let silent = server(move |_| {
+        // Keeps the connection open until the client goes away.
+        let _ = arrived.send(());
+        std::thread::park_timeout(std::time::Duration::from_secs(60));
+    });
+    let child = spola()
+        .args([
+            "run",
+            &path,
+            "-i",
+            "name=a",
+            "--endpoint",
+            &silent,
+            "--snapshot",
+        ])
+        .arg(&snapshot)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    waiting.recv().expect("the request");
+    let id = child.id().to_string();
+    let killed = Command::new("kill").args(["-INT", &id]).status();
+    assert!(killed.expect("kill").success());
+    let interrupted = ran(child.wait_with_output().expect("it ends"));
+    assert_eq!(interrupted.status, 130, "{}", interrupted.err);
+    let endpoint = text_server("200 OK", r#"{"v": 1}"#);
+    let snapshot = snapshot.display().to_string();
+    let again = run(&[
+        "run",
+        &path,
+        "-i",
+        "name=a",
+        "--endpoint",
+        &endpoint,
+        "--resume",
+        &snapshot,
+    ]);
+    assert_eq!(again.status, 0, "{}", again.err);
+    assert!(again.out.contains("\"v\": 1"), "{}", again.out);
+}
+
+#[test]
+fn no_secret_reaches_a_har_file_a_snapshot_or_the_screen() {
+    let steps = "  - stepId: x\n    operationId: getX\n    parameters:\n    - {name: Authorization, in: header, value: 'Bearer {$inputs.password}'}\n    - {name: key, in: query, value: $inputs.password}\n    outputs: {v: $response.body#/v}\n";
+    let text = workflow(steps).replace(
+        "properties: {",
+        "properties: {password: {type: string, format: password}, ",
+    );
+    let path = written("secrets", &text);
+    let folder = Path::new(&path).parent().expect("a folder").to_owned();
+    let endpoint = text_server(
+        "400 Bad Request",
+        r#"{"message": "hunter2-hunter2 is no good"}"#,
+    );
+    let har = folder.join("run.har").display().to_string();
+    let snapshot = folder.join("run.snapshot").display().to_string();
+    let ran = run(&[
+        "run",
+        &path,
+        "-i",
+        "name=a",
+        "-i",
+        "password=hunter2-hunter2",
+        "--endpoint",
+        &endpoint,
+        "--har",
+        &har,
+        "--snapshot",
+        &snapshot,
+        "--json",
+        "-v",
+    ]);
+    assert_eq!(ran.status, 1, "{}", ran.err);
+    let files = [&har, &snapshot].map(|path| std::fs::read_to_string(path).expect("written"));
+    for text in [&ran.out, &ran.err, &files[0], &files[1]] {
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    assert!(files[0].contains("***"), "{}", files[0]);
 }

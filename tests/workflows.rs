@@ -190,7 +190,7 @@ fn every_shipped_workflow_is_valid_to_the_letter() {
     let all = files_under(&folder().join("arazzo"));
     assert_eq!(all.len(), 4);
     for path in all {
-        let found = check(&load_files(&path), LinkOptions { strict: true });
+        let found = check(load_files(&path), LinkOptions { strict: true });
         let texts: Vec<String> = found.iter().map(|report| report.render(None)).collect();
         assert!(texts.is_empty(), "{}", texts.join("\n"));
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
@@ -198,7 +198,7 @@ fn every_shipped_workflow_is_valid_to_the_letter() {
         let linked = program(id);
         let workflows = linked.workflows();
         assert_eq!(workflows.len(), 1);
-        assert_eq!(&*workflows[0].id, id);
+        assert_eq!(workflows[0].id, id);
     }
 }
 
@@ -627,7 +627,7 @@ fn the_seeds_inputs_outputs_and_steps_are_all_there() {
 #[test]
 fn everything_that_is_not_a_hint_is_an_error_when_strict() {
     for path in files_under(&folder().join("arazzo")) {
-        let found = check(&load_files(&path), LinkOptions::default());
+        let found = check(load_files(&path), LinkOptions::default());
         assert!(
             found
                 .iter()

@@ -1,9 +1,5 @@
 //! Results for people and as JSON.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is what it is for"
-)]
+#![expect(clippy::print_stderr, reason = "this is what it is for")]
 
 use serde_json::{Map, Value, json};
 use spola::machine::{Outcome, OutcomeKind, Record, StepRecord};

@@ -1,1 +1,41 @@
 //! The Amazon ECR toolkit.
+//!
+//! Names of registries, repositories and images, in every partition: each is read
+//! whole or refused with what would be right, prints as it was read, and is a
+//! string to serde. Nothing is looked up on the way.
+//!
+//! ```
+//! use spola_ecr::{Defaults, ImageUri, RepositoryArn, Resolved, resolve};
+//!
+//! let image: ImageUri = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/app:v1".parse()?;
+//! assert_eq!(image.repository().registry.region.as_str(), "eu-west-1");
+//! assert_eq!(image.repository().name.as_str(), "team/app");
+//! assert_eq!(
+//!     image.repository().to_arn().to_string(),
+//!     "arn:aws:ecr:eu-west-1:123456789012:repository/team/app",
+//! );
+//!
+//! let defaults = Defaults {
+//!     account: Some("123456789012".parse()?),
+//!     region: Some("eu-west-1".parse()?),
+//!     ..Defaults::default()
+//! };
+//! assert_eq!(resolve("team/app:v1", &defaults)?, Resolved::Image(image));
+//! # Ok::<(), spola_ecr::EcrError>(())
+//! ```
+
+mod arn;
+mod digest;
+mod error;
+mod name;
+mod resolve;
+mod text;
+mod uri;
+mod written;
+
+pub use arn::RepositoryArn;
+pub use digest::Digest;
+pub use error::EcrError;
+pub use name::{AccountId, Region, RepositoryName, Tag};
+pub use resolve::{Defaults, Resolved, resolve};
+pub use uri::{Flavor, ImageUri, RegistryUri, RepositoryUri};

@@ -309,7 +309,7 @@ pub fn service_and_region_of_host(host: &str) -> Option<(String, Option<String>)
     if labels.contains(&"dkr") || labels.iter().any(|label| label.starts_with("dkr-ecr")) {
         return None;
     }
-    let at = labels.iter().rposition(|label| looks_like_a_region(label));
+    let at = labels.iter().rposition(|label| is_region(label));
     let region = at.map(|at| labels[at].to_owned());
     let before = &labels[..at.unwrap_or(labels.len())];
     // `domain.us-east-1.es.amazonaws.com`: the service follows.
@@ -353,8 +353,8 @@ fn without_suffix(host: &str) -> Option<&str> {
         .filter(|rest| !rest.is_empty())
 }
 
-/// `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`.
-fn looks_like_a_region(label: &str) -> bool {
+/// Whether a text has the form of a region: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`.
+pub fn is_region(label: &str) -> bool {
     let parts: Vec<&str> = label.split('-').collect();
     let Some((number, words)) = parts.split_last() else {
         return false;

@@ -217,6 +217,8 @@ pub enum ReplacementTarget {
 pub struct Criterion {
     /// The condition as written, for reports.
     pub text: Arc<str>,
+    /// What it is judged on, as written, for reports.
+    pub context: Option<Arc<str>>,
     /// What is judged.
     pub condition: Condition,
     /// Where it stands.

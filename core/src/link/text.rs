@@ -125,6 +125,7 @@ impl Linker<'_> {
                 }
                 Some(Criterion {
                     text: (&*object.condition.value).into(),
+                    context: text.context.map(Into::into),
                     condition: parsed.value,
                     place: file.place(object.node),
                 })

@@ -5,7 +5,7 @@ use super::criteria::all_pass;
 use super::effect::{CallId, Failure, FailureReason, Progress};
 use super::failure;
 use super::scope::{Exchange, RunScope};
-use super::state::{FailedAttempt, Next, Resend, Role, StepState, Via};
+use super::state::{FailedAttempt, KeptAnswer, Next, Resend, Role, StepState, Via};
 use crate::exchange::Response;
 use crate::link::{Action, ActionKind, ActionTarget, Linked, Step, StepIndex, Target};
 
@@ -172,7 +172,7 @@ impl Run {
         visit.failed = match (kept, failure) {
             (Some(exchange), Some(failure)) => {
                 let answer = exchange.and_then(|exchange| exchange.answer);
-                let answer = answer.map(Response::into_parts);
+                let answer = answer.map(KeptAnswer::from);
                 Some(Box::new(FailedAttempt { failure, answer }))
             }
             _ => None,
@@ -231,7 +231,7 @@ impl Run {
             return self.set_next(Next::Attempt);
         }
         let FailedAttempt { failure, answer } = *failed;
-        let answer = answer.map(|(status, headers, body)| Response::new(status, headers, body));
+        let answer = answer.map(Response::from);
         self.exchange = Some(Exchange {
             answer,
             request: None,

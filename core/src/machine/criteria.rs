@@ -75,10 +75,9 @@ impl Run {
         }
         match unmet {
             None => Verdict::succeeded(),
-            Some((criterion, note)) => Verdict::failed(failure::criteria(
-                self.answer(),
-                Some((&criterion.text, note)),
-            )),
+            Some((criterion, note)) => {
+                Verdict::failed(failure::criteria(self.answer(), Some((criterion, note))))
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use crate::auth::AuthError;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::exchange::{ExchangeError, Response};
 use crate::expression::ExpressionError;
+use crate::link::Criterion;
 
 use super::effect::{Failure, FailureReason};
 
@@ -186,17 +187,21 @@ pub(super) fn in_doubt() -> Failure {
 /// The criteria do not hold.
 pub(super) fn criteria(
     answer: Option<&Response>,
-    unmet: Option<(&str, Option<String>)>,
+    unmet: Option<(&Criterion, Option<String>)>,
 ) -> Failure {
     let mut message = match answer {
         Some(answer) => status_line(answer),
         None => String::new(),
     };
-    if let Some((condition, note)) = unmet {
+    if let Some((criterion, note)) = unmet {
         if !message.is_empty() {
             message.push_str("; ");
         }
-        message.push_str(&format!("the criterion `{condition}` does not hold"));
+        message.push_str(&format!("the criterion `{}`", criterion.text));
+        if let Some(context) = &criterion.context {
+            message.push_str(&format!(" of `{context}`"));
+        }
+        message.push_str(" does not hold");
         if let Some(note) = note {
             message.push_str(&format!(" ({note})"));
         }

@@ -27,7 +27,7 @@ pub struct Preview {
 #[derive(Debug)]
 pub enum PreviewedRequest {
     /// The request, before authorization.
-    Built(http::Request<Vec<u8>>),
+    Built(Box<http::Request<Vec<u8>>>),
     /// These expressions read answers that are not there yet.
     NeedsAnswer(Vec<String>),
     /// It cannot be built, or the step sends none: why.
@@ -80,7 +80,7 @@ impl Run {
             frame.visits = vec![Visit::new(at, Via::Order, 1)];
         }
         match self.prepare(program, operation) {
-            Ok(prepared) => PreviewedRequest::Built(prepared.request),
+            Ok(prepared) => PreviewedRequest::Built(Box::new(prepared.request)),
             Err(Failure { message, .. }) => PreviewedRequest::Refused(message),
         }
     }

@@ -70,25 +70,23 @@ impl Record {
                 attempt,
                 method,
                 url,
-            } => {
-                // A resumed run tells of an outstanding request again.
-                if self.find(*id).is_none() {
-                    self.steps.push(StepRecord {
-                        id: *id,
-                        workflow_id: workflow_id.clone(),
-                        step_id: step_id.clone(),
-                        execution: *execution,
-                        attempt: *attempt,
-                        outcome: OutcomeKind::Failed,
-                        request: RequestRecord {
-                            method: method.to_string(),
-                            url: url.clone(),
-                        },
-                        status: None,
-                        criteria: Vec::new(),
-                        action: None,
-                    });
-                }
+            } if self.steps.last().is_none_or(|last| last.id < *id) => {
+                // Otherwise a resumed run tells of an outstanding request again.
+                self.steps.push(StepRecord {
+                    id: *id,
+                    workflow_id: workflow_id.clone(),
+                    step_id: step_id.clone(),
+                    execution: *execution,
+                    attempt: *attempt,
+                    outcome: OutcomeKind::Failed,
+                    request: RequestRecord {
+                        method: method.to_string(),
+                        url: url.clone(),
+                    },
+                    status: None,
+                    criteria: Vec::new(),
+                    action: None,
+                });
             }
             Progress::Answered { id, status } => {
                 if let Some(step) = self.find(*id) {
@@ -131,8 +129,9 @@ impl Record {
         &self.steps
     }
 
-    /// What is told of a request comes soon after it, so the search is short.
+    /// Ids rise, and what is told of a request comes soon after it.
     fn find(&mut self, id: CallId) -> Option<&mut StepRecord> {
-        self.steps.iter_mut().rev().find(|step| step.id == id)
+        let recent = self.steps.iter_mut().rev().take_while(|step| step.id >= id);
+        recent.last().filter(|step| step.id == id)
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::effect::{CallId, Failure, Outcome};
+use crate::exchange::Response;
 use crate::link::{StepIndex, WorkflowIndex};
 
 /// Where a run stands. All of it goes into a snapshot.
@@ -173,8 +174,54 @@ pub(crate) struct Resend {
 pub(crate) struct FailedAttempt {
     /// Why it failed.
     pub failure: Failure,
-    /// The answer's status, headers and body, where one came.
-    pub answer: Option<(u16, Vec<(String, String)>, Vec<u8>)>,
+    /// The answer, where one came.
+    pub answer: Option<KeptAnswer>,
+}
+
+/// An answer in a snapshot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KeptAnswer {
+    /// The status code.
+    pub status: u16,
+    /// The header fields.
+    pub headers: Vec<(String, String)>,
+    /// The body: text where it is UTF-8, else bytes.
+    pub body: KeptBody,
+}
+
+/// A body in a snapshot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum KeptBody {
+    /// UTF-8.
+    Text(String),
+    /// Anything else.
+    Bytes(Vec<u8>),
+}
+
+impl From<Response> for KeptAnswer {
+    fn from(response: Response) -> Self {
+        let (status, headers, body) = response.into_parts();
+        let body = match String::from_utf8(body) {
+            Ok(text) => KeptBody::Text(text),
+            Err(error) => KeptBody::Bytes(error.into_bytes()),
+        };
+        Self {
+            status,
+            headers,
+            body,
+        }
+    }
+}
+
+impl From<KeptAnswer> for Response {
+    fn from(kept: KeptAnswer) -> Self {
+        let body = match kept.body {
+            KeptBody::Text(text) => text.into_bytes(),
+            KeptBody::Bytes(bytes) => bytes,
+        };
+        Self::new(kept.status, kept.headers, body)
+    }
 }
 
 /// What a step left behind in this call of its workflow.

@@ -1,0 +1,262 @@
+//! What can be wrong with the toolkit's names.
+
+use std::fmt;
+
+use spola::Diagnostic;
+use spola::auth::AuthError;
+
+/// Why a name is refused; never holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EcrError {
+    /// Not an AWS account.
+    InvalidAccount {
+        /// The account as given.
+        account: String,
+        /// The one perhaps meant.
+        nearest: Option<String>,
+    },
+    /// Not an AWS region.
+    InvalidRegion {
+        /// The region as given.
+        region: String,
+    },
+    /// A name that a repository cannot have.
+    InvalidRepositoryName {
+        /// The name as given.
+        name: String,
+        /// The rule that it breaks.
+        reason: &'static str,
+        /// The one perhaps meant.
+        nearest: Option<String>,
+    },
+    /// A tag that an image cannot have.
+    InvalidTag {
+        /// The tag as given.
+        tag: String,
+        /// The one perhaps meant.
+        nearest: Option<String>,
+    },
+    /// Not a digest.
+    InvalidDigest {
+        /// The digest as given.
+        digest: String,
+        /// The one perhaps meant.
+        nearest: Option<String>,
+    },
+    /// The public gallery, which is another service.
+    PublicRegistry {
+        /// Its host.
+        host: String,
+    },
+    /// A host of AWS that is not written as a private registry's is.
+    NotARegistry {
+        /// The host as given.
+        host: String,
+        /// The one perhaps meant.
+        nearest: Option<String>,
+    },
+    /// A registry that is not AWS's.
+    ForeignRegistry {
+        /// The host as given.
+        host: String,
+    },
+    /// A registry's host that does not end as those of its region do.
+    WrongHost {
+        /// The host as given.
+        host: String,
+        /// The region that it names.
+        region: String,
+        /// The host of that registry.
+        nearest: String,
+    },
+    /// A name without a registry before it.
+    MissingRegistry {
+        /// The name as given, without tag and digest.
+        name: String,
+    },
+    /// A registry where a repository or image is wanted.
+    MissingRepository {
+        /// The registry.
+        registry: String,
+    },
+    /// A repository where an image is wanted.
+    MissingReference {
+        /// The repository.
+        repository: String,
+    },
+    /// A repository or image where a registry is wanted.
+    MoreThanARegistry {
+        /// Its registry.
+        nearest: String,
+    },
+    /// An image where a repository is wanted.
+    MoreThanARepository {
+        /// Its repository.
+        nearest: String,
+    },
+    /// A URL where a name is wanted.
+    Url {
+        /// The URL's scheme.
+        scheme: String,
+        /// The name perhaps meant.
+        nearest: Option<String>,
+    },
+    /// A name with a user or password in it.
+    Credentials,
+    /// Not the ARN of a repository.
+    NotARepositoryArn {
+        /// The ARN as given.
+        arn: String,
+    },
+    /// An ARN whose partition is not that of its region.
+    WrongPartition {
+        /// The partition as given.
+        partition: String,
+        /// The region that the ARN names.
+        region: String,
+        /// The ARN with the region's partition.
+        nearest: String,
+    },
+}
+
+impl fmt::Display for EcrError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidAccount { account, .. } => {
+                write!(
+                    f,
+                    "`{account}` is not an AWS account, which has twelve digits"
+                )
+            }
+            Self::InvalidRegion { region } => write!(f, "`{region}` is not an AWS region"),
+            Self::InvalidRepositoryName { name, reason, .. } => {
+                write!(f, "`{name}` cannot name a repository: {reason}")
+            }
+            Self::InvalidTag { tag, .. } => write!(f, "`{tag}` cannot be a tag"),
+            Self::InvalidDigest { digest, .. } => write!(f, "`{digest}` is not a digest"),
+            Self::PublicRegistry { host } => {
+                write!(f, "`{host}` is the public gallery, not a private registry")
+            }
+            Self::NotARegistry { host, .. } => {
+                write!(
+                    f,
+                    "`{host}` is a host of AWS, but not written as a registry"
+                )
+            }
+            Self::ForeignRegistry { host } => {
+                write!(f, "`{host}` is not a registry of Amazon ECR")
+            }
+            Self::WrongHost { host, region, .. } => {
+                write!(f, "`{host}` does not end as registries in `{region}` do")
+            }
+            Self::MissingRegistry { name } => write!(f, "`{name}` has no registry before it"),
+            Self::MissingRepository { registry } => {
+                write!(f, "`{registry}` is a registry without a repository")
+            }
+            Self::MissingReference { repository } => {
+                write!(f, "`{repository}` has neither tag nor digest")
+            }
+            Self::MoreThanARegistry { .. } => f.write_str("a registry is wanted, without a path"),
+            Self::MoreThanARepository { .. } => {
+                f.write_str("a repository is wanted, without tag and digest")
+            }
+            Self::Url { scheme, .. } => write!(f, "a name is wanted, not a `{scheme}` URL"),
+            Self::Credentials => f.write_str("a name cannot hold a user or password"),
+            Self::NotARepositoryArn { arn } => {
+                write!(f, "`{arn}` is not the ARN of a repository")
+            }
+            Self::WrongPartition {
+                partition, region, ..
+            } => write!(f, "`{region}` is not in the partition `{partition}`"),
+        }
+    }
+}
+
+impl std::error::Error for EcrError {}
+
+impl Diagnostic for EcrError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidAccount { .. } => "ecr.invalid-account",
+            Self::InvalidRegion { .. } => "ecr.invalid-region",
+            Self::InvalidRepositoryName { .. } => "ecr.invalid-repository-name",
+            Self::InvalidTag { .. } => "ecr.invalid-tag",
+            Self::InvalidDigest { .. } => "ecr.invalid-digest",
+            Self::PublicRegistry { .. } => "ecr.public-registry",
+            Self::NotARegistry { .. } => "ecr.not-a-registry",
+            Self::ForeignRegistry { .. } => "ecr.foreign-registry",
+            Self::WrongHost { .. } => "ecr.wrong-host",
+            Self::MissingRegistry { .. } => "ecr.missing-registry",
+            Self::MissingRepository { .. } => "ecr.missing-repository",
+            Self::MissingReference { .. } => "ecr.missing-reference",
+            Self::MoreThanARegistry { .. } => "ecr.more-than-a-registry",
+            Self::MoreThanARepository { .. } => "ecr.more-than-a-repository",
+            Self::Url { .. } => "ecr.url",
+            Self::Credentials => "ecr.credentials",
+            Self::NotARepositoryArn { .. } => "ecr.not-a-repository-arn",
+            Self::WrongPartition { .. } => "ecr.wrong-partition",
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        if let Some(nearest) = self.nearest() {
+            return Some(format!("did you mean `{nearest}`?"));
+        }
+        Some(match self {
+            Self::InvalidRegion { region } => {
+                let region = region.clone();
+                return AuthError::InvalidRegion { region }.help();
+            }
+            Self::InvalidAccount { .. } => "an account is written like `123456789012`".into(),
+            Self::InvalidRepositoryName { .. } => "a repository is written like `team/app`".into(),
+            Self::InvalidTag { .. } => {
+                "a tag has up to 128 letters, digits, `_`, `.` and `-`, `.` and `-` not first"
+                    .into()
+            }
+            Self::InvalidDigest { .. } => {
+                "a digest is `sha256:` and 64 lower-case hexadecimal digits".into()
+            }
+            Self::PublicRegistry { .. } => {
+                "copy the image to a private registry, and name it there".into()
+            }
+            Self::MissingRepository { registry } => {
+                format!("write the repository after it: `{registry}/team/app`")
+            }
+            Self::MissingReference { repository } => {
+                format!("write a tag or digest after it: `{repository}:latest`")
+            }
+            Self::MissingRegistry { name } => {
+                format!("give account and region, or write `{EXAMPLE}/{name}`")
+            }
+            Self::Credentials | Self::Url { .. } => {
+                "leave out what stands before the host and after the name".into()
+            }
+            Self::NotARepositoryArn { .. } => {
+                "it is written `arn:aws:ecr:us-east-1:123456789012:repository/team/app`".into()
+            }
+            _ => format!("a registry is written `{EXAMPLE}`"),
+        })
+    }
+}
+
+const EXAMPLE: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+
+impl EcrError {
+    /// The name that was perhaps meant.
+    pub fn nearest(&self) -> Option<&str> {
+        match self {
+            Self::InvalidAccount { nearest, .. }
+            | Self::InvalidRepositoryName { nearest, .. }
+            | Self::InvalidTag { nearest, .. }
+            | Self::InvalidDigest { nearest, .. }
+            | Self::NotARegistry { nearest, .. }
+            | Self::Url { nearest, .. } => nearest.as_deref(),
+            Self::WrongHost { nearest, .. }
+            | Self::MoreThanARegistry { nearest }
+            | Self::MoreThanARepository { nearest }
+            | Self::WrongPartition { nearest, .. } => Some(nearest),
+            _ => None,
+        }
+    }
+}
