@@ -363,7 +363,11 @@ fn the_letter_of_the_specification_refuses_three_of_the_four() {
             assert_eq!(found, codes, "{name}");
             assert!(reports.iter().all(|report| report.help.is_some()));
         }
-        assert!(lenient.iter().all(|report| report.severity == Severity::Warning));
+        assert!(
+            lenient
+                .iter()
+                .all(|report| report.severity == Severity::Warning)
+        );
         let refused = link(load_files(&path), LinkOptions { strict: true }).is_err();
         assert_eq!(refused, codes.contains(&comparison), "{name}");
     }

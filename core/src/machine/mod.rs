@@ -77,10 +77,7 @@ impl fmt::Debug for Run {
             .field("at", &self.position())
             .field("calls", &self.state.frames.len())
             .field("outstanding", &self.state.outstanding)
-            .field(
-                "outcome",
-                &self.outcome().map(|outcome| outcome.outcome),
-            )
+            .field("outcome", &self.outcome().map(|outcome| outcome.outcome))
             .finish_non_exhaustive()
     }
 }

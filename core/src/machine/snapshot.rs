@@ -191,7 +191,10 @@ fn check(program: &Linked, state: &State) -> Result<(), &'static str> {
         return Err("a workflow is out of range");
     }
     for (depth, frame) in state.frames.iter().enumerate() {
-        if !known(frame.workflow.0) || !known(frame.called.0) || (frame.role == Role::Main) != (depth == 0) {
+        if !known(frame.workflow.0)
+            || !known(frame.called.0)
+            || (frame.role == Role::Main) != (depth == 0)
+        {
             return Err("a workflow call is out of range");
         }
         let workflow = program.workflow(frame.workflow);
