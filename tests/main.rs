@@ -4,8 +4,8 @@
 mod auth;
 mod cli;
 mod cli_run;
-mod document;
 mod corpus;
+mod document;
 mod driver;
 mod ecr;
 mod exchange;
