@@ -173,9 +173,9 @@ fn every_document_is_read_and_has_just_the_errors_that_it_has() {
     let mut others = Vec::new();
     for path in files_under(&corpus).iter().filter(|path| is_arazzo(path)) {
         documents += 1;
-        let found = errors(&check(&load_files(path), LinkOptions::default()));
+        let found = errors(&check(load_files(path), LinkOptions::default()));
         // Nothing is hidden, and nothing panics, where it is read to the letter.
-        let strict = check(&load_files(path), LinkOptions { strict: true });
+        let strict = check(load_files(path), LinkOptions { strict: true });
         let name = path
             .strip_prefix(&corpus)
             .expect("below")

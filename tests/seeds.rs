@@ -356,14 +356,18 @@ fn the_letter_of_the_specification_refuses_three_of_the_four() {
         let Some(path) = shared(&format!("seeds/arazzo/{name}")) else {
             return;
         };
-        let strict = check(&load_files(&path), LinkOptions { strict: true });
-        let lenient = check(&load_files(&path), LinkOptions::default());
+        let strict = check(load_files(&path), LinkOptions { strict: true });
+        let lenient = check(load_files(&path), LinkOptions::default());
         for reports in [&strict, &lenient] {
-            let found: Vec<&str> = reports.iter().map(|report| &*report.code).collect();
+            let found: Vec<&str> = reports.iter().map(|report| report.code).collect();
             assert_eq!(found, codes, "{name}");
             assert!(reports.iter().all(|report| report.help.is_some()));
         }
-        assert!(lenient.iter().all(|report| report.severity == Severity::Warning));
+        assert!(
+            lenient
+                .iter()
+                .all(|report| report.severity == Severity::Warning)
+        );
         let refused = link(load_files(&path), LinkOptions { strict: true }).is_err();
         assert_eq!(refused, codes.contains(&comparison), "{name}");
     }
