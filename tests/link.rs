@@ -476,3 +476,63 @@ fn errors_come_together_in_document_order_and_the_first_speaks_for_all() {
         "no operation `none` in source `pets`, and 2 other errors"
     );
 }
+
+#[test]
+fn az_sec_03_a_small_document_cannot_become_a_huge_program() {
+    let parameters: Vec<String> = (0..300)
+        .map(|at| format!("{{name: p{at}, in: query, value: 1}}"))
+        .collect();
+    let steps: Vec<String> = (0..300)
+        .map(|at| format!("{{stepId: s{at}, operationId: listPets}}"))
+        .collect();
+    let errors = try_link(&format!(
+        "workflows: [{{workflowId: w, parameters: [{}], steps: [{}]}}]\n",
+        parameters.join(", "),
+        steps.join(", ")
+    ))
+    .unwrap_err();
+    assert_eq!(
+        codes(&errors.reports(), Severity::Error),
+        ["link.too-large"]
+    );
+}
+
+#[test]
+fn a_long_circle_of_dependencies_is_shown_by_its_beginning_and_end() {
+    let workflows: String = (0..50)
+        .map(|at| {
+            let next = (at + 1) % 50;
+            format!("- {{workflowId: w{at}, dependsOn: [w{next}], steps: [{{stepId: s, operationId: listPets}}]}}\n")
+        })
+        .collect();
+    let errors = try_link(&format!("workflows:\n{workflows}")).unwrap_err();
+    assert_eq!(
+        errors.to_string(),
+        "workflows depend on each other in a circle: `w0` -> `w1` -> `w2` -> `w3` -> `w4` \
+         -> `w5` -> `w6` -> `w7` -> 42 more -> `w0`"
+    );
+}
+
+#[test]
+fn whatever_is_done_to_a_line_every_finding_has_a_place() {
+    let path = crate::harness::root().join("workflows/arazzo/image-inventory.arazzo.yaml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    for at in 0..lines.len() {
+        let line = lines[at];
+        let key = line.split_once(':').map(|(key, _)| key);
+        let changed = key.into_iter().flat_map(|key| {
+            ["", " 5", " []", " {a: 1}", " $steps.x"].map(|value| format!("{key}:{value}"))
+        });
+        for new in changed.chain([String::new()]) {
+            let mut lines = lines.clone();
+            lines[at] = &new;
+            let text = lines.join("\n");
+            let found = check(loaded(&[("a.yaml", &text)]), LinkOptions::default());
+            for report in found {
+                let place = report.location.clone().unwrap_or_default();
+                assert!(place.line > 0, "{new}: {report:?}");
+            }
+        }
+    }
+}

@@ -3,9 +3,11 @@
 mod builder;
 mod call;
 mod control;
+mod distribution;
 mod images;
 mod layers;
 mod paging;
 mod protocol;
 mod registry;
 mod repositories;
+mod skopeo;

@@ -5,7 +5,7 @@ use crate::fault::Fault;
 use crate::manifest::{Manifest, OCI_IMAGE};
 use crate::registry::{Bytes, Image, Layer, Repository};
 use crate::sandbox::Reply;
-use crate::state::{REGION, Settings, State};
+use crate::state::{Settings, State};
 use crate::time::Time;
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,9 @@ fn change_settings(state: &mut State, body: &[u8]) -> Reply {
         Ok(settings) if !crate::text::account(&settings.account) => {
             refused("sandbox.bad-name", "an account id has twelve digits")
         }
+        Ok(settings) if !crate::text::region(&settings.region) => {
+            refused("sandbox.bad-name", "a region is named like us-east-1")
+        }
         Ok(settings) => {
             state.settings = settings;
             done()
@@ -133,14 +136,10 @@ const MOST_IMAGES: u64 = 200_000;
 struct Make {
     repository_name: String,
     count: u64,
-    #[serde(default = "default_region")]
-    region: String,
+    #[serde(default)]
+    region: Option<String>,
     #[serde(default = "one")]
     tags_each: u64,
-}
-
-fn default_region() -> String {
-    REGION.to_owned()
 }
 
 fn one() -> u64 {
@@ -152,18 +151,20 @@ fn make_images(state: &mut State, body: &[u8], now: Time) -> Reply {
         Ok(make) => make,
         Err(error) => return unreadable(&error),
     };
+    let (settings, asked) = (&state.settings, make.region.as_ref());
+    let region = asked.unwrap_or(&settings.region);
     let fits = make.count.saturating_mul(make.tags_each.max(1)) <= MOST_IMAGES
         && crate::text::repository(&make.repository_name)
         && (2..=256).contains(&make.repository_name.len())
-        && crate::text::region(&make.region);
+        && crate::text::region(region);
     if !fits {
         return refused(
             "sandbox.bad-name",
             "too many images, or a name that is not valid",
         );
     }
-    let account = state.settings.account.clone();
-    let registry = state.registry(&account, &make.region);
+    let (account, region) = (settings.account.clone(), region.clone());
+    let registry = state.registry(&account, &region);
     let name = make.repository_name.clone();
     let repository = registry.repositories.entry(name).or_default();
     if repository.created_at == Time::default() {

@@ -19,12 +19,17 @@
 //!
 //! **What it takes.** Any host and any credentials, or none. The region is the one of the
 //! `Authorization` header's scope, else of the host name, else us-east-1. The account is
-//! 123456789012 unless the settings give the access key another; every account and region has
-//! its own registry.
+//! 123456789012 unless the settings give the access key another; the settings can name another
+//! account and region for callers that name none. Every account and region has its own registry.
 //!
 //! **Image builds** take any well-formed recipe ARN and last a few minutes of the given time.
 //! A word in the recipe's name decides how one ends: `fails`, `cancelled`, `deleted`,
 //! `deprecated`, `disabled`, or `stuck` (never). Any other name becomes AVAILABLE.
+//!
+//! **The registry protocol** under `/v2/` is there for reading: manifests, blobs, tags, referrers
+//! and the catalog, for the user `AWS` with a password of GetAuthorizationToken. The registry is
+//! that of a host like `123456789012.dkr.ecr.us-east-1.amazonaws.com`; at any other host it is
+//! that of the account and region that the password was made for.
 //!
 //! **Control.** Paths under `/_sandbox/` are not AWS's: `GET` and `PUT state`, `POST reset`,
 //! `GET` and `POST faults`, `GET` and `POST settings`, `POST images`.
@@ -33,6 +38,7 @@ mod answer;
 mod build;
 mod builder;
 mod control;
+mod distribution;
 mod ecr;
 mod error;
 mod fault;
@@ -49,6 +55,7 @@ mod shape;
 mod state;
 mod text;
 mod time;
+mod token;
 
 pub use error::SandboxError;
 pub use sample::{sample_manifest, sample_manifest_media_type};

@@ -41,6 +41,13 @@ pub(crate) fn of_host(host: &str) -> Option<&str> {
     host.split('.').find(|label| is_region(label))
 }
 
+/// The account and region in a host name like `123456789012.dkr.ecr.eu-west-1.amazonaws.com`.
+pub(crate) fn registry_of_host(host: &str) -> Option<(&str, &str)> {
+    let account = host.split('.').next()?;
+    crate::text::account(account).then_some(())?;
+    Some((account, of_host(host)?))
+}
+
 /// Whether a host name is one of AWS's.
 pub(crate) fn is_aws(host: &str) -> bool {
     let suffixes = PARTITIONS.iter().map(|partition| partition.suffix);

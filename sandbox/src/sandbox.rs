@@ -1,12 +1,12 @@
 //! Request in, response out: routes, faults, headers.
 
-use crate::answer::{Answer, Refusal};
+use crate::answer::Refusal;
 use crate::error::SandboxError;
 use crate::fault::{self, Fault, Kind};
 use crate::scope::{self, Scope};
 use crate::state::State;
 use crate::time::Time;
-use crate::{builder, control, ecr, json, sample};
+use crate::{builder, control, distribution, ecr, json, sample};
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -44,6 +44,8 @@ enum Protocol {
     Json,
     /// REST-JSON, for Image Builder.
     Rest,
+    /// The registry protocol, for images in ECR.
+    Registry,
 }
 
 const AWS_JSON: &str = "application/x-amz-json-1.1";
@@ -99,6 +101,10 @@ impl Sandbox {
         if let Some(rest) = path.strip_prefix(ecr::DOWNLOADS) {
             return ecr::download(&mut self.state, rest, request, now);
         }
+        if distribution::is_path(path) {
+            let reply = self.read_registry(request, scope, now, id);
+            return distribution::finish(reply, request.method());
+        }
         let target = request.headers().get("x-amz-target");
         if path == "/" && (target.is_some() || request.method() == Method::POST) {
             let name = target.and_then(|target| target.to_str().ok());
@@ -137,6 +143,7 @@ impl Sandbox {
                     ecr::halve_part(&mut input);
                 }
                 ecr::call(state, operation, input, scope, now, id)
+                    .map(|value| Protocol::Json.reply(&value))
             },
         )
     }
@@ -161,8 +168,27 @@ impl Sandbox {
                 let mut input = json::object(request.body())?;
                 builder::read_query(&mut input, operation, request.uri().query(), resource);
                 builder::call(state, operation, input, scope, now, id)
+                    .map(|value| Protocol::Rest.reply(&value))
             },
         )
+    }
+
+    fn read_registry(
+        &mut self,
+        request: &http::Request<Vec<u8>>,
+        scope: Scope,
+        now: Time,
+        id: &str,
+    ) -> Reply {
+        let call = match distribution::read(request, scope, now) {
+            Ok(call) => call,
+            Err(reply) => return reply,
+        };
+        let state = &mut self.state;
+        let protocol = Protocol::Registry;
+        guarded(state, protocol, call.operation, request, now, |state, _| {
+            distribution::call(state, &call, now, id)
+        })
     }
 }
 
@@ -173,7 +199,7 @@ fn guarded(
     operation: &str,
     request: &http::Request<Vec<u8>>,
     now: Time,
-    call: impl FnOnce(&mut State, bool) -> Answer,
+    call: impl FnOnce(&mut State, bool) -> Result<Reply, Refusal>,
 ) -> Reply {
     let fault = fault::strike(&mut state.faults, operation);
     if let Some(fault) = fault.as_ref().filter(|fault| !fault.kind.is_after()) {
@@ -184,16 +210,18 @@ fn guarded(
     }
     let kind = fault.as_ref().map(|fault| fault.kind);
     let reply = match call(state, kind == Some(Kind::PartialPart)) {
-        Ok(value) => protocol.reply(&value),
+        Ok(reply) => reply,
         Err(refusal) => protocol.refuse(&refusal),
     };
     match (kind, fault) {
         (Some(Kind::LostAnswer), Some(fault)) => struck(protocol, &fault, now),
-        (Some(Kind::TruncatedBody), _) => Reply {
-            headers: vec![("content-length", reply.body.len().to_string())],
-            body: reply.body[..reply.body.len() / 2].to_vec(),
-            ..reply
-        },
+        (Some(Kind::TruncatedBody), _) => {
+            let mut reply = reply;
+            let length = reply.body.len();
+            reply.headers.push(("content-length", length.to_string()));
+            reply.body.truncate(length / 2);
+            reply
+        }
         (Some(Kind::MalformedBody), _) => Reply {
             body: b"{\"malformed\": ".to_vec(),
             ..reply
@@ -223,7 +251,7 @@ impl Protocol {
     fn content_type(self) -> &'static str {
         match self {
             Self::Json => AWS_JSON,
-            Self::Rest => "application/json",
+            Self::Rest | Self::Registry => "application/json",
         }
     }
 
@@ -232,6 +260,9 @@ impl Protocol {
     }
 
     fn refuse(self, refusal: &Refusal) -> Reply {
+        if self == Self::Registry {
+            return distribution::refusal(refusal);
+        }
         let mut body = Map::new();
         if self == Self::Json {
             body.insert("__type".to_owned(), refusal.code.as_ref().into());

@@ -2,12 +2,12 @@
 
 use crate::answer::Refusal;
 use crate::region;
-use crate::state::{REGION, Settings};
+use crate::state::Settings;
 use crate::time::Time;
 use http::HeaderMap;
 
 /// What a request's headers tell of its caller.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
     pub(crate) account: String,
     pub(crate) region: String,
@@ -34,7 +34,7 @@ impl Scope {
             .map(|scope| scope.region)
             .filter(|name| crate::text::region(name))
             .or_else(|| region::of_host(host))
-            .unwrap_or(REGION);
+            .unwrap_or(&settings.region);
         let account = credential
             .as_ref()
             .and_then(|scope| settings.callers.get(scope.key))
@@ -46,6 +46,12 @@ impl Scope {
             service: credential.map(|scope| scope.service.to_owned()),
             origin: format!("{scheme}://{authority}"),
         }
+    }
+
+    /// The host that the caller used, without its port.
+    pub(crate) fn host(&self) -> &str {
+        let authority = self.origin.split("://").nth(1).unwrap_or_default();
+        authority.split(':').next().unwrap_or_default()
     }
 }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub(crate) const VERSION: u32 = 1;
 /// The account of callers that the settings do not name.
 pub(crate) const ACCOUNT: &str = "123456789012";
-/// The region of requests that name none.
+/// The region of requests that name none, unless the settings have another.
 pub(crate) const REGION: &str = "us-east-1";
 
 /// Whether PutImage looks for the layers and images that a manifest names.
@@ -53,6 +53,8 @@ pub(crate) enum ImmutableRepeat {
 pub(crate) struct Settings {
     /// The account of callers that `callers` does not name.
     pub(crate) account: String,
+    /// The region of requests that name none.
+    pub(crate) region: String,
     /// Accounts by access key id.
     pub(crate) callers: BTreeMap<String, String>,
     pub(crate) layers: LayerRule,
@@ -78,6 +80,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             account: ACCOUNT.to_owned(),
+            region: REGION.to_owned(),
             callers: BTreeMap::new(),
             layers: LayerRule::default(),
             paging: Paging::default(),

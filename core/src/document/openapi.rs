@@ -140,11 +140,6 @@ impl<'d> OpenApiDescription<'d> {
             .find(|entry| entry.path == path && entry.method.eq_ignore_ascii_case(method))
     }
 
-    /// The operation id that is nearest in spelling.
-    pub fn nearest_id(&self, id: &str) -> Option<&'d str> {
-        nearest(id, self.operations.iter().filter_map(|entry| entry.id))
-    }
-
     /// Reads an operation.
     ///
     /// # Errors

@@ -1,12 +1,12 @@
 //! Actions: the step's and the workflow's, put together.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::error::LinkErrorKind as K;
 use super::linker::{Around, Linker};
 use super::program::{Action, ActionKind, ActionTarget, Argument, StepIndex};
-use super::references::unknown_step;
-use super::resolve::{UsedAction, name_of, same_action};
+use super::resolve::{UsedAction, name_of};
 use super::step::Frame;
 use super::uses::Uses;
 use crate::diagnostic::Severity;
@@ -33,15 +33,12 @@ impl<'d> Linker<'d> {
             (&step.on_success, frame.success)
         };
         let mut list = self.action_list(frame.file, own, failure);
-        let own = list.len();
-        for action in shared {
-            if !list[..own]
-                .iter()
-                .any(|own| same_action(own.object, action.object))
-            {
-                list.push(*action);
-            }
-        }
+        let names: HashSet<&str> = list.iter().map(|own| name_of(own.object)).collect();
+        let kept = shared.iter().filter(|shared| {
+            let name = name_of(shared.object);
+            name.is_empty() || !names.contains(name)
+        });
+        list.extend(kept.copied());
         list
     }
 
@@ -133,13 +130,12 @@ impl<'d> Linker<'d> {
         }
         let id = object.step_id.as_ref()?;
         self.digest.text(&id.value);
-        let steps = &frame.workflow.steps;
-        match steps.iter().position(|step| step.id.value == id.value) {
+        match frame.file.step(frame.position, &id.value) {
             Some(position) => Some(ActionTarget::Step(StepIndex(position as u32))),
             None => {
                 let location = frame.file.place(id.node);
                 let name = id.value.strip_prefix("$steps.").unwrap_or(&id.value);
-                let mut kind = unknown_step(around, name);
+                let mut kind = self.unknown_step(around, name);
                 if let K::UnknownStep { step, .. } = &mut kind {
                     *step = id.value.to_string();
                 }

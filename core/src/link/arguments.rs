@@ -1,13 +1,15 @@
 //! Parameters: the workflow's and the step's, put together.
 
+use std::collections::HashSet;
+
 use super::error::LinkErrorKind as K;
 use super::linker::{Around, Linker};
 use super::program::{Argument, Body, Target};
 use super::references::{operation_name, same_name};
-use super::resolve::{UsedParameter, same_parameter};
+use super::resolve::{UsedParameter, identity};
 use super::step::Frame;
 use super::uses::Uses;
-use crate::diagnostic::{Severity, nearest};
+use crate::diagnostic::Severity;
 use crate::document::{NodeId, ParameterPlace};
 use crate::exchange::{Operation, ParameterLocation};
 
@@ -28,11 +30,12 @@ impl<'d> Linker<'d> {
         };
         let own = self.parameter_list(frame.file, &step.parameters);
         let calls_workflow = around.calls_workflow;
+        let own_names: HashSet<_> = own
+            .iter()
+            .map(|used| identity(used.object, calls_workflow))
+            .collect();
         let overridden = |inherited: &UsedParameter<'_>| {
-            own.iter().any(|own| {
-                same_parameter(own.object, inherited.object)
-                    || (calls_workflow && own.object.name.value == inherited.object.name.value)
-            })
+            own_names.contains(&identity(inherited.object, calls_workflow))
         };
         let inherited = frame.parameters.iter().filter(|used| !overridden(used));
         let all: Vec<(UsedParameter<'_>, bool)> = inherited
@@ -130,7 +133,8 @@ impl<'d> Linker<'d> {
                 parameter.location == location && same_name(&parameter.name, name, location)
             });
             required |= declared.is_some_and(|parameter| parameter.required);
-            let finding = not_declared(operation, name, location, declared.is_some(), inherited);
+            let finding =
+                self.not_declared(operation, name, location, declared.is_some(), inherited);
             if let Some(kind) = finding {
                 let left_out = matches!(kind, K::UnusedPathParameter { .. });
                 self.warn(place.clone(), kind);
@@ -145,6 +149,43 @@ impl<'d> Linker<'d> {
             value,
             required,
             place,
+        })
+    }
+
+    /// What to say of a parameter that the operation may not declare.
+    fn not_declared(
+        &self,
+        operation: &Operation,
+        name: &str,
+        location: ParameterLocation,
+        declared: bool,
+        inherited: bool,
+    ) -> Option<K> {
+        if location == ParameterLocation::Path {
+            let variable = operation.parts.iter().any(|part| {
+                matches!(part, crate::exchange::PathPart::Variable(variable) if **variable == *name)
+            });
+            return (!variable).then(|| K::UnusedPathParameter {
+                name: name.to_owned(),
+                path: operation.path.to_string(),
+            });
+        }
+        let target =
+            location == ParameterLocation::Header && name.eq_ignore_ascii_case("x-amz-target");
+        let query = location == ParameterLocation::Querystring;
+        if declared || inherited || target || query || standard(name, location) {
+            return None;
+        }
+        let names = operation
+            .parameters
+            .iter()
+            .filter(|parameter| parameter.location == location)
+            .map(|parameter| &*parameter.name);
+        Some(K::UndeclaredParameter {
+            name: name.to_owned(),
+            place: location.as_str(),
+            operation: operation_name(operation),
+            nearest: self.near(name, names).map(str::to_owned),
         })
     }
 
@@ -284,39 +325,4 @@ fn standard(name: &str, location: ParameterLocation) -> bool {
         && STANDARD
             .iter()
             .any(|known| known.eq_ignore_ascii_case(name))
-}
-
-/// What to say of a parameter that the operation may not declare.
-fn not_declared(
-    operation: &Operation,
-    name: &str,
-    location: ParameterLocation,
-    declared: bool,
-    inherited: bool,
-) -> Option<K> {
-    if location == ParameterLocation::Path {
-        let variable = operation.parts.iter().any(|part| {
-            matches!(part, crate::exchange::PathPart::Variable(variable) if **variable == *name)
-        });
-        return (!variable).then(|| K::UnusedPathParameter {
-            name: name.to_owned(),
-            path: operation.path.to_string(),
-        });
-    }
-    let target = location == ParameterLocation::Header && name.eq_ignore_ascii_case("x-amz-target");
-    let query = location == ParameterLocation::Querystring;
-    if declared || inherited || target || query || standard(name, location) {
-        return None;
-    }
-    let names = operation
-        .parameters
-        .iter()
-        .filter(|parameter| parameter.location == location)
-        .map(|parameter| &*parameter.name);
-    Some(K::UndeclaredParameter {
-        name: name.to_owned(),
-        place: location.as_str(),
-        operation: operation_name(operation),
-        nearest: nearest(name, names).map(str::to_owned),
-    })
 }

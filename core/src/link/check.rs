@@ -1,7 +1,7 @@
 //! The order of the passes: link, or check without linking.
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::linker::{File, Linker};
 use super::program::{
     ActionKind, ActionTarget, Argument, Document, Linked, Program, Step, Target, Workflow,
 };
-use crate::diagnostic::{Diagnostic, Location, Report, Severity, nearest};
+use crate::diagnostic::{Diagnostic, Location, Report, Severity};
 use crate::document::{DocumentError, Documents};
 use crate::expression::Reference;
 
@@ -202,7 +202,7 @@ impl<'d> Linker<'d> {
             let kind = K::UnknownInput {
                 input: argument.name.to_string(),
                 workflow: called.id.to_string(),
-                nearest: nearest(&argument.name, names).map(str::to_owned),
+                nearest: self.near(&argument.name, names).map(str::to_owned),
             };
             self.note(argument.place.clone(), severity, kind);
         }
@@ -222,7 +222,10 @@ impl<'d> Linker<'d> {
         let mut found = Vec::new();
         for output in &step.outputs {
             let mut see = |reference: Reference<'_>| {
-                found.extend(not_an_output(called, reference).map(|kind| (&output.place, kind)));
+                found.extend(
+                    self.not_an_output(called, reference)
+                        .map(|kind| (&output.place, kind)),
+                );
             };
             output.value.visit(&mut |_, reference| see(reference));
         }
@@ -230,32 +233,35 @@ impl<'d> Linker<'d> {
         let criteria = actions.flat_map(|action| &action.criteria);
         for criterion in step.criteria.iter().chain(criteria) {
             criterion.condition.visit(&mut |reference| {
-                found.extend(not_an_output(called, reference).map(|kind| (&criterion.place, kind)));
+                found.extend(
+                    self.not_an_output(called, reference)
+                        .map(|kind| (&criterion.place, kind)),
+                );
             });
         }
         for (place, kind) in found {
             self.error(place.clone(), kind);
         }
     }
-}
 
-/// Whether a reference is to an output that a called workflow does not have.
-fn not_an_output(called: &Workflow, reference: Reference<'_>) -> Option<K> {
-    let Reference::Output(names) = reference else {
-        return None;
-    };
-    let known = |name: &str| called.outputs.iter().any(|output| *output.name == *name);
-    if names.candidates().any(known) {
-        return None;
+    /// Whether a reference is to an output that a called workflow does not have.
+    fn not_an_output(&self, called: &Workflow, reference: Reference<'_>) -> Option<K> {
+        let Reference::Output(names) = reference else {
+            return None;
+        };
+        let known = |name: &str| called.outputs.iter().any(|output| *output.name == *name);
+        if names.candidates().any(known) {
+            return None;
+        }
+        let name = names.shortest();
+        let all = called.outputs.iter().map(|output| &*output.name);
+        Some(K::UnknownOutput {
+            output: name.to_owned(),
+            owner: format!("workflow `{}`", called.id),
+            nearest: self.near(name, all).map(str::to_owned),
+            of_called: false,
+        })
     }
-    let name = names.shortest();
-    let all = called.outputs.iter().map(|output| &*output.name);
-    Some(K::UnknownOutput {
-        output: name.to_owned(),
-        owner: format!("workflow `{}`", called.id),
-        nearest: nearest(name, all).map(str::to_owned),
-        of_called: false,
-    })
 }
 
 /// Where a caller reads the last request of a workflow it calls, the steps of
@@ -315,22 +321,10 @@ fn ordered(documents: &Documents, findings: Vec<LinkError>) -> Vec<LinkError> {
         let document = rank.get(&place.document).copied().unwrap_or(usize::MAX);
         (document, place.line, place.column)
     });
-    let mut out: Vec<LinkError> = Vec::with_capacity(findings.len());
-    for finding in findings {
-        let same = |other: &&LinkError| {
-            other.location == finding.location && other.code() == finding.code()
-        };
-        let before = out
-            .iter()
-            .rev()
-            .take_while(|other| other.location == finding.location);
-        let twin = before.clone().find(same);
-        let told = twin.is_some_and(|twin| {
-            twin.kind == finding.kind || twin.to_string() == finding.to_string()
-        });
-        if !told {
-            out.push(finding);
-        }
-    }
-    out
+    let mut told = HashSet::new();
+    findings.retain(|finding| {
+        let place = finding.location.clone();
+        told.insert((place, finding.code(), finding.to_string()))
+    });
+    findings
 }

@@ -324,6 +324,11 @@ pub enum LinkErrorKind {
         /// How to write it.
         correct: String,
     },
+    /// The program would have too many parts.
+    TooLarge {
+        /// How many it may have.
+        allowed: usize,
+    },
     /// Something could not be checked because a source is missing.
     Unchecked {
         /// What.
@@ -470,6 +475,7 @@ impl Diagnostic for LinkError {
             K::UnsupportedMessages => "link.unsupported-messages",
             K::BadReplacementTarget { .. } => "link.bad-replacement-target",
             K::TargetSpelling { .. } => "link.target-spelling",
+            K::TooLarge { .. } => "link.too-large",
             K::Unchecked { .. } => "link.unchecked",
             K::ConstantOutput { .. } => "link.constant-output",
         }

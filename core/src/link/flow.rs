@@ -9,6 +9,10 @@ use crate::diagnostic::Severity;
 use crate::expression::{Reference, Template};
 use crate::pointer::Pointer;
 
+/// Unspecified: workflows with more steps are not searched for loops, forward
+/// references and steps that nothing leads to; it would take long.
+const MAX_STEPS: usize = 2_000;
+
 /// Which steps can run after which, by position in the list as written.
 struct Graph {
     /// `reach[a][b]`: a way of at least one jump or step leads from `a` to `b`.
@@ -66,6 +70,9 @@ fn leads_to(action: &Action, from: usize) -> Option<usize> {
 impl<'d> Linker<'d> {
     /// Forward references, steps that nothing leads to, loops without an end.
     pub fn check_flow(&mut self, frame: Frame<'_, 'd>, drafts: &[Draft], order: &[usize]) {
+        if drafts.len() > MAX_STEPS || drafts.len() != frame.workflow.steps.len() {
+            return;
+        }
         let graph = Graph::of(drafts, order);
         let mut rank = vec![0; drafts.len()];
         for (at, position) in order.iter().enumerate() {
@@ -87,7 +94,7 @@ impl<'d> Linker<'d> {
             .sum();
         if actions == written {
             self.unreachable(&graph, drafts, order);
-            self.loops(&graph, &rank, drafts);
+            self.loops(frame, &graph, &rank, drafts);
         }
     }
 
@@ -161,7 +168,7 @@ impl<'d> Linker<'d> {
 
     /// Unspecified: a loop is reported where it sends a page token that no step
     /// of the loop renews, and where a step goes back to itself always.
-    fn loops(&mut self, graph: &Graph, rank: &[usize], drafts: &[Draft]) {
+    fn loops(&mut self, frame: Frame<'_, 'd>, graph: &Graph, rank: &[usize], drafts: &[Draft]) {
         for (from, draft) in drafts.iter().enumerate() {
             let actions = draft.step.on_success.iter().chain(&draft.step.on_failure);
             for action in actions {
@@ -170,7 +177,7 @@ impl<'d> Linker<'d> {
                 };
                 let to = to as usize;
                 if rank[to] <= rank[from] {
-                    self.stale(graph, drafts, from, to);
+                    self.stale(frame, graph, drafts, from, to);
                 }
             }
             let first = draft.step.on_success.first();
@@ -187,8 +194,15 @@ impl<'d> Linker<'d> {
         }
     }
 
-    fn stale(&mut self, graph: &Graph, drafts: &[Draft], from: usize, to: usize) {
-        for fed in fed_back(drafts, to) {
+    fn stale(
+        &mut self,
+        frame: Frame<'_, 'd>,
+        graph: &Graph,
+        drafts: &[Draft],
+        from: usize,
+        to: usize,
+    ) {
+        for fed in fed_back(frame, drafts, to) {
             let source = fed.step.0 as usize;
             if graph.between(to, source, from) {
                 continue;
@@ -215,7 +229,7 @@ impl<'d> Linker<'d> {
 
 /// The values of a step's request that were read from an answer of the same
 /// operation, by position in the list as written.
-pub(super) fn fed_back(drafts: &[Draft], position: usize) -> Vec<FedBack> {
+pub(super) fn fed_back(frame: Frame<'_, '_>, drafts: &[Draft], position: usize) -> Vec<FedBack> {
     let step = &drafts[position].step;
     let Target::Operation(operation) = step.target else {
         return Vec::new();
@@ -237,8 +251,10 @@ pub(super) fn fed_back(drafts: &[Draft], position: usize) -> Vec<FedBack> {
         let Reference::StepOutput { step: name, output } = expression.reference() else {
             continue;
         };
-        let source = drafts.iter().position(|draft| *draft.step.id == *name.name);
-        let Some((source, from)) = source.map(|at| (at, &drafts[at].step)) else {
+        let Some(source) = frame.file.step(frame.position, &name.name) else {
+            continue;
+        };
+        let Some(from) = drafts.get(source).map(|draft| &draft.step) else {
             continue;
         };
         if !matches!(from.target, Target::Operation(other) if other == operation) {
@@ -257,13 +273,18 @@ pub(super) fn fed_back(drafts: &[Draft], position: usize) -> Vec<FedBack> {
             .as_str()
             .split_once('#')
             .map_or("", |(_, inside)| inside);
-        let Ok(pointer) = Pointer::parse(&format!("{pointer}{inside}")) else {
+        let places = (
+            Pointer::parse(&format!("{pointer}{inside}")),
+            Pointer::parse(inside),
+        );
+        let (Ok(pointer), Ok(inside)) = places else {
             continue;
         };
         let fed = FedBack {
             step: StepIndex(source as u32),
             output: (&*found.name).into(),
             pointer,
+            inside,
         };
         if !out.contains(&fed) {
             out.push(fed);

@@ -189,8 +189,8 @@ fn message_of_flow(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         K::DependencyCycle { what, cycle } => {
             write!(
                 f,
-                "{what}s depend on each other in a circle: `{}`",
-                cycle.join("` -> `")
+                "{what}s depend on each other in a circle: {}",
+                way(cycle)
             )
         }
         K::DistantDependency { step } => write!(
@@ -266,6 +266,10 @@ fn message_of_rest(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         K::UnsupportedMessages => {
             f.write_str("messages are not supported: the step fails when it is run")
         }
+        K::TooLarge { allowed } => write!(
+            f,
+            "the program has more than {allowed} steps, parameters, criteria, actions and outputs"
+        ),
         K::Unchecked { what, source } => write!(
             f,
             "{what} is not checked, because the source description `{source}` is missing"
@@ -354,6 +358,17 @@ fn help_of_flow(kind: &K) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// A way from name to name; of a long one the beginning and the end.
+fn way(names: &[String]) -> String {
+    const SHOWN: usize = 8;
+    if names.len() <= SHOWN + 1 {
+        return format!("`{}`", names.join("` -> `"));
+    }
+    let (first, last) = (&names[..SHOWN], &names[names.len() - 1]);
+    let left_out = names.len() - SHOWN - 1;
+    format!("`{}` -> {left_out} more -> `{last}`", first.join("` -> `"))
 }
 
 fn listed(names: &[String]) -> String {

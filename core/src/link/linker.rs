@@ -1,7 +1,7 @@
 //! What is known while documents are linked.
 
-use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::cell::{Cell, OnceCell};
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -10,13 +10,20 @@ use super::digest::Digest;
 use super::error::{LinkError, LinkErrorKind};
 use super::inputs::Inputs;
 use super::program::{OperationIndex, WorkflowIndex};
-use crate::diagnostic::{Location, Severity};
+use crate::diagnostic::{Location, Severity, nearest};
 use crate::document::{
     ArazzoObject, Document, DocumentError, Documents, Node, NodeId, OpenApiDescription, SourceType,
     Tree, WorkflowObject,
 };
 use crate::exchange::Operation;
 use crate::expression::{Dialect, Version};
+
+/// Parts of one program: parameters and actions of a workflow count for each of
+/// its steps, so that a small document cannot become a huge program.
+const MAX_PARTS: usize = 50_000;
+
+/// How many names are looked at to say which may have been meant.
+const MAX_HELPED: usize = 200_000;
 
 /// An Arazzo document that takes part.
 pub(super) struct File<'d> {
@@ -27,6 +34,9 @@ pub(super) struct File<'d> {
     pub object: ArazzoObject,
     pub dialect: Dialect,
     pub sources: Vec<FileSource<'d>>,
+    workflows: HashMap<Box<str>, usize>,
+    /// For each workflow its steps by id.
+    steps: Vec<HashMap<Box<str>, usize>>,
     root: OnceCell<Value>,
 }
 
@@ -62,10 +72,18 @@ impl<'d> File<'d> {
     }
 
     pub fn workflow(&self, id: &str) -> Option<usize> {
-        self.object
-            .workflows
-            .iter()
-            .position(|workflow| *workflow.id.value == *id)
+        self.workflows.get(id).copied()
+    }
+
+    /// The first workflow that has a step; those beyond a thousand are not looked at.
+    pub fn workflow_with(&self, step: &str) -> Option<usize> {
+        let mut steps = self.steps.iter().take(1_000);
+        steps.position(|steps| steps.contains_key(step))
+    }
+
+    /// The position of a step in a workflow.
+    pub fn step(&self, workflow: usize, id: &str) -> Option<usize> {
+        self.steps[workflow].get(id).copied()
     }
 }
 
@@ -79,8 +97,14 @@ pub(super) struct Linker<'d> {
     pub descriptions: HashMap<String, Option<Rc<OpenApiDescription<'d>>>>,
     pub operations: Vec<Operation>,
     pub operation_index: HashMap<String, OperationIndex>,
+    pub operation_keys: HashSet<Box<str>>,
     /// File and position of each workflow, by its index.
     pub workflows: Vec<(usize, usize)>,
+    workflow_index: HashMap<(usize, usize), WorkflowIndex>,
+    /// How many parts the program has so far.
+    parts: usize,
+    /// How many more names may be looked at.
+    helped: Cell<usize>,
     pub inputs: HashMap<(usize, usize), Rc<Inputs>>,
     pub findings: Vec<LinkError>,
     pub digest: Digest,
@@ -96,7 +120,11 @@ impl<'d> Linker<'d> {
             descriptions: HashMap::new(),
             operations: Vec::new(),
             operation_index: HashMap::new(),
+            operation_keys: HashSet::new(),
             workflows: Vec::new(),
+            workflow_index: HashMap::new(),
+            parts: 0,
+            helped: Cell::new(MAX_HELPED),
             inputs: HashMap::new(),
             findings: Vec::new(),
             digest: Digest::new(),
@@ -154,6 +182,10 @@ impl<'d> Linker<'d> {
         };
         let sources = self.sources(document, &object);
         let index = self.files.len();
+        let workflows = by_id(object.workflows.iter().map(|one| &one.id.value));
+        let steps = object.workflows.iter();
+        let steps = steps.map(|one| by_id(one.steps.iter().map(|step| &step.id.value)));
+        let steps = steps.collect();
         self.files.push(Rc::new(File {
             index,
             document,
@@ -164,6 +196,8 @@ impl<'d> Linker<'d> {
                 strict: self.strict,
             },
             sources,
+            workflows,
+            steps,
             root: OnceCell::new(),
         }));
         Some(index)
@@ -176,16 +210,46 @@ impl<'d> Linker<'d> {
     /// The index of a workflow in the program to be; it is linked later where it
     /// is not yet.
     pub fn workflow_index(&mut self, file: usize, position: usize) -> WorkflowIndex {
-        let known = self
-            .workflows
-            .iter()
-            .position(|known| *known == (file, position));
-        let index = known.unwrap_or_else(|| {
-            self.workflows.push((file, position));
-            self.workflows.len() - 1
-        });
-        WorkflowIndex(index as u32)
+        let key = (file, position);
+        *self.workflow_index.entry(key).or_insert_with(|| {
+            self.workflows.push(key);
+            WorkflowIndex(self.workflows.len() as u32 - 1)
+        })
     }
+
+    /// Counts parts of the program: steps, parameters, criteria, actions, outputs.
+    /// Whether there is room for them.
+    pub fn room_for(&mut self, parts: usize, place: impl FnOnce() -> Location) -> bool {
+        let before = self.parts;
+        self.parts = self.parts.saturating_add(parts);
+        if before <= MAX_PARTS && self.parts > MAX_PARTS {
+            self.error(place(), LinkErrorKind::TooLarge { allowed: MAX_PARTS });
+        }
+        self.parts <= MAX_PARTS
+    }
+
+    /// The nearest name, unless so much is wrong that looking for it takes long.
+    pub fn near<'n>(
+        &self,
+        name: &str,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Option<&'n str> {
+        let left = self.helped.get();
+        let mut seen = 0;
+        let names = names.into_iter().take(left).inspect(|_| seen += 1);
+        let found = nearest(name, names);
+        self.helped.set(left - seen);
+        found
+    }
+}
+
+/// Positions by id; of two the first.
+fn by_id<'o>(ids: impl Iterator<Item = &'o Box<str>>) -> HashMap<Box<str>, usize> {
+    let mut map = HashMap::new();
+    for (position, id) in ids.enumerate() {
+        map.entry(id.clone()).or_insert(position);
+    }
+    map
 }
 
 /// Everything that stands around an expression.
@@ -193,6 +257,8 @@ impl<'d> Linker<'d> {
 pub(super) struct Around<'a, 'd> {
     pub file: &'a File<'d>,
     pub workflow: &'a WorkflowObject,
+    /// The position of the workflow.
+    pub position: usize,
     pub inputs: &'a Inputs,
     /// The position of the step; none for the outputs of the workflow.
     pub step: Option<usize>,

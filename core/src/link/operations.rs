@@ -168,7 +168,7 @@ impl<'d> Linker<'d> {
                     };
                     if !description.by_id(text).is_empty() {
                         hits.push(*source);
-                    } else if let Some(id) = description.nearest_id(text) {
+                    } else if let Some(id) = self.near_id(&description, text) {
                         near.get_or_insert_with(|| format!("{PREFIX}{}.{id}", source.name));
                     }
                 }
@@ -203,7 +203,7 @@ impl<'d> Linker<'d> {
         match found[..] {
             [entry] => self.prepare(source, &description, entry, location),
             [] => {
-                let near = description.nearest_id(id).map(str::to_owned);
+                let near = self.near_id(&description, id).map(str::to_owned);
                 for error in description.broken() {
                     self.document_error(error.clone());
                 }
@@ -241,7 +241,7 @@ impl<'d> Linker<'d> {
             let names = operations
                 .into_iter()
                 .flat_map(|all| all.entries().map(|(name, _)| name));
-            let near = crate::diagnostic::nearest(id, names).map(str::to_owned);
+            let near = self.near(id, names).map(str::to_owned);
             self.unknown_operation(location.clone(), id, &source.name, near);
         }
         Called::Messages
@@ -279,11 +279,7 @@ impl<'d> Linker<'d> {
             self.exchange_warning(object.place.clone(), warning);
         }
         // Two files may call different descriptions by one name.
-        if self
-            .operations
-            .iter()
-            .any(|known| known.key == operation.key)
-        {
+        if !self.operation_keys.insert(operation.key.clone()) {
             operation.key = key.as_str().into();
         }
         let index = OperationIndex(self.operations.len() as u32);
@@ -296,6 +292,11 @@ impl<'d> Linker<'d> {
         use crate::diagnostic::Diagnostic as _;
         let severity = warning.severity();
         self.note(location, severity, LinkErrorKind::Exchange(warning));
+    }
+
+    fn near_id(&self, description: &OpenApiDescription<'d>, id: &str) -> Option<&'d str> {
+        let ids = description.operations().iter();
+        self.near(id, ids.filter_map(|entry| entry.id))
     }
 
     pub fn spelling(&mut self, location: &Location, written: &str, correct: String) {

@@ -1,10 +1,11 @@
 //! In which order steps run, and what depends on what.
 
+use std::collections::BTreeSet;
+
 use super::error::LinkErrorKind as K;
 use super::linker::Linker;
 use super::operations::{qualified, split_source};
 use super::program::{StepIndex, WorkflowIndex};
-use super::references::unknown_step_in;
 use super::step::{Draft, Frame};
 use crate::diagnostic::Location;
 use crate::document::{SourceType, StepObject};
@@ -13,7 +14,7 @@ use crate::document::{SourceType, StepObject};
 ///
 /// Arazzo 1.1.0, Step Dependencies: only `dependsOn` makes an order other than
 /// that of the list; then outputs that are used count as dependencies as well.
-pub(super) fn of(linker: &mut Linker<'_>, frame: Frame<'_, '_>, drafts: &[Draft]) -> Vec<usize> {
+pub(super) fn of(linker: &mut Linker<'_>, drafts: &[Draft]) -> Vec<usize> {
     let count = drafts.len();
     if drafts.iter().all(|draft| draft.step.depends_on.is_empty()) {
         return (0..count).collect();
@@ -37,24 +38,58 @@ pub(super) fn of(linker: &mut Linker<'_>, frame: Frame<'_, '_>, drafts: &[Draft]
         linker.error(place, kind);
         return (0..count).collect();
     }
-    let _ = frame;
-    let mut done = vec![false; count];
-    let mut order = Vec::with_capacity(count);
-    while order.len() < count {
-        let free =
-            |position: &usize| !done[*position] && explicit(*position).all(|needed| done[needed]);
-        let satisfied = |position: &usize| {
-            let draft = &drafts[*position];
-            let uses = draft.before.steps.iter().chain(&draft.after.steps);
-            uses.into_iter()
-                .all(|used| used.step == *position || done[used.step])
+    sorted(drafts)
+}
+
+/// The first step of the list whose dependencies are done comes next; where
+/// outputs are used in a circle, declared dependencies alone count.
+fn sorted(drafts: &[Draft]) -> Vec<usize> {
+    let count = drafts.len();
+    let mut followers: Vec<Vec<(usize, bool)>> = vec![Vec::new(); count];
+    let mut waits = vec![(0_usize, 0_usize); count];
+    for (position, draft) in drafts.iter().enumerate() {
+        for needed in &draft.step.depends_on {
+            followers[needed.0 as usize].push((position, true));
+            waits[position].0 += 1;
+        }
+        let uses = draft.before.steps.iter().chain(&draft.after.steps);
+        for used in uses.filter(|used| used.step != position) {
+            if let Some(followers) = followers.get_mut(used.step) {
+                followers.push((position, false));
+                waits[position].1 += 1;
+            }
+        }
+    }
+    let mut free = BTreeSet::new();
+    let mut half = BTreeSet::new();
+    for (position, waits) in waits.iter().enumerate() {
+        match waits {
+            (0, 0) => free.insert(position),
+            (0, _) => half.insert(position),
+            _ => false,
         };
-        let next = (0..count)
-            .find(|position| free(position) && satisfied(position))
-            .or_else(|| (0..count).find(free));
-        let Some(next) = next else { break };
-        done[next] = true;
+    }
+    let mut order = Vec::with_capacity(count);
+    while let Some(next) = free.pop_first().or_else(|| half.pop_first()) {
+        half.remove(&next);
         order.push(next);
+        waits[next] = (usize::MAX, usize::MAX);
+        for (follower, declared) in std::mem::take(&mut followers[next]) {
+            let waits = &mut waits[follower];
+            if waits.0 == usize::MAX {
+                continue; // It has run already.
+            }
+            if declared {
+                waits.0 -= 1;
+            } else {
+                waits.1 -= 1;
+            }
+            match waits {
+                (0, 0) => free.insert(follower),
+                (0, _) => half.insert(follower),
+                _ => false,
+            };
+        }
     }
     order
 }
@@ -109,11 +144,10 @@ impl<'d> Linker<'d> {
             } else if let Some(rest) = qualified(&entry.value) {
                 self.foreign_step(frame, rest, &entry.value, location);
             } else {
-                let steps = &frame.workflow.steps;
-                match steps.iter().position(|step| step.id.value == entry.value) {
+                match frame.file.step(frame.position, &entry.value) {
                     Some(position) => out.push(StepIndex(position as u32)),
                     None => {
-                        let kind = unknown_step_in(frame.file, frame.workflow, &entry.value);
+                        let kind = self.unknown_step_in(frame.file, frame.workflow, &entry.value);
                         self.error(location, kind);
                     }
                 }
@@ -131,7 +165,10 @@ impl<'d> Linker<'d> {
         location: Location,
     ) -> Option<StepIndex> {
         let Some((workflow, step)) = rest.split_once(".steps.") else {
-            self.error(location, unknown_step_in(frame.file, frame.workflow, text));
+            self.error(
+                location,
+                self.unknown_step_in(frame.file, frame.workflow, text),
+            );
             return None;
         };
         let Some(position) = frame.file.workflow(workflow) else {
@@ -144,7 +181,7 @@ impl<'d> Linker<'d> {
             .iter()
             .position(|known| *known.id.value == *step)
         {
-            None => self.error(location, unknown_step_in(frame.file, object, step)),
+            None => self.error(location, self.unknown_step_in(frame.file, object, step)),
             Some(position) if std::ptr::eq(object, frame.workflow) => {
                 return Some(StepIndex(position as u32));
             }
@@ -160,7 +197,7 @@ impl<'d> Linker<'d> {
         let found = split_source(frame.file, rest)
             .and_then(|(source, rest)| Some((source, rest.split_once(".steps.")?)));
         let Some((source, (workflow, step))) = found else {
-            let kind = unknown_step_in(frame.file, frame.workflow, text);
+            let kind = self.unknown_step_in(frame.file, frame.workflow, text);
             self.error(location, kind);
             return;
         };
@@ -181,7 +218,7 @@ impl<'d> Linker<'d> {
             let step = text.to_owned();
             self.warn(location, K::DistantDependency { step });
         } else {
-            self.error(location, unknown_step_in(&other, object, step));
+            self.error(location, self.unknown_step_in(&other, object, step));
         }
     }
 

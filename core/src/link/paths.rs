@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::error::LinkErrorKind;
 use super::linker::{File, FileSource, Linker};
 use super::operations::{Called, path_text, qualified, split_source};
-use crate::diagnostic::{Location, Severity, nearest};
+use crate::diagnostic::{Location, Severity};
 use crate::document::{NodeId, OpenApiDescription, OperationEntry, SourceType, percent_decode};
 use crate::pointer::Pointer;
 
@@ -308,7 +308,7 @@ impl<'d> Linker<'d> {
     ) {
         let operations = description.operations();
         let same_path = operations.iter().find(|entry| entry.path == path);
-        let near = nearest(path, operations.iter().map(|entry| entry.path));
+        let near = self.near(path, operations.iter().map(|entry| entry.path));
         let fits = near.and_then(|near| {
             let same = |entry: &&OperationEntry<'_>| entry.path == near;
             let exact = |entry: &&OperationEntry<'_>| entry.method.eq_ignore_ascii_case(method);

@@ -148,8 +148,10 @@ pub struct FedBack {
     pub step: StepIndex,
     /// The output's name.
     pub output: Box<str>,
-    /// Where in the answer's body the output is read.
+    /// Where in the answer's body the value is read.
     pub pointer: crate::pointer::Pointer,
+    /// Where in the output the value is: the whole of it, mostly.
+    pub inside: crate::pointer::Pointer,
 }
 
 /// What a step calls.

@@ -3,7 +3,7 @@
 use super::error::LinkErrorKind as K;
 use super::linker::{Around, File, Linker, Moment};
 use super::uses::{Use, Uses};
-use crate::diagnostic::{Location, Severity, nearest};
+use crate::diagnostic::{Location, Severity};
 use crate::document::{OutputObject, StepObject, StepTarget, WorkflowObject};
 use crate::exchange::ParameterLocation;
 use crate::expression::{Names, Part, Reference};
@@ -22,7 +22,7 @@ impl Linker<'_> {
         take: &mut Take<'_>,
     ) {
         match reference {
-            Reference::Input(names) => input(around, names, take),
+            Reference::Input(names) => self.input(around, names, take),
             Reference::StepOutput { step, output } => {
                 self.step_output(around, &step.name, output, uses, place, take);
             }
@@ -30,22 +30,22 @@ impl Linker<'_> {
                 self.workflow_output(around, workflow, output, take);
             }
             Reference::WorkflowInput { workflow, .. } => {
-                known_workflow(around, workflow, take);
+                self.known_workflow(around, workflow, take);
             }
-            Reference::Source { name, .. } => known_source(around, name, take),
-            Reference::Component { kind, name } => component(around, kind, name, take),
-            Reference::Output(names) => output(around, names, take),
+            Reference::Source { name, .. } => self.known_source(around, name, take),
+            Reference::Component { kind, name } => self.known_component(around, kind, name, take),
+            Reference::Output(names) => self.output(around, names, take),
             Reference::Message(_) if around.operation.is_some() => {
                 take(K::NoMessage, Severity::Warning);
             }
-            Reference::Url | Reference::Method => exchange(around, "$url", take),
-            Reference::StatusCode => exchange(around, "$statusCode", take),
+            Reference::Url | Reference::Method => self.exchange(around, "$url", take),
+            Reference::StatusCode => self.exchange(around, "$statusCode", take),
             Reference::Response(part) => {
                 uses.reads_body |= matches!(part, Part::Body(_));
-                exchange(around, "$response", take);
+                self.exchange(around, "$response", take);
             }
             Reference::Request(part) => {
-                exchange(around, "$request", take);
+                self.exchange(around, "$request", take);
                 self.request_part(around, part, take);
             }
             _ => {}
@@ -70,13 +70,13 @@ impl Linker<'_> {
         take: &mut Take<'_>,
     ) {
         let steps = &around.workflow.steps;
-        let Some(position) = steps.iter().position(|step| *step.id.value == *name) else {
-            take(unknown_step(around, name), Severity::Error);
+        let Some(position) = around.file.step(around.position, name) else {
+            take(self.unknown_step(around, name), Severity::Error);
             return;
         };
         let step = &steps[position];
         let owner = format!("step `{name}`");
-        if let Some(mut kind) = unknown_output(&step.outputs, output, owner) {
+        if let Some(mut kind) = self.unknown_output(&step.outputs, output, owner) {
             if let K::UnknownOutput { of_called, .. } = &mut kind {
                 *of_called = called_has(around, step, output);
             }
@@ -102,9 +102,9 @@ impl Linker<'_> {
         output: Names<'_>,
         take: &mut Take<'_>,
     ) {
-        if let Some(position) = known_workflow(around, id, take) {
+        if let Some(position) = self.known_workflow(around, id, take) {
             let outputs = &around.file.object.workflows[position].outputs;
-            if let Some(kind) = unknown_output(outputs, output, format!("workflow `{id}`")) {
+            if let Some(kind) = self.unknown_output(outputs, output, format!("workflow `{id}`")) {
                 take(kind, Severity::Error);
             }
         }
@@ -140,6 +140,178 @@ impl Linker<'_> {
             take(kind, Severity::Warning);
         }
     }
+
+    fn input(&self, around: Around<'_, '_>, names: Names<'_>, take: &mut Take<'_>) {
+        let inputs = around.inputs;
+        let known = |name: &str| inputs.names.iter().any(|known| known == name);
+        if inputs.unknown || names.candidates().any(known) {
+            return;
+        }
+        let name = names.shortest();
+        let severity = if inputs.closed {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
+        let kind = K::UnknownInput {
+            input: name.to_owned(),
+            workflow: around.workflow.id.value.to_string(),
+            nearest: self
+                .near(name, inputs.names.iter().map(String::as_str))
+                .map(str::to_owned),
+        };
+        take(kind, severity);
+    }
+
+    /// `$outputs.x`: of the workflow that the step calls, or, among the outputs of a
+    /// workflow, its own.
+    fn output(&self, around: Around<'_, '_>, names: Names<'_>, take: &mut Take<'_>) {
+        let Some(step) = around.step else {
+            let owner = format!("workflow `{}`", around.workflow.id.value);
+            if let Some(kind) = self.unknown_output(&around.workflow.outputs, names, owner) {
+                take(kind, Severity::Error);
+            }
+            return;
+        };
+        if around.calls_workflow && around.moment != Moment::Request {
+            return; // Checked when all workflows are linked.
+        }
+        let name = names.shortest();
+        let has = |step: &&StepObject| step.outputs.iter().any(|output| *output.name == *name);
+        let mut before = around.workflow.steps[..=step].iter().rev();
+        let better = match before.find(has) {
+            Some(step) => Some(format!("$steps.{}.outputs.{name}", step.id.value)),
+            None if around.moment == Moment::Request => None,
+            None => Some(format!("$response.body#/{name}")),
+        };
+        let output = name.to_owned();
+        take(K::MisplacedOutput { output, better }, Severity::Error);
+    }
+
+    /// Values of an exchange, where there is none yet, or another one's.
+    fn exchange(&self, around: Around<'_, '_>, what: &'static str, take: &mut Take<'_>) {
+        if around.moment == Moment::Request {
+            take(K::NotYetKnown { what }, Severity::Warning);
+        } else if around.calls_workflow {
+            take(K::ExchangeOfCalledWorkflow, Severity::Warning);
+        }
+    }
+
+    fn known_source(&self, around: Around<'_, '_>, name: &str, take: &mut Take<'_>) {
+        if around.file.source(name).is_some() {
+            return;
+        }
+        let names = around.file.sources.iter().map(|source| &*source.name);
+        let kind = K::UnknownSource {
+            name: name.to_owned(),
+            nearest: self.near(name, names).map(str::to_owned),
+        };
+        take(kind, Severity::Error);
+    }
+
+    fn known_workflow(
+        &self,
+        around: Around<'_, '_>,
+        id: &str,
+        take: &mut Take<'_>,
+    ) -> Option<usize> {
+        let found = around.file.workflow(id);
+        if found.is_none() {
+            let ids = around
+                .file
+                .object
+                .workflows
+                .iter()
+                .map(|workflow| &*workflow.id.value);
+            let kind = K::UnknownWorkflow {
+                workflow: id.to_owned(),
+                source: String::new(),
+                nearest: self.near(id, ids).map(str::to_owned),
+            };
+            take(kind, Severity::Error);
+        }
+        found
+    }
+
+    fn known_component(
+        &self,
+        around: Around<'_, '_>,
+        kind: &str,
+        names: Names<'_>,
+        take: &mut Take<'_>,
+    ) {
+        let components = &around.file.object.components;
+        let known: Vec<&str> = match kind {
+            "parameters" => components
+                .parameters
+                .iter()
+                .map(|(name, _)| &**name)
+                .collect(),
+            "successActions" => components
+                .success_actions
+                .iter()
+                .map(|(name, _)| &**name)
+                .collect(),
+            "failureActions" => components
+                .failure_actions
+                .iter()
+                .map(|(name, _)| &**name)
+                .collect(),
+            _ => return,
+        };
+        if names.candidates().any(|name| known.contains(&name)) {
+            return;
+        }
+        let name = names.shortest();
+        let finding = K::UnknownComponent {
+            reference: format!("$components.{kind}.{name}"),
+            nearest: self
+                .near(name, known)
+                .map(|near| format!("$components.{kind}.{near}")),
+        };
+        take(finding, Severity::Error);
+    }
+
+    pub fn unknown_step(&self, around: Around<'_, '_>, name: &str) -> K {
+        self.unknown_step_in(around.file, around.workflow, name)
+    }
+
+    /// A step that a workflow does not have.
+    pub fn unknown_step_in(&self, file: &File<'_>, workflow: &WorkflowObject, name: &str) -> K {
+        let steps = &workflow.steps;
+        let workflows = &file.object.workflows;
+        K::UnknownStep {
+            step: name.to_owned(),
+            workflow: workflow.id.value.to_string(),
+            nearest: self
+                .near(name, steps.iter().map(|step| &*step.id.value))
+                .map(str::to_owned),
+            elsewhere: file
+                .workflow_with(name)
+                .map(|at| workflows[at].id.value.to_string()),
+        }
+    }
+
+    fn unknown_output(
+        &self,
+        outputs: &[OutputObject],
+        names: Names<'_>,
+        owner: String,
+    ) -> Option<K> {
+        let known = |name: &str| outputs.iter().any(|output| *output.name == *name);
+        if names.candidates().any(known) {
+            return None;
+        }
+        let name = names.shortest();
+        Some(K::UnknownOutput {
+            output: name.to_owned(),
+            owner,
+            nearest: self
+                .near(name, outputs.iter().map(|output| &*output.name))
+                .map(str::to_owned),
+            of_called: false,
+        })
+    }
 }
 
 /// Header names know no letter case.
@@ -158,142 +330,6 @@ pub(super) fn operation_name(operation: &crate::exchange::Operation) -> String {
     }
 }
 
-fn input(around: Around<'_, '_>, names: Names<'_>, take: &mut Take<'_>) {
-    let inputs = around.inputs;
-    let known = |name: &str| inputs.names.iter().any(|known| known == name);
-    if inputs.unknown || names.candidates().any(known) {
-        return;
-    }
-    let name = names.shortest();
-    let severity = if inputs.closed {
-        Severity::Error
-    } else {
-        Severity::Warning
-    };
-    let kind = K::UnknownInput {
-        input: name.to_owned(),
-        workflow: around.workflow.id.value.to_string(),
-        nearest: nearest(name, inputs.names.iter().map(String::as_str)).map(str::to_owned),
-    };
-    take(kind, severity);
-}
-
-/// `$outputs.x`: of the workflow that the step calls, or, among the outputs of a
-/// workflow, its own.
-fn output(around: Around<'_, '_>, names: Names<'_>, take: &mut Take<'_>) {
-    let Some(step) = around.step else {
-        let owner = format!("workflow `{}`", around.workflow.id.value);
-        if let Some(kind) = unknown_output(&around.workflow.outputs, names, owner) {
-            take(kind, Severity::Error);
-        }
-        return;
-    };
-    if around.calls_workflow && around.moment != Moment::Request {
-        return; // Checked when all workflows are linked.
-    }
-    let name = names.shortest();
-    let has = |step: &&StepObject| step.outputs.iter().any(|output| *output.name == *name);
-    let mut before = around.workflow.steps[..=step].iter().rev();
-    let better = match before.find(has) {
-        Some(step) => Some(format!("$steps.{}.outputs.{name}", step.id.value)),
-        None if around.moment == Moment::Request => None,
-        None => Some(format!("$response.body#/{name}")),
-    };
-    let output = name.to_owned();
-    take(K::MisplacedOutput { output, better }, Severity::Error);
-}
-
-/// Values of an exchange, where there is none yet, or another one's.
-fn exchange(around: Around<'_, '_>, what: &'static str, take: &mut Take<'_>) {
-    if around.moment == Moment::Request {
-        take(K::NotYetKnown { what }, Severity::Warning);
-    } else if around.calls_workflow {
-        take(K::ExchangeOfCalledWorkflow, Severity::Warning);
-    }
-}
-
-fn known_source(around: Around<'_, '_>, name: &str, take: &mut Take<'_>) {
-    if around.file.source(name).is_some() {
-        return;
-    }
-    let names = around.file.sources.iter().map(|source| &*source.name);
-    let kind = K::UnknownSource {
-        name: name.to_owned(),
-        nearest: nearest(name, names).map(str::to_owned),
-    };
-    take(kind, Severity::Error);
-}
-
-fn known_workflow(around: Around<'_, '_>, id: &str, take: &mut Take<'_>) -> Option<usize> {
-    let found = around.file.workflow(id);
-    if found.is_none() {
-        let ids = around
-            .file
-            .object
-            .workflows
-            .iter()
-            .map(|workflow| &*workflow.id.value);
-        let kind = K::UnknownWorkflow {
-            workflow: id.to_owned(),
-            source: String::new(),
-            nearest: nearest(id, ids).map(str::to_owned),
-        };
-        take(kind, Severity::Error);
-    }
-    found
-}
-
-fn component(around: Around<'_, '_>, kind: &str, names: Names<'_>, take: &mut Take<'_>) {
-    let components = &around.file.object.components;
-    let known: Vec<&str> = match kind {
-        "parameters" => components
-            .parameters
-            .iter()
-            .map(|(name, _)| &**name)
-            .collect(),
-        "successActions" => components
-            .success_actions
-            .iter()
-            .map(|(name, _)| &**name)
-            .collect(),
-        "failureActions" => components
-            .failure_actions
-            .iter()
-            .map(|(name, _)| &**name)
-            .collect(),
-        _ => return,
-    };
-    if names.candidates().any(|name| known.contains(&name)) {
-        return;
-    }
-    let name = names.shortest();
-    let finding = K::UnknownComponent {
-        reference: format!("$components.{kind}.{name}"),
-        nearest: nearest(name, known).map(|near| format!("$components.{kind}.{near}")),
-    };
-    take(finding, Severity::Error);
-}
-
-pub(super) fn unknown_step(around: Around<'_, '_>, name: &str) -> K {
-    unknown_step_in(around.file, around.workflow, name)
-}
-
-/// A step that a workflow does not have.
-pub(super) fn unknown_step_in(file: &File<'_>, workflow: &WorkflowObject, name: &str) -> K {
-    let steps = &workflow.steps;
-    let workflows = &file.object.workflows;
-    let has = |step: &StepObject| *step.id.value == *name;
-    K::UnknownStep {
-        step: name.to_owned(),
-        workflow: workflow.id.value.to_string(),
-        nearest: nearest(name, steps.iter().map(|step| &*step.id.value)).map(str::to_owned),
-        elsewhere: workflows
-            .iter()
-            .find(|workflow| workflow.steps.iter().any(has))
-            .map(|workflow| workflow.id.value.to_string()),
-    }
-}
-
 /// Whether a step calls a workflow of this document that has the output.
 fn called_has(around: Around<'_, '_>, step: &StepObject, output: Names<'_>) -> bool {
     let Some(StepTarget::WorkflowId(id)) = &step.target else {
@@ -306,18 +342,4 @@ fn called_has(around: Around<'_, '_>, step: &StepObject, output: Names<'_>) -> b
     outputs
         .iter()
         .any(|known| *known.name == *output.shortest())
-}
-
-fn unknown_output(outputs: &[OutputObject], names: Names<'_>, owner: String) -> Option<K> {
-    let known = |name: &str| outputs.iter().any(|output| *output.name == *name);
-    if names.candidates().any(known) {
-        return None;
-    }
-    let name = names.shortest();
-    Some(K::UnknownOutput {
-        output: name.to_owned(),
-        owner,
-        nearest: nearest(name, outputs.iter().map(|output| &*output.name)).map(str::to_owned),
-        of_called: false,
-    })
 }

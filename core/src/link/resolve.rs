@@ -1,14 +1,16 @@
 //! `workflowId` and `$components`: what they name.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::error::LinkErrorKind as K;
 use super::linker::{File, Linker};
 use super::operations::{qualified, split_source};
 use super::program::WorkflowIndex;
-use crate::diagnostic::{Location, Severity, nearest};
+use crate::diagnostic::{Location, Severity};
 use crate::document::{
-    ActionObject, At, Item, NodeId, ParameterObject, ReusableObject, SourceType,
+    ActionObject, At, Item, NodeId, ParameterObject, ParameterPlace, ReusableObject, SourceType,
 };
 
 /// A parameter as it is used: the object, and where its value stands.
@@ -84,7 +86,8 @@ impl<'d> Linker<'d> {
         if let Some(position) = other.workflow(name) {
             return Some(self.workflow_index(other.index, position));
         }
-        let near = near_workflow(&other, name)
+        let near = self
+            .near_workflow(&other, name)
             .map(|near| format!("$sourceDescriptions.{}.{near}", source.name));
         self.unknown_workflow(location, name, &source.name, near);
         None
@@ -113,7 +116,7 @@ impl<'d> Linker<'d> {
             }
         }
         let Some((other, position, name)) = hits.first() else {
-            let near = near_workflow(file, id);
+            let near = self.near_workflow(file, id);
             self.unknown_workflow(location, id, "", near);
             return None;
         };
@@ -130,6 +133,15 @@ impl<'d> Linker<'d> {
         };
         self.note(location, severity, kind);
         Some(self.workflow_index(*other, *position))
+    }
+
+    fn near_workflow(&self, file: &File<'_>, id: &str) -> Option<String> {
+        let ids = file
+            .object
+            .workflows
+            .iter()
+            .map(|workflow| &*workflow.id.value);
+        self.near(id, ids).map(str::to_owned)
     }
 
     pub fn unknown_workflow(
@@ -155,6 +167,7 @@ impl<'d> Linker<'d> {
     ) -> Vec<UsedParameter<'f>> {
         let components = &file.object.components.parameters;
         let mut out: Vec<UsedParameter<'f>> = Vec::with_capacity(items.len());
+        let mut seen = HashMap::new();
         for item in items {
             let used = match item {
                 Item::Inline(object) => object.value.map(|value| UsedParameter {
@@ -174,9 +187,9 @@ impl<'d> Linker<'d> {
                 }
             };
             let Some(used) = used else { continue };
-            let twin = out
-                .iter()
-                .find(|other| same_parameter(other.object, used.object));
+            let twin = seen
+                .get(&identity(used.object, false))
+                .map(|at: &usize| out[*at]);
             match twin {
                 Some(twin) if !used.object.name.value.is_empty() => {
                     let kind = K::DuplicateParameter {
@@ -190,7 +203,10 @@ impl<'d> Linker<'d> {
                     };
                     self.error(file.place(used.node), kind);
                 }
-                _ => out.push(used),
+                _ => {
+                    seen.insert(identity(used.object, false), out.len());
+                    out.push(used);
+                }
             }
         }
         out
@@ -210,6 +226,7 @@ impl<'d> Linker<'d> {
             ("successActions", &components.success_actions)
         };
         let mut out: Vec<UsedAction<'f>> = Vec::with_capacity(items.len());
+        let mut seen = HashMap::new();
         for item in items {
             let used = match item {
                 Item::Inline(object) => Some(UsedAction {
@@ -225,16 +242,19 @@ impl<'d> Linker<'d> {
                 }
             };
             let Some(used) = used else { continue };
-            match out
-                .iter()
-                .find(|other| same_action(other.object, used.object))
-            {
+            let name = name_of(used.object);
+            match seen.get(name).map(|at: &usize| out[*at]) {
                 Some(twin) => {
                     let first = file.place(twin.node);
-                    let name = name_of(used.object).to_owned();
+                    let name = name.to_owned();
                     self.error(file.place(used.node), K::DuplicateAction { name, first });
                 }
-                None => out.push(used),
+                None => {
+                    if !name.is_empty() {
+                        seen.insert(name, out.len());
+                    }
+                    out.push(used);
+                }
             }
         }
         out
@@ -276,7 +296,9 @@ impl<'d> Linker<'d> {
         let found = components.iter().find(|(key, _)| **key == *name);
         if found.is_none() {
             let names = components.iter().map(|(key, _)| &**key);
-            let nearest = nearest(name, names).map(|near| format!("$components.{map}.{near}"));
+            let nearest = self
+                .near(name, names)
+                .map(|near| format!("$components.{map}.{near}"));
             let reference = reference.to_owned();
             self.error(location, K::UnknownComponent { reference, nearest });
         }
@@ -284,33 +306,22 @@ impl<'d> Linker<'d> {
     }
 }
 
-fn near_workflow(file: &File<'_>, id: &str) -> Option<String> {
-    let ids = file
-        .object
-        .workflows
-        .iter()
-        .map(|workflow| &*workflow.id.value);
-    nearest(id, ids).map(str::to_owned)
-}
-
-/// Whether two parameters are one: header names know no letter case.
-pub(super) fn same_parameter(left: &ParameterObject, right: &ParameterObject) -> bool {
-    use crate::document::ParameterPlace::Header;
-    let place = |parameter: &ParameterObject| parameter.place.as_ref().map(|at| at.value);
-    place(left) == place(right)
-        && if place(left) == Some(Header) {
-            left.name.value.eq_ignore_ascii_case(&right.name.value)
-        } else {
-            left.name.value == right.name.value
-        }
+/// What makes two parameters one: name and place, or the name alone where they
+/// become inputs. Header names know no letter case.
+pub(super) fn identity(
+    parameter: &ParameterObject,
+    by_name: bool,
+) -> (Option<ParameterPlace>, Cow<'_, str>) {
+    let place = parameter.place.as_ref().map(|at| at.value);
+    let name = &*parameter.name.value;
+    match place {
+        _ if by_name => (None, name.into()),
+        Some(ParameterPlace::Header) => (place, name.to_ascii_lowercase().into()),
+        _ => (place, name.into()),
+    }
 }
 
 /// An action's name; empty where it has none.
 pub(super) fn name_of(action: &ActionObject) -> &str {
     action.name.as_ref().map_or("", |name| &name.value)
-}
-
-/// Whether two actions are one: those without a name are never.
-pub(super) fn same_action(left: &ActionObject, right: &ActionObject) -> bool {
-    !name_of(left).is_empty() && name_of(left) == name_of(right)
 }

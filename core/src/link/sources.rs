@@ -1,12 +1,13 @@
 //! Source descriptions: which document each one leads to.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::error::LinkErrorKind;
 use super::linker::{File, FileSource, Linker};
-use crate::diagnostic::{Location, Severity, nearest};
+use crate::diagnostic::{Location, Severity};
 use crate::document::{
-    ArazzoObject, Document, DocumentError, DocumentKind, OpenApiDescription, SourceType,
+    ArazzoObject, Document, DocumentError, DocumentKind, NodeId, OpenApiDescription, SourceType,
 };
 
 impl<'d> Linker<'d> {
@@ -16,12 +17,14 @@ impl<'d> Linker<'d> {
         document: &'d Document,
         object: &ArazzoObject,
     ) -> Vec<FileSource<'d>> {
-        let found: Vec<_> = self.documents.sources(document).collect();
+        let found: HashMap<NodeId, _> = self
+            .documents
+            .sources(document)
+            .map(|found| (found.node.id(), found))
+            .collect();
         let mut out = Vec::with_capacity(object.sources.len());
         for source in &object.sources {
-            let at = found
-                .iter()
-                .find(|found| found.node.id() == source.url.node);
+            let at = found.get(&source.url.node);
             let (tried, target) = match at {
                 Some(at) => (at.target.to_owned(), at.document),
                 None => (source.url.value.to_string(), Err("it has no usable `url`")),
@@ -116,7 +119,7 @@ impl<'d> Linker<'d> {
         let found = file.source(name);
         if found.is_none() {
             let names = file.sources.iter().map(|source| &*source.name);
-            let nearest = nearest(name, names).map(str::to_owned);
+            let nearest = self.near(name, names).map(str::to_owned);
             let name = name.to_owned();
             self.error(location, LinkErrorKind::UnknownSource { name, nearest });
         }

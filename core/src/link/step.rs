@@ -12,7 +12,7 @@ use super::program::{
 use super::resolve::{UsedAction, UsedParameter};
 use super::uses::Uses;
 use super::{order, wire};
-use crate::diagnostic::{Severity, nearest};
+use crate::diagnostic::Severity;
 use crate::document::{
     At, ExpressionTypeObject, NodeId, OutputObject, PayloadReplacementObject, RequestBodyObject,
     StepObject, StepTarget, WorkflowObject,
@@ -25,6 +25,8 @@ use crate::pointer::Pointer;
 pub(super) struct Frame<'a, 'd> {
     pub file: &'a Rc<File<'d>>,
     pub workflow: &'a WorkflowObject,
+    /// The position of the workflow in its file.
+    pub position: usize,
     pub inputs: &'a Inputs,
     pub parameters: &'a [UsedParameter<'a>],
     pub success: &'a [UsedAction<'a>],
@@ -42,6 +44,7 @@ impl<'a, 'd> Frame<'a, 'd> {
         Around {
             file: self.file,
             workflow: self.workflow,
+            position: self.position,
             inputs: self.inputs,
             step,
             moment,
@@ -88,21 +91,29 @@ impl<'d> Linker<'d> {
         let frame = Frame {
             file: &file,
             workflow: object,
+            position,
             inputs: &inputs,
             parameters: &parameters,
             success: &success,
             failure: &failure,
         };
         let mut drafts = Vec::with_capacity(object.steps.len());
-        for position in 0..object.steps.len() {
-            drafts.push(self.step(frame, position));
+        for step in 0..object.steps.len() {
+            let parts = parts(frame, step);
+            let place = || file.place(object.steps[step].node);
+            if !self.room_for(parts, place) {
+                // Positions in half a list would mislead; the error is told.
+                drafts.clear();
+                break;
+            }
+            drafts.push(self.step(frame, step));
         }
         let mut uses = Uses::default();
         let around = frame.around(None, Moment::WorkflowOutput, None);
         let mut outputs = self.outputs(around, &object.outputs, &mut uses);
-        let order = order::of(self, frame, &drafts);
+        let order = order::of(self, &drafts);
         self.check_flow(frame, &drafts, &order);
-        let steps = wire::steps(drafts, &order, object, &mut outputs);
+        let steps = wire::steps(drafts, &order, frame, &mut outputs);
         let step_index = steps
             .iter()
             .enumerate()
@@ -417,7 +428,7 @@ impl<'d> Linker<'d> {
                     let names = step.outputs.iter().map(|output| &*output.name);
                     let kind = K::UnknownCollected {
                         output: name.value.to_string(),
-                        nearest: nearest(&name.value, names).map(str::to_owned),
+                        nearest: self.near(&name.value, names).map(str::to_owned),
                     };
                     self.error(file.place(name.node), kind);
                 }
@@ -425,6 +436,25 @@ impl<'d> Linker<'d> {
         }
         out
     }
+}
+
+/// How much a step adds to the program.
+fn parts(frame: Frame<'_, '_>, step: usize) -> usize {
+    let object = &frame.workflow.steps[step];
+    let actions = frame.success.iter().chain(frame.failure);
+    let shared: usize = actions.map(|action| 1 + action.object.criteria.len()).sum();
+    let replacements = object
+        .body
+        .as_ref()
+        .map_or(0, |body| body.replacements.len());
+    1 + object.parameters.len()
+        + frame.parameters.len()
+        + object.criteria.len()
+        + object.on_success.len()
+        + object.on_failure.len()
+        + object.outputs.len()
+        + replacements
+        + shared
 }
 
 fn is_xml(media: &str) -> bool {

@@ -4,8 +4,7 @@ use super::flow::fed_back;
 use super::program::{
     Action, ActionKind, ActionTarget, Argument, Criterion, Output, Step, StepIndex, Target,
 };
-use super::step::Draft;
-use crate::document::WorkflowObject;
+use super::step::{Draft, Frame};
 use crate::expression::StepRef;
 use crate::pointer::Pointer;
 
@@ -13,20 +12,19 @@ use crate::pointer::Pointer;
 pub(super) fn steps(
     drafts: Vec<Draft>,
     order: &[usize],
-    workflow: &WorkflowObject,
+    frame: Frame<'_, '_>,
     outputs: &mut [Output],
 ) -> Vec<Step> {
     let mut index = vec![StepIndex(0); drafts.len()];
     for (at, position) in order.iter().enumerate() {
         index[*position] = StepIndex(at as u32);
     }
-    let fed: Vec<_> = (0..drafts.len()).map(|at| fed_back(&drafts, at)).collect();
+    let fed: Vec<_> = (0..drafts.len())
+        .map(|at| fed_back(frame, &drafts, at))
+        .collect();
     let mut bind = |step: &mut StepRef| {
-        let position = workflow
-            .steps
-            .iter()
-            .position(|object| *object.id.value == *step.name);
-        step.index = position.map(|position| index[position].0);
+        let position = frame.file.step(frame.position, &step.name);
+        step.index = position.and_then(|position| Some(index.get(position)?.0));
     };
     for output in outputs {
         output.value.bind(&mut bind);

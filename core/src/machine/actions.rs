@@ -1,13 +1,18 @@
 //! Success and failure actions: end, goto, retry; limits.
 
+use serde_json::{Map, Value};
+
 use super::Run;
 use super::criteria::all_pass;
 use super::effect::{CallId, Failure, FailureReason, Progress};
 use super::failure;
 use super::scope::{Exchange, RunScope};
+use super::size;
 use super::state::{FailedAttempt, KeptAnswer, Next, Resend, Role, StepState, Via};
 use crate::exchange::Response;
-use crate::link::{Action, ActionKind, ActionTarget, Linked, Step, StepIndex, Target};
+use crate::link::{
+    Action, ActionKind, ActionTarget, Argument, Linked, Step, StepIndex, Target, WorkflowIndex,
+};
 
 /// How an attempt at a step went.
 pub(super) struct Verdict {
@@ -62,12 +67,17 @@ impl Run {
             return;
         };
         let step = program.workflow(workflow).step(step_index);
+        if let Some(visit) = self.visit_mut() {
+            visit.budget = None;
+        }
         let mut failure = verdict.failure;
         if let Some(failure) = &mut failure {
             failure.message = self.without_secrets(std::mem::take(&mut failure.message));
             failure.step_id = Some(step.id.to_string());
         }
-        self.take_outputs(program, step, step_index, failure.is_none());
+        if let Err(failure) = self.take_outputs(program, step, step_index, failure.is_none()) {
+            return self.fail_run(program, failure);
+        }
         if self.is_first() {
             self.tell_action(program, id, failure.is_none(), "next".into());
             self.first_done(program, failure);
@@ -166,13 +176,13 @@ impl Run {
         let Some(visit) = self.visit_mut() else {
             return;
         };
-        *visit.retries.entry(at as u32).or_insert(0) += 1;
+        let used = visit.retries.entry(at as u32).or_insert(0);
+        *used = used.saturating_add(1);
         visit.resend = Resend::default();
-        visit.budget = step.timeout;
         visit.failed = match (kept, failure) {
             (Some(exchange), Some(failure)) => {
                 let answer = exchange.and_then(|exchange| exchange.answer);
-                let answer = answer.map(KeptAnswer::from);
+                let answer = answer.map(KeptAnswer::of);
                 Some(Box::new(FailedAttempt { failure, answer }))
             }
             _ => None,
@@ -207,12 +217,32 @@ impl Run {
         match first {
             ActionTarget::Step(step) => self.enter_first(program, *step),
             ActionTarget::Workflow(workflow, arguments) => {
-                match self.handed_on(program, *workflow, arguments) {
+                match self.handed_on_after_failure(program, *workflow, arguments) {
                     Ok(inputs) => self.call(program, *workflow, Role::First, inputs),
                     Err(failure) => self.first_done(program, Some(failure)),
                 }
             }
         }
+    }
+
+    /// The inputs of a workflow that runs before a retry: they may read the answer
+    /// that failed.
+    fn handed_on_after_failure(
+        &mut self,
+        program: &Linked,
+        workflow: WorkflowIndex,
+        arguments: &[Argument],
+    ) -> Result<Map<String, Value>, Failure> {
+        let request = self.request_view(program);
+        let failed = self.visit().and_then(|visit| visit.failed.as_ref());
+        let answer = failed.and_then(|failed| failed.answer.clone());
+        self.exchange = Some(Exchange {
+            answer: answer.map(KeptAnswer::again),
+            request,
+        });
+        let inputs = self.handed_on(program, workflow, arguments);
+        self.exchange = None;
+        inputs
     }
 
     /// What came before a retry is over: the step is tried again, or, where it
@@ -231,9 +261,8 @@ impl Run {
             return self.set_next(Next::Attempt);
         }
         let FailedAttempt { failure, answer } = *failed;
-        let answer = answer.map(Response::from);
         self.exchange = Some(Exchange {
-            answer,
+            answer: answer.map(KeptAnswer::again),
             request: None,
         });
         self.act(program, None, Some(failure));
@@ -242,20 +271,32 @@ impl Run {
     /// Takes the outputs of the active step: Arazzo, Step Object, `outputs`.
     ///
     /// They replace those of its last run as a whole; `x-spola-collect` appends.
-    fn take_outputs(&mut self, program: &Linked, step: &Step, at: StepIndex, succeeded: bool) {
+    ///
+    /// # Errors
+    /// `run.value-too-large` for one that has outgrown what a run may hold.
+    fn take_outputs(
+        &mut self,
+        program: &Linked,
+        step: &Step,
+        at: StepIndex,
+        succeeded: bool,
+    ) -> Result<(), Failure> {
         let top = self.state.frames.len().saturating_sub(1);
-        let mut taken = serde_json::Map::new();
+        let mut taken = Map::new();
         let mut notes = Vec::new();
         let scope = RunScope::new(program, &self.state, top, self.exchange.as_ref());
         for output in &step.outputs {
             match output.value.evaluate(&scope) {
                 Ok(Some(value)) => {
+                    size::check(&value, &self.options)
+                        .map_err(|excess| failure::value_too_large(&output.name, excess))?;
                     taken.insert(output.name.to_string(), value);
                 }
                 Ok(None) => {}
                 Err(error) => notes.push(format!("the output `{}`: {error}", output.name)),
             }
         }
+        let answers = self.answer().is_some();
         let remembered: Vec<_> = step
             .remembered
             .iter()
@@ -269,16 +310,18 @@ impl Run {
             }
             state.outputs = taken;
             state.succeeded = succeeded;
-            if matches!(step.target, Target::Operation(_)) {
+            if answers && matches!(step.target, Target::Operation(_)) {
                 state.remembered = remembered;
                 state.answered = answered;
             }
         }
         self.tell_outputs(program, step, at, notes);
+        Ok(())
     }
 
     fn tell_outputs(&mut self, program: &Linked, step: &Step, at: StepIndex, notes: Vec<String>) {
         for message in notes {
+            let message = self.without_secrets(message);
             self.tell(Progress::Note {
                 step_id: Some(step.id.clone()),
                 message,
@@ -328,13 +371,7 @@ impl Run {
 
 /// Appends what a step gives to what it gave before: arrays are joined, other
 /// values pushed; what is missing, or comes of a failure, adds nothing.
-fn collect(
-    step: &Step,
-    before: &mut StepState,
-    taken: &mut serde_json::Map<String, serde_json::Value>,
-    succeeded: bool,
-) {
-    use serde_json::Value;
+fn collect(step: &Step, before: &mut StepState, taken: &mut Map<String, Value>, succeeded: bool) {
     for output in step.collect.iter().filter_map(|at| step.outputs.get(*at)) {
         let name = &*output.name;
         let mut whole = match before.outputs.shift_remove(name) {

@@ -14,8 +14,12 @@ use super::options::RunOptions;
 use super::pacing::{self, Pace};
 use super::random;
 use super::scope::RunScope;
-use super::state::{Ended, Frame, Next, Repeated, Role, State, Via, Visit};
+use super::secrets;
+use super::size;
+use super::state::{Completed, Ended, Frame, Next, Repeated, Role, State, Via, Visit};
+use crate::document::Violation;
 use crate::link::{Argument, Linked, Program, StepIndex, Workflow, WorkflowIndex};
+use crate::pointer::Pointer;
 
 impl Program {
     /// Begins a run of a workflow; the id may be left out where there is one workflow.
@@ -33,9 +37,9 @@ impl Program {
     ) -> Result<Run, RunError> {
         let index = self.find(workflow_id)?;
         let mut state = State::default();
-        let inputs = complete(&self.0, index, inputs, &options, &mut state.draws)?;
-        let secrets = secrets_of(self.0.workflow(index), &inputs);
-        state.frames.push(Frame::new(index, Role::Main, inputs));
+        let completed = complete(&self.0, index, inputs, &options, &mut state.draws)?;
+        let secrets = secrets::of(&self.0, index, &completed.inputs, &options);
+        state.frames.push(Frame::new(index, Role::Main, completed));
         Ok(Run {
             program: self.clone(),
             options: Arc::new(options),
@@ -43,6 +47,7 @@ impl Program {
             ready: VecDeque::new(),
             exchange: None,
             told: false,
+            again: false,
             secrets,
         })
     }
@@ -65,20 +70,6 @@ impl Program {
     }
 }
 
-/// The inputs that the schema marks as secret: `format: password`, `writeOnly`.
-fn secrets_of(workflow: &Workflow, inputs: &Map<String, Value>) -> Map<String, Value> {
-    let named = workflow.secret_inputs.iter().filter_map(|name| {
-        Some((
-            name.to_string(),
-            inputs
-                .get(&**name)
-                .filter(|value| !value.is_null())?
-                .clone(),
-        ))
-    });
-    named.collect()
-}
-
 /// Completes inputs by defaults and made-up values, and checks them.
 ///
 /// # Errors
@@ -89,30 +80,41 @@ pub(super) fn complete(
     inputs: Map<String, Value>,
     options: &RunOptions,
     draws: &mut u64,
-) -> Result<Map<String, Value>, RunError> {
+) -> Result<Completed, RunError> {
     let workflow = program.workflow(index);
-    let Some(schema) = &workflow.inputs else {
-        return Ok(inputs);
-    };
     let mut inputs = Value::Object(inputs);
-    schema.apply_defaults(&mut inputs);
+    let refused = |violations| RunError::InvalidInputs {
+        workflow_id: workflow.id.to_string(),
+        violations,
+        place: workflow.place.clone(),
+    };
+    size::check(&inputs, options).map_err(|excess| {
+        refused(vec![Violation {
+            instance: Pointer::default(),
+            keyword: Pointer::default(),
+            message: excess.to_string(),
+        }])
+    })?;
+    if let Some(schema) = &workflow.inputs {
+        schema.apply_defaults(&mut inputs);
+    }
+    let given = fingerprint_of(&inputs);
     if let Value::Object(map) = &mut inputs {
         for name in &workflow.made_inputs {
             if !map.contains_key(&**name) {
                 let id = random::uuid(options.seed.unwrap_or(0), *draws);
-                *draws += 2;
+                *draws = draws.saturating_add(2);
                 map.insert(name.to_string(), Value::String(id));
             }
         }
     }
-    let violations = schema.validate(&inputs);
+    let violations = match &workflow.inputs {
+        Some(schema) => schema.validate(&inputs),
+        None => Vec::new(),
+    };
     match inputs {
-        Value::Object(map) if violations.is_empty() => Ok(map),
-        _ => Err(RunError::InvalidInputs {
-            workflow_id: workflow.id.to_string(),
-            violations,
-            place: workflow.place.clone(),
-        }),
+        Value::Object(inputs) if violations.is_empty() => Ok(Completed { inputs, given }),
+        _ => Err(refused(violations)),
     }
 }
 
@@ -170,10 +172,10 @@ impl Run {
             &self.options,
             &mut self.state.draws,
         ) {
-            Ok(inputs) => {
+            Ok(completed) => {
                 let budget = self.budget();
                 self.set_next(Next::Called);
-                let mut frame = Frame::new(workflow, role, inputs);
+                let mut frame = Frame::new(workflow, role, completed);
                 frame.budget = budget;
                 self.state.frames.push(frame);
             }
@@ -214,11 +216,9 @@ impl Run {
         if !self.count_entry(program) {
             return;
         }
-        let unmet = self.unmet_dependency(workflow, step);
         self.exchange = None;
         let execution = self.count_execution(workflow, step);
-        let mut visit = Visit::new(step, via, execution);
-        visit.budget = entered.timeout;
+        let visit = Visit::new(step, via, execution);
         if let Some(frame) = self.state.frames.last_mut() {
             frame.visits.clear();
             frame.visits.push(visit);
@@ -229,14 +229,11 @@ impl Run {
             step_id: entered.id.clone(),
             execution,
         });
-        if let Some(failure) = unmet {
-            self.conclude(program, None, Verdict::failed(failure));
-        }
     }
 
     /// Counts a step entry or retry; past the limit the run fails.
     pub(super) fn count_entry(&mut self, program: &Linked) -> bool {
-        self.state.entries += 1;
+        self.state.entries = self.state.entries.saturating_add(1);
         let most = self.options.max_steps();
         if self.state.entries > most {
             self.fail_run(program, failure::max_steps(most));
@@ -246,7 +243,7 @@ impl Run {
     }
 
     /// Arazzo 1.1, Step Object, `dependsOn`.
-    fn unmet_dependency(&self, workflow: &Workflow, step: StepIndex) -> Option<Failure> {
+    pub(super) fn unmet_dependency(&self, workflow: &Workflow, step: StepIndex) -> Option<Failure> {
         let frame = self.state.frames.last()?;
         workflow.step(step).depends_on.iter().find_map(|&needed| {
             let done = frame.step(needed).is_some_and(|state| state.succeeded);
@@ -263,7 +260,7 @@ impl Run {
             counts.resize(workflow.steps.len(), 0);
         }
         let count = &mut counts[step.0 as usize];
-        *count += 1;
+        *count = count.saturating_add(1);
         *count
     }
 
@@ -278,8 +275,7 @@ impl Run {
         };
         let workflow = program.workflow(frame.workflow);
         let execution = self.count_execution(workflow, step);
-        let mut visit = Visit::new(step, Via::Order, execution);
-        visit.budget = workflow.step(step).timeout;
+        let visit = Visit::new(step, Via::Order, execution);
         if let Some(frame) = self.state.frames.last_mut() {
             frame.visits.push(visit);
             frame.next = Next::Attempt;
@@ -340,9 +336,10 @@ impl Run {
         workflow: WorkflowIndex,
         arguments: &[Argument],
     ) {
+        let step_id = self.step_id(program);
         let inputs = match self.handed_on(program, workflow, arguments) {
             Ok(inputs) => inputs,
-            Err(failure) => return self.end_call(program, Some(failure)),
+            Err(failure) => return self.end_at_step(program, failure),
         };
         let completed = complete(
             program,
@@ -351,24 +348,39 @@ impl Run {
             &self.options,
             &mut self.state.draws,
         );
-        let inputs = match completed {
-            Ok(inputs) => inputs,
-            Err(error) => {
-                return self.end_call(program, Some(failure::wrong_inputs(&error)));
-            }
+        let completed = match completed {
+            Ok(completed) => completed,
+            Err(error) => return self.end_at_step(program, failure::wrong_inputs(&error)),
         };
-        let last = self
-            .state
-            .frames
-            .last()
-            .and_then(|f| f.gone_to.get(&workflow.0))
-            .copied();
-        let (pace, repeated) = pacing::pace(&self.options, last, fingerprint_of(&inputs), true);
-        self.replace_call(program, workflow, inputs, repeated);
+        let Some(frame) = self.state.frames.last_mut() else {
+            return;
+        };
+        // The workflow that is left was itself called with inputs.
+        let left = Repeated::first(frame.given);
+        frame.gone_to.entry(frame.workflow.0).or_insert(left);
+        let last = frame.gone_to.get(&workflow.0).copied();
+        let (pace, repeated) = pacing::pace(&self.options, last, completed.given, true);
+        self.replace_call(program, workflow, completed, repeated);
         match pace {
             Pace::Fresh => self.set_next(Next::Dependencies),
-            Pace::Poll(delay) => self.wait(delay, Next::Dependencies),
+            Pace::Poll(delay) => {
+                if !delay.is_zero() {
+                    self.tell(Progress::Waiting {
+                        step_id,
+                        why: "poll",
+                        delay,
+                    });
+                }
+                self.wait(delay, Next::Dependencies);
+            }
         }
+    }
+
+    /// Ends the innermost call in failure at its step.
+    fn end_at_step(&mut self, program: &Linked, mut failure: Failure) {
+        failure.message = self.without_secrets(failure.message);
+        failure.step_id = Some(self.step_id(program).to_string());
+        self.end_call(program, Some(failure));
     }
 
     /// Puts a workflow in the place of the one that leaves for it.
@@ -376,7 +388,7 @@ impl Run {
         &mut self,
         program: &Linked,
         workflow: WorkflowIndex,
-        inputs: Map<String, Value>,
+        completed: Completed,
         repeated: Repeated,
     ) {
         let top = self.state.frames.len().saturating_sub(1);
@@ -384,7 +396,8 @@ impl Run {
         let Some(frame) = self.state.frames.last_mut() else {
             return;
         };
-        let mut next = Frame::new(workflow, frame.role, inputs);
+        let mut next = Frame::new(workflow, frame.role, completed);
+        next.called = frame.called;
         next.budget = frame.budget;
         next.gone_to = std::mem::take(&mut frame.gone_to);
         next.gone_to.insert(workflow.0, repeated);
@@ -401,7 +414,7 @@ impl Run {
 }
 
 /// Tells one set of inputs from another.
-pub(super) fn fingerprint_of(inputs: &Map<String, Value>) -> u128 {
+pub(super) fn fingerprint_of<T: serde::Serialize>(inputs: &T) -> u128 {
     let bytes = serde_json::to_vec(inputs).unwrap_or_default();
     crate::exchange::fingerprint_bytes(&bytes)
 }

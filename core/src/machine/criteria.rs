@@ -62,7 +62,9 @@ impl Run {
         for criterion in &step.criteria {
             let scope = RunScope::new(program, &self.state, top, self.exchange.as_ref());
             let judgement = criterion.condition.judge(&scope);
-            let note = judgement.reason.map(|reason| reason.to_string());
+            let note = judgement
+                .reason
+                .map(|reason| self.without_secrets(reason.to_string()));
             if !judgement.passed && unmet.is_none() {
                 unmet = Some((criterion, note.clone()));
             }

@@ -1,6 +1,7 @@
 //! What passes between a run and its host.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +34,6 @@ pub enum Effect {
 }
 
 /// One HTTP request to send.
-#[derive(Debug)]
 pub struct Send {
     /// Names the request.
     pub id: CallId,
@@ -47,6 +47,33 @@ pub struct Send {
     pub max_response: u64,
     /// Whether it can be sent again without harm.
     pub repeat: Repeat,
+    /// The URL without secret inputs, to be shown.
+    pub(super) url: String,
+}
+
+impl Send {
+    /// The URL before authorization, secret inputs in it masked: for logs.
+    pub fn shown_url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl fmt::Debug for Send {
+    /// Without header values and body: they may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<_> = self.request.headers().keys().collect();
+        f.debug_struct("Send")
+            .field("id", &self.id)
+            .field("method", self.request.method())
+            .field("url", &self.url)
+            .field("headers", &headers)
+            .field("body", &format_args!("{} bytes", self.request.body().len()))
+            .field("auth", &self.auth)
+            .field("timeout", &self.timeout)
+            .field("max_response", &self.max_response)
+            .field("repeat", &self.repeat)
+            .finish()
+    }
 }
 
 /// Whether a request can be sent again without harm.
@@ -68,7 +95,7 @@ pub struct Wait {
 }
 
 /// What the host saw.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Event {
     /// An answer came.
@@ -105,6 +132,44 @@ pub enum Event {
         /// Why.
         reason: CancelReason,
     },
+}
+
+impl fmt::Debug for Event {
+    /// Without header values and body: they may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Response {
+                id,
+                status,
+                headers,
+                body,
+                elapsed,
+            } => f
+                .debug_struct("Response")
+                .field("id", id)
+                .field("status", status)
+                .field(
+                    "headers",
+                    &headers.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+                )
+                .field("body", &format_args!("{} bytes", body.len()))
+                .field("elapsed", elapsed)
+                .finish(),
+            Self::Failed {
+                id,
+                reason,
+                elapsed,
+                ..
+            } => f
+                .debug_struct("Failed")
+                .field("id", id)
+                .field("reason", reason)
+                .field("elapsed", elapsed)
+                .finish_non_exhaustive(),
+            Self::Elapsed { id } => f.debug_struct("Elapsed").field("id", id).finish(),
+            Self::Cancel { reason } => f.debug_struct("Cancel").field("reason", reason).finish(),
+        }
+    }
 }
 
 /// Why no answer came.

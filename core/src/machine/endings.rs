@@ -6,8 +6,9 @@ use super::Run;
 use super::effect::{CancelReason, Effect, Failure, Outcome, OutcomeKind, Progress};
 use super::failure;
 use super::scope::RunScope;
+use super::size;
 use super::state::{Ended, Next, Role};
-use crate::link::Linked;
+use crate::link::{Linked, WorkflowIndex};
 
 impl Run {
     /// Ends the innermost call, and goes on with who called it.
@@ -20,13 +21,14 @@ impl Run {
         let Some(frame) = self.state.frames.pop() else {
             return;
         };
+        let (called, role) = (frame.called, frame.role);
         let ended = Ended {
             inputs: frame.inputs,
             outputs,
             succeeded: failure.is_none(),
             failure: failure.clone(),
         };
-        if frame.role == Role::Main {
+        if role == Role::Main {
             let kind = if failure.is_some() {
                 OutcomeKind::Failed
             } else {
@@ -39,13 +41,28 @@ impl Run {
             });
             return;
         }
-        let index = frame.workflow.0;
-        self.state.ended.insert(index, ended);
-        match frame.role {
+        if called != frame.workflow {
+            // Unspecified: what it went on to gives the result, for its caller, too.
+            let left = self.state.ended.entry(called.0).or_default();
+            left.outputs.clone_from(&ended.outputs);
+            left.failure.clone_from(&ended.failure);
+            left.succeeded = ended.succeeded;
+        }
+        self.state.ended.insert(frame.workflow.0, ended);
+        match role {
             Role::Main => {}
             Role::Dependency => self.set_next(Next::Dependencies),
-            Role::Call => self.judge_call(program, index, failure),
+            Role::Call | Role::First => self.set_next(Next::Returned(called, role)),
+        }
+    }
+
+    /// Goes on with who called a workflow that has ended.
+    pub(super) fn returned(&mut self, program: &Linked, called: WorkflowIndex, role: Role) {
+        let ended = self.state.ended.get(&called.0);
+        let failure = ended.and_then(|ended| ended.failure.clone());
+        match role {
             Role::First => self.first_done(program, failure),
+            _ => self.judge_call(program, called.0, failure),
         }
     }
 
@@ -57,6 +74,7 @@ impl Run {
                 .is_some()
                 .then(|| self.step_id(program).to_string());
         }
+        failure.message = self.without_secrets(failure.message);
         let outputs = self.outputs_of(program, 0);
         self.finish(Outcome {
             outcome: OutcomeKind::Failed,
@@ -71,9 +89,14 @@ impl Run {
             return;
         }
         let program = std::sync::Arc::clone(&self.program.0);
-        self.ready.clear();
+        // What happened may still be told; what was not handed out is not.
+        self.ready.retain(|effect| match effect {
+            Effect::Progress(told) => !matches!(**told, Progress::Attempt { .. }),
+            _ => false,
+        });
         if let Some(owed) = self.state.outstanding.take()
             && owed.handed_out
+            && !self.again
         {
             self.ready.push_back(Effect::Abort { id: owed.id });
         }
@@ -113,14 +136,18 @@ impl Run {
         for output in &workflow.outputs {
             let scope = RunScope::new(program, &self.state, at, None).with_outputs(&outputs);
             match output.value.evaluate(&scope) {
-                Ok(Some(value)) => {
-                    outputs.insert(output.name.to_string(), value);
-                }
+                Ok(Some(value)) => match size::check(&value, &self.options) {
+                    Ok(()) => {
+                        outputs.insert(output.name.to_string(), value);
+                    }
+                    Err(excess) => notes.push(format!("the output `{}` {excess}", output.name)),
+                },
                 Ok(None) => notes.push(format!("the output `{}` resolves to nothing", output.name)),
                 Err(error) => notes.push(format!("the output `{}`: {error}", output.name)),
             }
         }
         for message in notes {
+            let message = self.without_secrets(message);
             self.tell(Progress::Note {
                 step_id: None,
                 message,

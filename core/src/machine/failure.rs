@@ -7,6 +7,7 @@ use crate::expression::ExpressionError;
 use crate::link::Criterion;
 
 use super::effect::{Failure, FailureReason};
+use super::size::Excess;
 
 /// A failure of a step; who raises it adds the step.
 fn failure(code: &str, message: String) -> Failure {
@@ -41,6 +42,14 @@ pub(super) fn timeout() -> Failure {
 /// The run was cancelled.
 pub(super) fn cancelled() -> Failure {
     failure("run.cancelled", "the run was cancelled".into())
+}
+
+/// A value has outgrown what a run may hold.
+pub(super) fn value_too_large(output: &str, excess: Excess) -> Failure {
+    failure(
+        "run.value-too-large",
+        format!("the output `{output}` {excess}"),
+    )
 }
 
 /// A page loop cannot end.

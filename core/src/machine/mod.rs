@@ -16,11 +16,14 @@ mod random;
 mod record;
 mod resend;
 mod scope;
+mod secrets;
+mod size;
 mod snapshot;
 mod state;
 mod step;
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,9 +31,9 @@ use serde_json::{Map, Value};
 
 use self::actions::Verdict;
 use self::scope::Exchange;
-use self::state::{Next, Outstanding, OutstandingKind, State};
+use self::state::{Frame, Next, Outstanding, OutstandingKind, State};
 use crate::exchange::Response;
-use crate::link::Program;
+use crate::link::{Linked, Program};
 
 pub use self::effect::{
     CallId, CancelReason, Effect, Event, Failure, FailureReason, Outcome, OutcomeKind, Progress,
@@ -42,12 +45,14 @@ pub use self::preview::{Preview, PreviewedRequest};
 pub use self::record::{CriterionRecord, Record, RequestRecord, StepRecord};
 pub use self::snapshot::ResumeOptions;
 
+/// How much is made ready to be told before the host is asked to take it.
+const MOST_READY: usize = 256;
+
 /// One execution of a workflow.
 ///
 /// It owns no socket, thread, clock, randomness, file or credential. Hosts
 /// *poll until `None`, act on each effect, feed what they saw, poll again*,
 /// until [`Run::outcome`] answers.
-#[derive(Debug)]
 pub struct Run {
     program: Program,
     options: Arc<RunOptions>,
@@ -58,8 +63,23 @@ pub struct Run {
     exchange: Option<Exchange>,
     /// Whether the end was told.
     told: bool,
+    /// Whether what is outstanding was handed out before this run was resumed,
+    /// and not since.
+    again: bool,
     /// Secret inputs by name; a snapshot leaves them out.
     secrets: Map<String, Value>,
+}
+
+impl fmt::Debug for Run {
+    /// Where it stands; never what it works with.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("at", &self.position())
+            .field("calls", &self.state.frames.len())
+            .field("outstanding", &self.state.outstanding)
+            .field("outcome", &self.outcome().map(|outcome| outcome.outcome))
+            .finish_non_exhaustive()
+    }
 }
 
 impl Run {
@@ -73,7 +93,26 @@ impl Run {
             Some(effect) => effect,
             None => self.due()?,
         };
+        self.give(&effect);
         Some(effect)
+    }
+
+    /// Takes down what the host knows of from now on.
+    fn give(&mut self, effect: &Effect) {
+        let Some(owed) = &mut self.state.outstanding else {
+            return;
+        };
+        match effect {
+            Effect::Progress(told) if matches!(**told, Progress::Attempt { .. }) => {
+                owed.announced = true;
+            }
+            Effect::Send(_) | Effect::Wait(_) => {
+                owed.announced = true;
+                owed.handed_out = true;
+                self.again = false;
+            }
+            _ => {}
+        }
     }
 
     /// Takes what the host saw.
@@ -97,10 +136,15 @@ impl Run {
         let Some(outstanding) = self.state.outstanding.clone().filter(|owed| owed.id == id) else {
             return Ok(());
         };
+        if !outstanding.handed_out {
+            return Err(RunError::UnknownCall { id });
+        }
         match (event, outstanding.kind) {
             (Event::Elapsed { .. }, OutstandingKind::Wait(delay)) => {
-                self.state.outstanding = None;
+                self.settle();
                 self.spend(delay);
+                let program = Arc::clone(&self.program.0);
+                self.expire(&program, None);
             }
             (
                 Event::Response {
@@ -112,7 +156,7 @@ impl Run {
                 },
                 OutstandingKind::Send,
             ) => {
-                self.state.outstanding = None;
+                self.settle();
                 self.spend(elapsed);
                 self.answered(id, status, headers, body);
             }
@@ -125,7 +169,7 @@ impl Run {
                 },
                 OutstandingKind::Send,
             ) => {
-                self.state.outstanding = None;
+                self.settle();
                 self.spend(elapsed);
                 self.unanswered(id, reason, message);
             }
@@ -152,10 +196,23 @@ impl Run {
         &self.program
     }
 
-    /// Goes on until the host is needed or the end is reached.
+    /// Nothing is outstanding any more; what was to be handed out again is not.
+    fn settle(&mut self) {
+        self.state.outstanding = None;
+        if std::mem::take(&mut self.again) {
+            self.ready
+                .retain(|effect| !matches!(effect, Effect::Send(_)));
+        }
+    }
+
+    /// Goes on until the host is needed or the end is reached, or there is much to
+    /// tell: a host can cancel a loop that asks for nothing.
     fn advance(&mut self) {
         let program = Arc::clone(&self.program.0);
         while self.state.outcome.is_none() && self.state.outstanding.is_none() {
+            if self.ready.len() >= MOST_READY && self.exchange.is_none() {
+                return;
+            }
             let Some(frame) = self.state.frames.last() else {
                 return;
             };
@@ -165,6 +222,7 @@ impl Run {
                 Next::Attempt => self.attempt(&program),
                 Next::Send => self.send(&program),
                 Next::First(action) => self.run_first(&program, action),
+                Next::Returned(workflow, role) => self.returned(&program, workflow, role),
                 // A frame that waits for a call has that call above it.
                 Next::Called => return,
             }
@@ -177,24 +235,22 @@ impl Run {
             return (!std::mem::replace(&mut self.told, true))
                 .then(|| Effect::Done(outcome.clone()));
         }
-        let owed = self
-            .state
-            .outstanding
-            .as_mut()
-            .filter(|owed| !owed.handed_out)?;
-        let OutstandingKind::Wait(delay) = owed.kind else {
-            return None;
-        };
-        owed.handed_out = true;
-        Some(Effect::Wait(Wait { id: owed.id, delay }))
+        let owed = self.state.outstanding.as_ref()?;
+        match owed.kind {
+            OutstandingKind::Wait(delay) if self.again || !owed.handed_out => {
+                Some(Effect::Wait(Wait { id: owed.id, delay }))
+            }
+            _ => None,
+        }
     }
 
-    /// The text without secret inputs.
+    /// The text without secret inputs: the host's, and those of calls under way.
     fn without_secrets(&self, text: String) -> String {
-        if self.secrets.is_empty() {
-            return text;
-        }
-        mask::masked(text, &self.secrets)
+        let called = self.state.frames.iter().flat_map(|frame| {
+            let secret = self.program.0.workflow(frame.workflow).secret_inputs.iter();
+            secret.filter_map(|name| frame.inputs.get(&**name))
+        });
+        mask::masked(text, self.secrets.values().chain(called))
     }
 
     fn tell(&mut self, progress: Progress) {
@@ -203,7 +259,7 @@ impl Run {
 
     fn next_id(&mut self) -> CallId {
         let id = CallId(self.state.next_call);
-        self.state.next_call += 1;
+        self.state.next_call = self.state.next_call.saturating_add(1);
         id
     }
 
@@ -215,8 +271,11 @@ impl Run {
     }
 
     /// Asks the host to wait; `next` says what the innermost call does after it.
+    ///
+    /// No longer than a `timeout` leaves: the step that has it fails then.
     fn wait(&mut self, delay: Duration, next: Next) {
         self.set_next(next);
+        let delay = self.budget().map_or(delay, |left| delay.min(left));
         if delay.is_zero() {
             return;
         }
@@ -227,6 +286,23 @@ impl Run {
             handed_out: false,
             kind: OutstandingKind::Wait(delay),
         });
+    }
+
+    /// Fails the outermost step whose `timeout` has run out, and drops the calls
+    /// that it made; says whether there is one.
+    fn expire(&mut self, program: &Linked, id: Option<CallId>) -> bool {
+        let spent = |frame: &Frame| {
+            let visit = frame.visits.last();
+            visit.is_some_and(|visit| visit.budget == Some(Duration::ZERO))
+        };
+        let Some(at) = self.state.frames.iter().position(spent) else {
+            return false;
+        };
+        let innermost = at + 1 == self.state.frames.len();
+        self.state.frames.truncate(at + 1);
+        self.exchange = None;
+        self.conclude(program, id.filter(|_| innermost), Verdict::late());
+        true
     }
 
     /// Takes time from every budget that is running.
@@ -252,16 +328,12 @@ impl Run {
             id,
             status: Some(status),
         });
+        if self.expire(&program, Some(id)) {
+            return;
+        }
         if body.len() as u64 > self.options.max_response() {
             let limit = self.options.max_response();
             self.conclude(&program, Some(id), Verdict::too_large(limit));
-            return;
-        }
-        if self
-            .visit()
-            .is_some_and(|visit| visit.budget == Some(Duration::ZERO))
-        {
-            self.conclude(&program, Some(id), Verdict::late());
             return;
         }
         let response = Response::new(status, headers, body);
@@ -280,7 +352,7 @@ impl Run {
     fn unanswered(&mut self, id: CallId, reason: FailureReason, message: String) {
         let program = Arc::clone(&self.program.0);
         self.tell(Progress::Answered { id, status: None });
-        if self.resend_failure(&program, id, reason) {
+        if self.expire(&program, Some(id)) || self.resend_failure(&program, id, reason) {
             return;
         }
         let request = self.request_view(&program);

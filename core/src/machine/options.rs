@@ -1,6 +1,7 @@
 //! What a host may settle for a run.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use serde_json::{Map, Value};
 /// What a host may settle for a run; what it leaves out takes its default.
 ///
 /// `Interfaces` of every host offer these under the same names.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RunOptions {
     /// Where requests go instead of the descriptions' servers, by source name;
@@ -49,6 +50,32 @@ pub struct RunOptions {
     pub dependency_inputs: BTreeMap<String, Map<String, Value>>,
 }
 
+impl fmt::Debug for RunOptions {
+    /// Without the values of inputs and headers: they may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |inputs: &Map<String, Value>| inputs.keys().cloned().collect::<Vec<_>>();
+        let inputs = self.dependency_inputs.iter();
+        let inputs: BTreeMap<_, _> = inputs.map(|(id, inputs)| (id, names(inputs))).collect();
+        f.debug_struct("RunOptions")
+            .field("endpoints", &self.endpoints)
+            .field("aws_endpoints", &self.aws_endpoints)
+            .field("region", &self.region)
+            .field("use_fips", &self.use_fips)
+            .field("use_dual_stack", &self.use_dual_stack)
+            .field("server_variables", &self.server_variables)
+            .field("headers", &self.headers)
+            .field("max_steps", &self.max_steps)
+            .field("max_depth", &self.max_depth)
+            .field("poll_interval", &self.poll_interval)
+            .field("max_wait", &self.max_wait)
+            .field("max_response", &self.max_response)
+            .field("max_attempts", &self.max_attempts)
+            .field("seed", &self.seed)
+            .field("dependency_inputs", &inputs)
+            .finish()
+    }
+}
+
 /// A header field that the host adds.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ExtraHeader {
@@ -60,8 +87,8 @@ pub struct ExtraHeader {
     pub value: http::HeaderValue,
 }
 
-impl std::fmt::Debug for ExtraHeader {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for ExtraHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: …", self.name)
     }
 }

@@ -100,7 +100,17 @@ fn stale_token(frame: &Frame, steps: &[Step], step: &Step) -> Option<String> {
         return None;
     };
     step.fed_back.iter().find_map(|fed| {
-        let carried = frame.step(fed.step)?.outputs.get(&*fed.output)?;
+        // What is collected is no page's token.
+        let source = steps.get(fed.step.0 as usize)?;
+        let collects = |at: &usize| {
+            let output = source.outputs.get(*at);
+            output.is_some_and(|output| *output.name == *fed.output)
+        };
+        if source.collect.iter().any(collects) {
+            return None;
+        }
+        let output = frame.step(fed.step)?.outputs.get(&*fed.output)?;
+        let carried = fed.inside.resolve(output)?;
         let last = (0u32..)
             .zip(steps)
             .filter(

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Run;
 use super::effect::Failure;
 use super::failure;
-use super::options::RunOptions;
+use super::options::{ExtraHeader, RunOptions};
 use super::scope::{RequestView, RunScope};
 use crate::auth::{ApiKeyPlace, Auth, Scheme, aws};
 use crate::exchange::{
@@ -78,16 +78,10 @@ impl Run {
         });
         let mut request = exchange::build(operation, &base, &arguments, payload)
             .map_err(|error| failure::exchange(&error))?;
-        for extra in &self.options.headers {
-            if extra
-                .source
-                .as_deref()
-                .is_none_or(|source| *source == *operation.source)
-            {
-                request
-                    .headers_mut()
-                    .insert(extra.name.clone(), extra.value.clone());
-            }
+        for extra in self.extra_headers(operation) {
+            request
+                .headers_mut()
+                .insert(extra.name.clone(), extra.value.clone());
         }
         let auth = auth_of(operation, aws, &request);
         Ok(Prepared {
@@ -122,7 +116,13 @@ impl Run {
                 .collect()
         };
         let (parts, _) = prepared.request.into_parts();
-        let headers = parts.headers.iter().map(|(name, value)| {
+        // What the host adds may be secret, and is none of the document's business.
+        let extra = |name: &http::HeaderName| {
+            let mut extras = self.extra_headers(program.operation(operation));
+            extras.any(|extra| extra.name == *name)
+        };
+        let headers = parts.headers.iter().filter(|(name, _)| !extra(name));
+        let headers = headers.map(|(name, value)| {
             (
                 name.to_string(),
                 String::from_utf8_lossy(value.as_bytes()).into_owned(),
@@ -135,6 +135,14 @@ impl Run {
             query: of(ParameterLocation::Query),
             path: of(ParameterLocation::Path),
             body: body(step, &scope)?.map(Cow::into_owned),
+        })
+    }
+
+    /// The header fields that the host adds to an operation's requests.
+    fn extra_headers(&self, operation: &Operation) -> impl Iterator<Item = &ExtraHeader> {
+        self.options.headers.iter().filter(|extra| {
+            let source = extra.source.as_deref();
+            source.is_none_or(|source| *source == *operation.source)
         })
     }
 

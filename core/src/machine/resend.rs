@@ -46,15 +46,16 @@ impl Run {
             return false;
         };
         let resend = visit.resend;
+        if resend.sent >= self.options.max_attempts() {
+            return false;
+        }
         let again = match aws::classify(code, answer.status()) {
             FailureClass::ExpiredToken if !resend.renewed => Again::Renewed,
             FailureClass::SkewedClock if resend.server_time.is_none() => match answer.date() {
                 Some(time) => Again::AtServerTime(time),
                 None => return false,
             },
-            class @ (FailureClass::Throttling | FailureClass::Transient)
-                if resend.sent < self.options.max_attempts() =>
-            {
+            class @ (FailureClass::Throttling | FailureClass::Transient) => {
                 let base = match class {
                     FailureClass::Throttling => THROTTLED_PAUSE,
                     _ => PASSING_PAUSE,
@@ -101,7 +102,7 @@ impl Run {
             .saturating_mul(1 << sent.saturating_sub(1).min(16))
             .min(LONGEST_PAUSE);
         let draw = self.state.draws;
-        self.state.draws += 1;
+        self.state.draws = draw.saturating_add(1);
         most.mul_f64(random::fraction(self.options.seed.unwrap_or(0), draw))
     }
 

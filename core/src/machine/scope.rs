@@ -217,9 +217,9 @@ impl Scope for RunScope<'_> {
 
     fn workflow_input(&self, workflow: &str, name: &str) -> Option<Cow<'_, Value>> {
         let (frame, ended) = self.ended(workflow);
-        let inputs = ended
-            .map(|ended| &ended.inputs)
-            .or(frame.map(|frame| &frame.inputs))?;
+        let inputs = frame
+            .map(|frame| &frame.inputs)
+            .or(ended.map(|ended| &ended.inputs))?;
         inputs.get(name).map(Cow::Borrowed)
     }
 

@@ -1,6 +1,8 @@
 //! A run's state to bytes and back.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -8,10 +10,10 @@ use serde_json::{Map, Value};
 
 use super::Run;
 use super::actions::Verdict;
-use super::effect::{Effect, Progress};
 use super::error::RunError;
 use super::failure;
 use super::options::{InDoubt, RunOptions};
+use super::secrets;
 use super::state::{Next, OutstandingKind, Role, State};
 use crate::exchange::parse_json;
 use crate::link::{Linked, Program, Target};
@@ -22,13 +24,9 @@ const VERSION: u64 = 1;
 /// How deep a snapshot may be nested: an answer's 512 and what stands around it.
 const DEEPEST: usize = 640;
 
-/// The member that stands for a secret which the snapshot does not hold. No
-/// JSON text of an API begins a name with NUL.
-const SECRET: &str = "\u{0}secret";
-
 /// What a snapshot is made of.
 #[derive(Serialize, Deserialize)]
-struct Snapshot {
+struct Snapshot<'r> {
     /// The format's version.
     spola: u64,
     /// The program's digest.
@@ -36,15 +34,16 @@ struct Snapshot {
     /// The names of the secret inputs that were left out.
     secrets: Vec<String>,
     /// The options.
-    options: RunOptions,
+    options: Cow<'r, RunOptions>,
     /// Where the run stands.
-    state: State,
+    state: Cow<'r, State>,
 }
 
 /// What a host settles when a run goes on.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct ResumeOptions {
-    /// The secret inputs, which no snapshot holds.
+    /// The secret inputs, which no snapshot holds; those of `dependency_inputs` as
+    /// `workflowId.name`, unless they are given there again.
     pub secrets: Map<String, Value>,
     /// Options that win over those of the snapshot.
     pub options: RunOptions,
@@ -53,38 +52,34 @@ pub struct ResumeOptions {
     pub in_doubt: Option<InDoubt>,
 }
 
+impl fmt::Debug for ResumeOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResumeOptions")
+            .field("secrets", &self.secrets.keys().collect::<Vec<_>>())
+            .field("options", &self.options)
+            .field("in_doubt", &self.in_doubt)
+            .finish()
+    }
+}
+
 impl Run {
     /// Where the run stands, as bytes that any host of the same program can resume.
     ///
     /// Secret inputs (`format: password`, `writeOnly`) are left out; step outputs
     /// stay, so it is as confidential as they are.
     pub fn snapshot(&self) -> Vec<u8> {
-        let mut state = self.state.clone();
-        if let Some(owed) = &mut state.outstanding {
-            for effect in &self.ready {
-                match effect {
-                    Effect::Send(_) => owed.handed_out = false,
-                    Effect::Progress(told) if matches!(**told, Progress::Attempt { .. }) => {
-                        owed.announced = false;
-                    }
-                    _ => {}
-                }
-            }
-        }
         let snapshot = Snapshot {
             spola: VERSION,
             program: hexadecimal(&self.program.0.digest),
             secrets: self.secrets.keys().cloned().collect(),
-            options: RunOptions::clone(&self.options),
-            state,
+            options: Cow::Borrowed(&self.options),
+            state: Cow::Borrowed(&self.state),
         };
         if self.secrets.is_empty() {
             return serde_json::to_vec(&snapshot).unwrap_or_default();
         }
         let mut whole = serde_json::to_value(&snapshot).unwrap_or_default();
-        if let Some(state) = whole.get_mut("state") {
-            hide(state, &self.secrets);
-        }
+        secrets::hide(&mut whole, &self.secrets);
         serde_json::to_vec(&whole).unwrap_or_default()
     }
 }
@@ -113,20 +108,19 @@ impl Program {
             Some(_) => return Err(RunError::ForeignSnapshot),
             None => return Err(damaged("it does not say its program".into())),
         }
-        let secrets = given_secrets(&whole, &resume.secrets)?;
-        if let Some(state) = whole.get_mut("state") {
-            reveal(state, &secrets);
-        }
+        let secrets = secrets::given_again(&whole, &resume)?;
+        secrets::reveal(&mut whole, &secrets);
         let snapshot: Snapshot =
             serde_json::from_value(whole).map_err(|error| damaged(error.to_string()))?;
         check(&self.0, &snapshot.state).map_err(|reason| damaged(reason.into()))?;
         let mut run = Run {
             program: self.clone(),
-            options: Arc::new(snapshot.options.overridden_by(resume.options)),
-            state: snapshot.state,
+            options: Arc::new(snapshot.options.into_owned().overridden_by(resume.options)),
+            state: snapshot.state.into_owned(),
             ready: VecDeque::new(),
             exchange: None,
             told: false,
+            again: false,
             secrets,
         };
         run.revive(resume.in_doubt);
@@ -138,11 +132,11 @@ impl Run {
     /// Makes what was outstanding ready to be given again.
     fn revive(&mut self, in_doubt: Option<InDoubt>) {
         let program = Arc::clone(&self.program.0);
-        let Some(owed) = &mut self.state.outstanding else {
+        let Some(owed) = &self.state.outstanding else {
             return;
         };
         let (id, seen) = (owed.id, owed.handed_out);
-        owed.handed_out = false;
+        self.again = seen;
         // Who was told of the request and took a snapshot then is not told twice.
         let announce = seen || !owed.announced;
         if matches!(owed.kind, OutstandingKind::Wait(_)) {
@@ -158,11 +152,11 @@ impl Run {
         match choice {
             InDoubt::Send => self.hand_over_again(&program, id, announce),
             InDoubt::Fail => {
-                self.state.outstanding = None;
+                self.settle();
                 self.conclude(&program, Some(id), Verdict::failed(failure::in_doubt()));
             }
             InDoubt::Skip => {
-                self.state.outstanding = None;
+                self.settle();
                 self.conclude(&program, Some(id), Verdict::succeeded());
             }
         }
@@ -171,114 +165,6 @@ impl Run {
 
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The secrets that the snapshot left out, as given again.
-fn given_secrets(
-    whole: &Value,
-    given: &Map<String, Value>,
-) -> Result<Map<String, Value>, RunError> {
-    let names = whole.get("secrets").and_then(Value::as_array);
-    let names: Vec<&str> = names
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
-    let missing: Vec<String> = names
-        .iter()
-        .filter(|name| !given.contains_key(**name))
-        .map(|name| (*name).to_owned())
-        .collect();
-    if !missing.is_empty() {
-        return Err(RunError::MissingSecrets { names: missing });
-    }
-    let kept = names
-        .into_iter()
-        .filter_map(|name| Some((name.to_owned(), given.get(name)?.clone())));
-    Ok(kept.collect())
-}
-
-/// Puts a mark in the place of every secret: a value that is one, or a text
-/// that holds one.
-fn hide(value: &mut Value, secrets: &Map<String, Value>) {
-    for (name, secret) in secrets {
-        if value == secret {
-            *value = mark(vec![Value::Null, name.as_str().into()]);
-            return;
-        }
-    }
-    match value {
-        Value::String(text) => {
-            if let Some(parts) = parts(text, secrets) {
-                *value = mark(parts);
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| hide(item, secrets)),
-        Value::Object(members) => members
-            .values_mut()
-            .for_each(|member| hide(member, secrets)),
-        _ => {}
-    }
-}
-
-fn mark(parts: Vec<Value>) -> Value {
-    Value::Object(Map::from_iter([(SECRET.to_owned(), Value::Array(parts))]))
-}
-
-/// A text that holds secrets, as texts and names in turn, a text first.
-fn parts(text: &str, secrets: &Map<String, Value>) -> Option<Vec<Value>> {
-    let mut parts: Vec<Value> = Vec::new();
-    let mut rest = text;
-    loop {
-        let first = secrets
-            .iter()
-            .filter_map(|(name, secret)| {
-                let secret = secret.as_str().filter(|secret| !secret.is_empty())?;
-                Some((rest.find(secret)?, secret.len(), name))
-            })
-            .min_by_key(|(at, length, _)| (*at, usize::MAX - *length));
-        let Some((at, length, name)) = first else {
-            break;
-        };
-        parts.push(rest[..at].into());
-        parts.push(name.as_str().into());
-        rest = &rest[at + length..];
-    }
-    if parts.is_empty() {
-        return None;
-    }
-    parts.push(rest.into());
-    Some(parts)
-}
-
-/// Puts every secret back in the place of its mark.
-fn reveal(value: &mut Value, secrets: &Map<String, Value>) {
-    if let Some(parts) = value.get(SECRET).and_then(Value::as_array) {
-        *value = match parts.as_slice() {
-            [Value::Null, Value::String(name)] => secrets.get(name).cloned().unwrap_or_default(),
-            parts => Value::String(joined(parts, secrets)),
-        };
-        return;
-    }
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| reveal(item, secrets)),
-        Value::Object(members) => members
-            .values_mut()
-            .for_each(|member| reveal(member, secrets)),
-        _ => {}
-    }
-}
-
-fn joined(parts: &[Value], secrets: &Map<String, Value>) -> String {
-    let texts = parts.iter().enumerate().filter_map(|(at, part)| {
-        let part = part.as_str()?;
-        if at % 2 == 0 {
-            Some(part)
-        } else {
-            secrets.get(part)?.as_str()
-        }
-    });
-    texts.collect()
 }
 
 /// Checks that a state can be one of this program: a damaged or hostile snapshot
@@ -305,7 +191,10 @@ fn check(program: &Linked, state: &State) -> Result<(), &'static str> {
         return Err("a workflow is out of range");
     }
     for (depth, frame) in state.frames.iter().enumerate() {
-        if !known(frame.workflow.0) || (frame.role == Role::Main) != (depth == 0) {
+        if !known(frame.workflow.0)
+            || !known(frame.called.0)
+            || (frame.role == Role::Main) != (depth == 0)
+        {
             return Err("a workflow call is out of range");
         }
         let workflow = program.workflow(frame.workflow);
@@ -321,7 +210,14 @@ fn check(program: &Linked, state: &State) -> Result<(), &'static str> {
         if innermost == (frame.next == Next::Called) {
             return Err("a workflow call is out of order");
         }
-        let at_step = matches!(frame.next, Next::Attempt | Next::Send | Next::First(_));
+        let at_step = match frame.next {
+            Next::Attempt | Next::Send | Next::First(_) => true,
+            Next::Returned(workflow, _) if !known(workflow.0) => {
+                return Err("a workflow is out of range");
+            }
+            Next::Returned(..) => true,
+            _ => false,
+        };
         let called_by_step = state
             .frames
             .get(depth + 1)

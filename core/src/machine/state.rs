@@ -63,7 +63,8 @@ pub(crate) struct Ended {
     pub inputs: Map<String, Value>,
     /// What it gave.
     pub outputs: Map<String, Value>,
-    /// Whether it came to its own end in success; a workflow left by a goto did not.
+    /// Whether it ended in success, or was left by a goto. Unspecified: the result
+    /// of the workflow that it went on to becomes its own.
     pub succeeded: bool,
     /// Why it failed.
     pub failure: Option<Failure>,
@@ -75,10 +76,15 @@ pub(crate) struct Ended {
 pub(crate) struct Frame {
     /// Which workflow.
     pub workflow: WorkflowIndex,
+    /// The one that was called, which went on to this one: the result is its.
+    pub called: WorkflowIndex,
     /// Why it was called.
     pub role: Role,
     /// What it is run with.
     pub inputs: Map<String, Value>,
+    /// Tells these inputs, without those that were made up, from others.
+    #[serde(with = "hexadecimal")]
+    pub given: u128,
     /// What its steps left behind, by step.
     #[serde(with = "sparse")]
     pub steps: Vec<Option<Box<StepState>>>,
@@ -120,6 +126,8 @@ pub(crate) enum Next {
     Send,
     /// Run what comes before the retry of this failure action, by position.
     First(u32),
+    /// Judge the workflow that was called in this role and has ended.
+    Returned(WorkflowIndex, Role),
     /// Nothing until the call above it ends.
     Called,
 }
@@ -150,7 +158,8 @@ pub(crate) struct Visit {
     pub retries: BTreeMap<u32, u32>,
     /// What happened below the workflow in this attempt.
     pub resend: Resend,
-    /// What is left of the step's `timeout` in this attempt.
+    /// What is left of the step's `timeout` while an attempt is under way; neither
+    /// the pause before it counts nor what runs first.
     pub budget: Option<Duration>,
     /// The failure that a retry is to mend, kept while another step runs first.
     pub failed: Option<Box<FailedAttempt>>,
@@ -178,50 +187,16 @@ pub(crate) struct FailedAttempt {
     pub answer: Option<KeptAnswer>,
 }
 
-/// An answer in a snapshot.
+/// An answer that is looked at again later.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct KeptAnswer {
-    /// The status code.
+    /// Its status.
     pub status: u16,
-    /// The header fields.
+    /// Its header fields.
     pub headers: Vec<(String, String)>,
-    /// The body: text where it is UTF-8, else bytes.
-    pub body: KeptBody,
-}
-
-/// A body in a snapshot.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum KeptBody {
-    /// UTF-8.
-    Text(String),
-    /// Anything else.
-    Bytes(Vec<u8>),
-}
-
-impl From<Response> for KeptAnswer {
-    fn from(response: Response) -> Self {
-        let (status, headers, body) = response.into_parts();
-        let body = match String::from_utf8(body) {
-            Ok(text) => KeptBody::Text(text),
-            Err(error) => KeptBody::Bytes(error.into_bytes()),
-        };
-        Self {
-            status,
-            headers,
-            body,
-        }
-    }
-}
-
-impl From<KeptAnswer> for Response {
-    fn from(kept: KeptAnswer) -> Self {
-        let body = match kept.body {
-            KeptBody::Text(text) => text.into_bytes(),
-            KeptBody::Bytes(bytes) => bytes,
-        };
-        Self::new(kept.status, kept.headers, body)
-    }
+    /// Its body.
+    #[serde(with = "bytes")]
+    pub body: Vec<u8>,
 }
 
 /// What a step left behind in this call of its workflow.
@@ -250,13 +225,25 @@ pub(crate) struct Repeated {
     pub polls: u32,
 }
 
+impl Repeated {
+    /// Called with this, and not again so far.
+    pub fn first(fingerprint: u128) -> Self {
+        Self {
+            fingerprint,
+            polls: 0,
+        }
+    }
+}
+
 impl Frame {
     /// A call of a workflow with this many steps.
-    pub fn new(workflow: WorkflowIndex, role: Role, inputs: Map<String, Value>) -> Self {
+    pub fn new(workflow: WorkflowIndex, role: Role, completed: Completed) -> Self {
         Self {
             workflow,
+            called: workflow,
             role,
-            inputs,
+            inputs: completed.inputs,
+            given: completed.given,
             steps: Vec::new(),
             visits: Vec::new(),
             next: Next::Dependencies,
@@ -277,6 +264,31 @@ impl Frame {
             self.steps.resize_with(at + 1, || None);
         }
         self.steps[at].get_or_insert_default()
+    }
+}
+
+/// The inputs of a call with all that its workflow's schema adds.
+pub(crate) struct Completed {
+    /// The inputs.
+    pub inputs: Map<String, Value>,
+    /// Tells them, without those that were made up, from others.
+    pub given: u128,
+}
+
+impl KeptAnswer {
+    /// Keeps an answer.
+    pub fn of(answer: Response) -> Self {
+        let (status, headers, body) = answer.into_parts();
+        Self {
+            status,
+            headers,
+            body,
+        }
+    }
+
+    /// The answer again.
+    pub fn again(self) -> Response {
+        Response::new(self.status, self.headers, self.body)
     }
 }
 
@@ -334,6 +346,32 @@ mod sparse {
             steps[at as usize] = Some(Box::new(step));
         }
         Ok(steps)
+    }
+}
+
+/// A body is text where it can be, so that it takes little room.
+mod bytes {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Body {
+        Text(String),
+        Bytes(Vec<u8>),
+    }
+
+    pub fn serialize<S: Serializer>(body: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        match std::str::from_utf8(body) {
+            Ok(text) => serializer.serialize_str(text),
+            Err(_) => body.serialize(serializer),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        Ok(match Body::deserialize(deserializer)? {
+            Body::Text(text) => text.into_bytes(),
+            Body::Bytes(bytes) => bytes,
+        })
     }
 }
 

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use super::Run;
 use super::actions::Verdict;
 use super::begin::fingerprint_of;
@@ -21,6 +23,10 @@ impl Run {
         let Some((workflow, step)) = self.position() else {
             return;
         };
+        self.exchange = None;
+        if let Some(failure) = self.unmet_dependency(program.workflow(workflow), step) {
+            return self.conclude(program, None, Verdict::failed(failure));
+        }
         match &program.workflow(workflow).step(step).target {
             Target::Operation(operation) => self.attempt_request(program, *operation),
             Target::Workflow(called) => self.attempt_call(program, *called),
@@ -42,10 +48,7 @@ impl Run {
         };
         let prepared = match self.prepare(program, operation) {
             Ok(prepared) => prepared,
-            Err(failure) => {
-                self.exchange = None;
-                return self.conclude(program, None, Verdict::failed(failure));
-            }
+            Err(failure) => return self.conclude(program, None, Verdict::failed(failure)),
         };
         let fingerprint = exchange::fingerprint(&prepared.request);
         let last = self
@@ -94,7 +97,20 @@ impl Run {
             self.tell_poll(program, delay);
             return self.wait(delay, Next::Send);
         }
+        self.call_for_step(program, called, inputs);
+    }
+
+    /// Calls the workflow of the active step.
+    fn call_for_step(
+        &mut self,
+        program: &Linked,
+        called: WorkflowIndex,
+        inputs: Map<String, Value>,
+    ) {
         self.count_attempt();
+        self.start_clock(program);
+        // What an earlier call gave is not what this one gives.
+        self.state.ended.remove(&called.0);
         self.call(program, called, Role::Call, inputs);
     }
 
@@ -111,10 +127,7 @@ impl Run {
             Target::Workflow(called) => {
                 let arguments = &program.workflow(workflow).step(step).arguments;
                 match self.call_inputs(program, arguments) {
-                    Ok(inputs) => {
-                        self.count_attempt();
-                        self.call(program, called, Role::Call, inputs);
-                    }
+                    Ok(inputs) => self.call_for_step(program, called, inputs),
                     Err(failure) => self.conclude(program, None, Verdict::failed(failure)),
                 }
             }
@@ -130,7 +143,20 @@ impl Run {
 
     fn count_attempt(&mut self) {
         if let Some(visit) = self.visit_mut() {
-            visit.attempt += 1;
+            visit.attempt = visit.attempt.saturating_add(1);
+        }
+    }
+
+    /// From here the step's `timeout` runs: Arazzo 1.1, Step Object, `timeout`.
+    ///
+    /// Unspecified: it bounds one attempt, with what is sent again below the workflow.
+    fn start_clock(&mut self, program: &Linked) {
+        let Some((workflow, step)) = self.position() else {
+            return;
+        };
+        let timeout = program.workflow(workflow).step(step).timeout;
+        if let Some(visit) = self.visit_mut() {
+            visit.budget = timeout;
         }
     }
 
@@ -138,15 +164,18 @@ impl Run {
     fn hand_over(&mut self, program: &Linked, operation: OperationIndex, prepared: Prepared) {
         let id = self.next_id();
         self.count_attempt();
+        if self.visit().is_some_and(|visit| visit.resend.sent == 0) {
+            self.start_clock(program);
+        }
         if let Some(visit) = self.visit_mut() {
-            visit.resend.sent += 1;
+            visit.resend.sent = visit.resend.sent.saturating_add(1);
         }
         self.tell_attempt(program, id, &prepared);
         self.set_next(Next::Attempt);
         self.state.outstanding = Some(Outstanding {
             id,
-            announced: true,
-            handed_out: true,
+            announced: false,
+            handed_out: false,
             kind: OutstandingKind::Send,
         });
         let send = self.effect(program, operation, id, prepared);
@@ -165,10 +194,6 @@ impl Run {
                 }
                 let send = self.effect(program, operation, id, prepared);
                 self.ready.push_back(send);
-                if let Some(owed) = &mut self.state.outstanding {
-                    owed.announced = true;
-                    owed.handed_out = true;
-                }
             }
             Err(failure) => {
                 self.state.outstanding = None;
@@ -230,6 +255,7 @@ impl Run {
         let safe = prepared.safe || is_idempotent(&program.operation(operation).method);
         Effect::Send(Box::new(Send {
             id,
+            url: self.without_secrets(prepared.request.uri().to_string()),
             request: prepared.request,
             auth,
             timeout: self.budget(),

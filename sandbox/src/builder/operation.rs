@@ -6,6 +6,7 @@ use crate::request::Request;
 use crate::scope::Scope;
 use crate::shape::{self, Miss, Shape, Wrong};
 use crate::state::State;
+use crate::text::decode;
 use crate::time::Time;
 use http::Method;
 use serde_json::{Map, Value};
@@ -76,31 +77,6 @@ pub(crate) fn read_query(
             input.insert(name, value.into());
         }
     }
-}
-
-/// Percent-decodes; what is no UTF-8 becomes the replacement character.
-fn decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        let code = after
-            .get(..2)
-            .filter(|_| first == b'%')
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match code {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(if first == b'+' { b' ' } else { first });
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Checks the input and carries out the operation.

@@ -1,11 +1,12 @@
 //! Authorization tokens and account settings.
 
 use super::operation::Operation;
-use crate::answer::{Answer, Refusal, sha256, to_base64};
+use crate::answer::{Answer, Refusal};
 use crate::region;
 use crate::request::Request;
 use crate::shape::{REGISTRY_ID, Shape, TEXT, list, object, sized};
 use crate::state::State;
+use crate::token::Token;
 use serde_json::{Value, json};
 
 pub(crate) static OPERATIONS: &[Operation] = &[
@@ -31,8 +32,6 @@ static TOKEN: Shape = object! { may "registryIds": REGISTRIES };
 static GET: Shape = object! { need "name": sized(1, 64) };
 static PUT: Shape = object! { need "name": sized(1, 64), need "value": TEXT };
 
-const SECONDS: u64 = 12 * 3600;
-
 /// The settings with the values they may have, their first being the default.
 const SETTINGS: [(&str, &[&str]); 3] = [
     ("BASIC_SCAN_TYPE_VERSION", &["AWS_NATIVE"]),
@@ -40,27 +39,20 @@ const SETTINGS: [(&str, &[&str]); 3] = [
     ("BLOB_MOUNTING", &["DISABLED", "ENABLED"]),
 ];
 
-/// A token opens nothing here, but looks like one and lasts as long.
+/// A token opens the registry protocol, as long as the service's does.
 fn token(_: &mut State, request: &Request) -> Answer {
     let mut registries: Vec<&str> = request.texts("registryIds").collect();
     if registries.is_empty() {
         registries.push(&request.account);
     }
-    let expires = request.now.later(SECONDS);
-    let seed = format!(
-        "{}\n{}\n{}",
-        request.account,
-        request.region,
-        expires.compact()
-    );
-    let password = to_base64(&sha256(seed.as_bytes()));
-    let token = to_base64(format!("AWS:{password}").as_bytes());
+    let token = Token::new(&request.account, &request.region, request.now);
+    let (text, expires) = (token.text(), token.expires());
     let data: Vec<Value> = registries
         .into_iter()
         .map(|registry| {
             let host = region::registry_host(registry, &request.region);
             json!({
-                "authorizationToken": token,
+                "authorizationToken": text,
                 "expiresAt": expires.value(),
                 "proxyEndpoint": format!("https://{host}"),
             })

@@ -1,5 +1,7 @@
 //! Reads the root, `info`, source descriptions, components.
 
+use std::collections::HashMap;
+
 use super::objects::{
     ActionObject, ArazzoObject, ArazzoVersion, At, ComponentsObject, InfoObject, ParameterObject,
     SourceDescriptionObject, SourceType,
@@ -147,22 +149,22 @@ impl Reader {
         let nodes = self.list(root, "sourceDescriptions");
         self.not_empty(root, "sourceDescriptions");
         let mut sources: Vec<SourceDescriptionObject> = Vec::new();
-        let mut firsts: Vec<Node<'_>> = Vec::new();
+        let mut seen: HashMap<Box<str>, Node<'_>> = HashMap::new();
         for node in nodes {
             if !self.object(node, "source description", &shape::SOURCE) {
                 continue;
             }
             let source = self.source(node);
-            let twin = sources.iter().position(|other| {
-                !other.name.value.is_empty() && other.name.value == source.name.value
-            });
-            if let Some(twin) = twin {
-                let first = firsts[twin];
-                self.duplicate("source description", &source.name.value, node, first);
-                continue;
+            let name = &source.name.value;
+            match seen.get(name).copied() {
+                Some(first) if !name.is_empty() => {
+                    self.duplicate("source description", name, node, first);
+                }
+                _ => {
+                    seen.insert(name.clone(), node);
+                    sources.push(source);
+                }
             }
-            firsts.push(node);
-            sources.push(source);
         }
         sources
     }

@@ -1,5 +1,7 @@
 //! Reads fields and takes down what is wrong with them.
 
+use std::collections::HashMap;
+
 use super::objects::{ArazzoVersion, At};
 use super::shape::{Field, Shape};
 use crate::diagnostic::{Severity, nearest};
@@ -183,18 +185,22 @@ impl Reader {
     /// A list of strings without repeats.
     pub fn names(&mut self, object: Node<'_>, field: &'static str) -> Vec<At<Box<str>>> {
         let nodes = self.list(object, field);
-        let mut names: Vec<(At<Box<str>>, Node<'_>)> = Vec::with_capacity(nodes.len());
+        let mut names: Vec<At<Box<str>>> = Vec::with_capacity(nodes.len());
+        let mut seen: HashMap<&str, Node<'_>> = HashMap::new();
         for node in nodes {
             let Some(name) = self.string(node, field) else {
                 continue;
             };
-            if let Some((_, first)) = names.iter().find(|(seen, _)| seen.value == name.value) {
-                self.duplicate(field, &name.value, node, *first);
-            } else {
-                names.push((name, node));
+            let text = node.as_str().unwrap_or_default();
+            match seen.get(text).copied() {
+                Some(first) => self.duplicate(field, text, node, first),
+                None => {
+                    seen.insert(text, node);
+                    names.push(name);
+                }
             }
         }
-        names.into_iter().map(|(name, _)| name).collect()
+        names
     }
 
     /// Warns of a name outside `[A-Za-z0-9_\-]+`, or, where dots are allowed,

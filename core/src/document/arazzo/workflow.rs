@@ -1,5 +1,6 @@
 //! Reads workflows, steps, parameters and request bodies.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::objects::{
@@ -17,7 +18,7 @@ impl Reader {
         let nodes = self.list(root, "workflows");
         self.not_empty(root, "workflows");
         let mut workflows: Vec<WorkflowObject> = Vec::with_capacity(nodes.len());
-        let mut seen: Vec<(Box<str>, Node<'_>)> = Vec::new();
+        let mut seen = HashMap::new();
         for node in nodes {
             if !self.object(node, "workflow", &shape::WORKFLOW) {
                 continue;
@@ -42,17 +43,16 @@ impl Reader {
         id: &str,
         object: Node<'t>,
         field: &str,
-        seen: &mut Vec<(Box<str>, Node<'t>)>,
+        seen: &mut HashMap<Box<str>, Node<'t>>,
     ) {
         let (false, Some(node)) = (id.is_empty(), object.get(field)) else {
             return;
         };
-        match seen.iter().find(|(other, _)| **other == *id) {
-            Some((_, first)) => {
-                let first = *first;
-                self.duplicate(what, id, node, first);
+        match seen.get(id).copied() {
+            Some(first) => self.duplicate(what, id, node, first),
+            None => {
+                seen.insert(id.into(), node);
             }
-            None => seen.push((id.into(), node)),
         }
     }
 
@@ -84,7 +84,7 @@ impl Reader {
         let nodes = self.list(workflow, "steps");
         self.not_empty(workflow, "steps");
         let mut steps: Vec<StepObject> = Vec::with_capacity(nodes.len());
-        let mut seen: Vec<(Box<str>, Node<'_>)> = Vec::new();
+        let mut seen = HashMap::new();
         for node in nodes {
             if !self.object(node, "step", &shape::STEP) {
                 continue;

@@ -1,0 +1,66 @@
+//! How much a value may hold that a run keeps.
+
+use std::fmt::{self, Display};
+
+use serde_json::Value;
+
+use super::options::RunOptions;
+use crate::exchange::MAX_DEPTH;
+
+/// What a value has too much of. A loop may put a value into another again and
+/// again: it must not fill the memory or the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Excess {
+    /// It is larger than [`LARGEST`], or `max_response` where that is more.
+    Size(u64),
+    /// It is nested deeper than an answer may be.
+    Depth,
+}
+
+impl Display for Excess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Size(limit) => write!(
+                f,
+                "is larger than {limit} bytes; raise `max_response` if that is meant"
+            ),
+            Self::Depth => write!(f, "is nested deeper than {MAX_DEPTH} levels"),
+        }
+    }
+}
+
+/// How large a kept value may be, unless answers may be larger.
+const LARGEST: u64 = 64 << 20;
+
+/// How many arrays and objects may be nested: an answer's, and what stands around it.
+const DEEPEST: usize = MAX_DEPTH + 1;
+
+/// Checks that a value may be kept.
+pub(super) fn check(value: &Value, options: &RunOptions) -> Result<(), Excess> {
+    let limit = options.max_response().max(LARGEST);
+    let mut size = 0_u64;
+    let mut open = vec![(value, 0_usize)];
+    while let Some((value, depth)) = open.pop() {
+        size = size.saturating_add(match value {
+            Value::String(text) => text.len() as u64 + 2,
+            Value::Array(_) | Value::Object(_) if depth == DEEPEST => return Err(Excess::Depth),
+            Value::Array(items) => {
+                open.extend(items.iter().map(|item| (item, depth + 1)));
+                2 + items.len() as u64
+            }
+            Value::Object(members) => {
+                open.extend(members.values().map(|member| (member, depth + 1)));
+                members
+                    .keys()
+                    .map(|name| name.len() as u64 + 4)
+                    .sum::<u64>()
+                    + 2
+            }
+            _ => 1,
+        });
+        if size > limit {
+            return Err(Excess::Size(limit));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! Steps in memory: times, memory, snapshots.
+
+use std::cell::LazyCell;
+use std::hint::black_box;
+use std::time::Duration;
+
+use serde_json::Value;
+use spola::auth::Credentials;
+use spola::link::Program;
+use spola::machine::{Effect, Event, ResumeOptions, Run};
+
+use crate::measure::{self, Case};
+use crate::runners::{self, Relative};
+use crate::work::{self, Answer, Floor};
+
+/// The cases whose instructions are counted.
+pub const COUNTED: [&str; 6] = [
+    "floor",
+    "floor-signed",
+    "line",
+    "loop",
+    "signed",
+    "relative-loop",
+];
+
+const ROUNDS: usize = 20_000;
+
+/// All that steps are measured with.
+pub struct Cases {
+    floor: Floor,
+    answers: [Answer; 2],
+    credentials: Credentials,
+    one: LazyCell<Program>,
+    some: LazyCell<Program>,
+    many: LazyCell<Program>,
+    round: LazyCell<Program>,
+    signed: LazyCell<Program>,
+}
+
+impl Cases {
+    /// The workflows are linked when they are first needed.
+    pub fn new() -> Self {
+        Self {
+            floor: Floor::new(),
+            answers: [work::answer(false), work::answer(true)],
+            credentials: work::credentials(),
+            one: LazyCell::new(|| runners::program(&work::line(1), false)),
+            some: LazyCell::new(|| runners::program(&work::line(200), false)),
+            many: LazyCell::new(|| runners::program(&work::line(2_000), false)),
+            round: LazyCell::new(|| runners::program(&work::round(), false)),
+            signed: LazyCell::new(|| runners::program(&work::line(200), true)),
+        }
+    }
+
+    /// Does so many steps of one kind.
+    pub fn only(&self, name: &str, steps: usize) {
+        match name {
+            "floor" => (0..steps).for_each(|_| self.floor_step(false)),
+            "floor-signed" => (0..steps).for_each(|_| self.floor_step(true)),
+            "loop" => self.run(&self.round, steps),
+            "line" => (0..steps.div_ceil(200)).for_each(|_| self.run(&self.some, 200)),
+            "one" => (0..steps).for_each(|_| self.run(&self.one, 1)),
+            "signed" => (0..steps.div_ceil(200)).for_each(|_| self.run(&self.signed, 200)),
+            "relative-loop" => Relative::new(&work::round()).run(steps, &self.answers),
+            _ => println!("unknown case: one of {COUNTED:?}"),
+        }
+    }
+
+    fn floor_step(&self, signed: bool) {
+        let answer = &self.answers[0];
+        // Whoever answers makes the answer, here as with every runner.
+        let (headers, bytes) = (answer.headers.clone(), answer.body.clone());
+        let (body, value) = self.floor.step(&bytes);
+        if signed {
+            black_box(self.floor.sign(&body));
+        }
+        black_box((headers, body, value));
+    }
+
+    fn run(&self, program: &Program, rounds: usize) {
+        let mut run = runners::start(program);
+        runners::drive(&mut run, rounds, &self.answers, Some(&self.credentials));
+    }
+
+    /// The cost of a step, in workflows of different lengths.
+    pub fn steps(&self, rounds: usize) {
+        let relative = [work::line(1), work::line(200), work::round()];
+        let relative = relative.map(|document: Value| Relative::new(&document));
+        let mut cases = [
+            Case::new("floor", 200, || self.only("floor", 200)),
+            Case::new("floor, signed", 200, || self.only("floor-signed", 200)),
+            Case::new("1 step", 200, || self.only("one", 200)),
+            Case::new("200 steps", 200, || self.run(&self.some, 200)),
+            Case::new("2,000 steps", 2_000, || self.run(&self.many, 2_000)),
+            Case::new("a loop of 20,000", ROUNDS, || self.run(&self.round, ROUNDS)),
+            Case::new("200 steps, signed", 200, || self.run(&self.signed, 200)),
+            Case::new("relative: 1 step", 1, || relative[0].run(1, &self.answers)),
+            Case::new("relative: 200 steps", 200, || {
+                relative[1].run(200, &self.answers);
+            }),
+            Case::new("relative: a loop of 2,000", 2_000, || {
+                relative[2].run(2_000, &self.answers);
+            }),
+        ];
+        let times = measure::least(&mut cases, rounds, Duration::from_millis(20));
+        let size = self.answers[0].body.len();
+        println!(
+            "a step in memory: an answer of {size} bytes, three expressions, two criteria, two outputs\n"
+        );
+        println!(
+            "{:<28} {:>10} {:>10} {:>12}",
+            "", "us a step", "x floor", "x 200 steps"
+        );
+        for (case, time) in cases.iter().zip(&times) {
+            let floor = times[usize::from(case.name.contains("signed"))];
+            println!(
+                "{:<28} {time:>10.2} {:>10.2} {:>12.2}",
+                case.name,
+                time / floor,
+                time / times[3]
+            );
+        }
+        println!();
+        goal("a step / the floor", times[3] / times[0], 1.3, true);
+        goal(
+            "the relative's loop / ours",
+            times[9] / times[5],
+            3.5,
+            false,
+        );
+        goal("2,000 steps / 200 steps", times[4] / times[3], 1.1, true);
+        goal("the loop / 200 steps", times[5] / times[3], 1.1, true);
+        goal("a signed step / its floor", times[6] / times[1], 1.3, true);
+    }
+
+    /// What a paused run keeps.
+    pub fn memory(&self) {
+        let (inputs, _held) = measure::kept(work::inputs);
+        let (first, run) = measure::kept(|| paused(&self.round, &self.answers, 1));
+        drop(run);
+        let (later, run) = measure::kept(|| paused(&self.round, &self.answers, 50));
+        let snapshot = run.snapshot();
+        drop(run);
+        let state: Value = serde_json::from_slice(&snapshot).expect("JSON");
+        let outputs = &state["state"]["frames"][0]["steps"]["0"]["outputs"];
+        let (outputs, _held) = measure::kept(|| outputs.clone());
+        let own = size_of::<Run>() as i64;
+        println!("\nmemory of a paused run, in bytes (its {own} on the stack included)\n");
+        println!("its inputs {inputs}, its outputs {outputs}");
+        let first = first - inputs + own;
+        let later = later - inputs - outputs + own;
+        println!("besides: at its first request {first}, after 50 steps {later}");
+        goal(
+            "bytes besides the data",
+            first.max(later) as f64,
+            2048.0,
+            true,
+        );
+    }
+
+    /// Snapshots and resumes a second.
+    pub fn snapshots(&self, rounds: usize) {
+        let first = paused(&self.one, &self.answers, 1);
+        let later = paused(&self.some, &self.answers, 100);
+        let (small, large) = (first.snapshot(), later.snapshot());
+        let resume = |program: &Program, snapshot: &[u8]| {
+            black_box(program.resume(snapshot, ResumeOptions::default())).expect("a snapshot");
+        };
+        let mut cases = [
+            Case::new("snapshot, 1 step", 1, || drop(black_box(first.snapshot()))),
+            Case::new("resume, 1 step", 1, || resume(&self.one, &small)),
+            Case::new("snapshot, 100 of 200 steps", 1, || {
+                drop(black_box(later.snapshot()));
+            }),
+            Case::new("resume, 100 of 200 steps", 1, || resume(&self.some, &large)),
+        ];
+        let times = measure::least(&mut cases, rounds, Duration::from_millis(10));
+        let (small, large) = (small.len(), large.len());
+        println!("\nsnapshots and resumes a second ({small} and {large} bytes)\n");
+        for (case, time) in cases.iter().zip(times) {
+            println!("{:<28} {:>10.0}", case.name, 1e6 / time);
+        }
+    }
+}
+
+/// A run that waits for the answer to this request.
+fn paused(program: &Program, answers: &[Answer; 2], request: usize) -> Run {
+    let mut run = runners::start(program);
+    let mut sent = 0;
+    while let Some(effect) = run.poll() {
+        let Effect::Send(send) = effect else { continue };
+        sent += 1;
+        if sent == request {
+            break;
+        }
+        let answer = &answers[1];
+        run.feed(Event::Response {
+            id: send.id,
+            status: 200,
+            headers: answer.headers.clone(),
+            body: answer.body.clone(),
+            elapsed: Duration::ZERO,
+        })
+        .expect("an answer that is owed");
+    }
+    run
+}
+
+/// Prints a number beside the one to reach.
+pub fn goal(what: &str, value: f64, limit: f64, at_most: bool) {
+    let reached = if at_most {
+        value <= limit
+    } else {
+        value >= limit
+    };
+    let sign = if at_most { "<=" } else { ">=" };
+    let mark = if reached { "reached" } else { "MISSED" };
+    println!("{what:<28} {value:>10.2} {sign} {limit:<7} {mark}");
+}

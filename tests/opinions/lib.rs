@@ -1,0 +1,1 @@
+//! Only tests are here: `cargo test -p spola-opinions`.
