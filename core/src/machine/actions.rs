@@ -371,12 +371,7 @@ impl Run {
 
 /// Appends what a step gives to what it gave before: arrays are joined, other
 /// values pushed; what is missing, or comes of a failure, adds nothing.
-fn collect(
-    step: &Step,
-    before: &mut StepState,
-    taken: &mut Map<String, Value>,
-    succeeded: bool,
-) {
+fn collect(step: &Step, before: &mut StepState, taken: &mut Map<String, Value>, succeeded: bool) {
     for output in step.collect.iter().filter_map(|at| step.outputs.get(*at)) {
         let name = &*output.name;
         let mut whole = match before.outputs.shift_remove(name) {

@@ -148,7 +148,10 @@ impl fmt::Debug for Event {
                 .debug_struct("Response")
                 .field("id", id)
                 .field("status", status)
-                .field("headers", &headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
+                .field(
+                    "headers",
+                    &headers.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+                )
                 .field("body", &format_args!("{} bytes", body.len()))
                 .field("elapsed", elapsed)
                 .finish(),

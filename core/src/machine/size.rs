@@ -50,7 +50,11 @@ pub(super) fn check(value: &Value, options: &RunOptions) -> Result<(), Excess> {
             }
             Value::Object(members) => {
                 open.extend(members.values().map(|member| (member, depth + 1)));
-                members.keys().map(|name| name.len() as u64 + 4).sum::<u64>() + 2
+                members
+                    .keys()
+                    .map(|name| name.len() as u64 + 4)
+                    .sum::<u64>()
+                    + 2
             }
             _ => 1,
         });

@@ -12,7 +12,7 @@ use super::Run;
 use super::actions::Verdict;
 use super::error::RunError;
 use super::failure;
-use super::options::{InDoubt, RunOptions};
+use super::options::{InDoubt, MOST_CALLS, RunOptions};
 use super::secrets;
 use super::state::{Next, OutstandingKind, Role, State};
 use crate::exchange::parse_json;
@@ -171,6 +171,9 @@ fn hexadecimal(bytes: &[u8]) -> String {
 /// is refused here, so that the machine never meets an index out of range.
 fn check(program: &Linked, state: &State) -> Result<(), &'static str> {
     let top = state.frames.len();
+    if top > MOST_CALLS as usize {
+        return Err("it has too many calls");
+    }
     if (top == 0) != state.outcome.is_some() {
         return Err("it is neither at a step nor at the end");
     }
@@ -191,7 +194,10 @@ fn check(program: &Linked, state: &State) -> Result<(), &'static str> {
         return Err("a workflow is out of range");
     }
     for (depth, frame) in state.frames.iter().enumerate() {
-        if !known(frame.workflow.0) || !known(frame.called.0) || (frame.role == Role::Main) != (depth == 0) {
+        if !known(frame.workflow.0)
+            || !known(frame.called.0)
+            || (frame.role == Role::Main) != (depth == 0)
+        {
             return Err("a workflow call is out of range");
         }
         let workflow = program.workflow(frame.workflow);
