@@ -120,6 +120,27 @@ impl Conversation {
         }
     }
 
+    /// Its program.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The workflow it runs.
+    pub fn workflow(&self) -> Option<String> {
+        self.value["workflow"].as_str().map(str::to_owned)
+    }
+
+    /// The inputs that it gives.
+    pub fn inputs(&self) -> Map<String, Value> {
+        let inputs = self.value["inputs"].as_object();
+        inputs.cloned().unwrap_or_default()
+    }
+
+    /// The options that it gives.
+    pub fn options(&self) -> RunOptions {
+        options(&self.value["options"])
+    }
+
     /// Plays it: every request, wait and the ending have to be as expected.
     pub fn play(&self, manner: Manner) {
         let inputs = self.value["inputs"]

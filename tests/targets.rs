@@ -9,8 +9,7 @@ use serde_json::{Map, Value, json};
 use spola::document::{Loader, Schema, Tree};
 use spola::exchange::Response;
 use spola::expression::{
-    Condition, ContextScope, CriterionKind, CriterionText, Dialect, Query, Template, Version,
-    parse,
+    Condition, ContextScope, CriterionKind, CriterionText, Dialect, Query, Template, Version, parse,
 };
 use spola::link::{LinkOptions, Program, check, link};
 use spola::machine::{Effect, Event, FailureReason, ResumeOptions, Run, RunOptions};
@@ -281,7 +280,11 @@ pub fn schema(bytes: &[u8]) {
         let _ = schema.validate(&value);
         schema.apply_defaults(&mut value);
     }
-    let _ = (schema.properties(), schema.forbids_others(), schema.resolved());
+    let _ = (
+        schema.properties(),
+        schema.forbids_others(),
+        schema.resolved(),
+    );
 }
 
 /// Options under which nothing takes long.

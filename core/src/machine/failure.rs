@@ -9,6 +9,9 @@ use crate::link::Criterion;
 use super::effect::{Failure, FailureReason};
 use super::size::Excess;
 
+/// How many characters of a message go from a call to its caller: each adds its own.
+const LONGEST: usize = 2_000;
+
 /// A failure of a step; who raises it adds the step.
 fn failure(code: &str, message: String) -> Failure {
     Failure {
@@ -224,10 +227,12 @@ pub(super) fn called(workflow_id: &str, cause: &Failure) -> Failure {
         Some(step) => format!(" at step `{step}`"),
         None => String::new(),
     };
-    failure(
-        &cause.code,
-        format!("the workflow `{workflow_id}` failed{at}: {}", cause.message),
-    )
+    let mut message = format!("the workflow `{workflow_id}` failed{at}: {}", cause.message);
+    if let Some((end, _)) = message.char_indices().nth(LONGEST) {
+        message.truncate(end);
+        message.push('…');
+    }
+    failure(&cause.code, message)
 }
 
 /// The inputs that a workflow is called with are wrong.

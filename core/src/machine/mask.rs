@@ -1,5 +1,7 @@
 //! Secret inputs kept out of what a run tells.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 /// What stands for a secret.
@@ -8,22 +10,61 @@ const MASK: &str = "***";
 /// Shorter texts are no secrets that could be told from other text.
 const SHORTEST: usize = 4;
 
+/// How a text may spell a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// As it is.
+    Plain,
+    /// As in a URL.
+    Url,
+    /// As in a form.
+    Form,
+    /// As inside a JSON string.
+    Json,
+}
+
+/// All of them, the plain one first.
+pub(super) const SPELLINGS: [Spelling; 4] = [
+    Spelling::Plain,
+    Spelling::Url,
+    Spelling::Form,
+    Spelling::Json,
+];
+
+impl Spelling {
+    /// The secret, spelled so.
+    pub fn of(self, secret: &str) -> Cow<'_, str> {
+        match self {
+            Self::Plain => secret.into(),
+            Self::Url => encoded(secret).into(),
+            Self::Form => encoded(secret).replace("%20", "+").into(),
+            Self::Json => escaped(secret).into(),
+        }
+    }
+
+    /// What it is called in a snapshot.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Url => "url",
+            Self::Form => "form",
+            Self::Json => "json",
+        }
+    }
+}
+
 /// The text with every secret in it masked, as it is and as URLs, forms and JSON
 /// spell it.
-pub(super) fn masked<'s>(text: String, secrets: impl Iterator<Item = &'s Value>) -> String {
+pub(super) fn masked<'s>(text: String, secrets: impl Iterator<Item = &'s str>) -> String {
     let mut text = text;
-    for secret in secrets.filter_map(Value::as_str) {
+    for secret in secrets {
         if secret.len() < SHORTEST {
             continue;
         }
-        for spelling in [
-            secret.to_owned(),
-            encoded(secret),
-            encoded(secret).replace("%20", "+"),
-            escaped(secret),
-        ] {
-            if text.contains(&spelling) {
-                text = text.replace(&spelling, MASK);
+        for spelling in SPELLINGS {
+            let spelled = spelling.of(secret);
+            if text.contains(&*spelled) {
+                text = text.replace(&*spelled, MASK);
             }
         }
     }
@@ -66,9 +107,9 @@ mod tests {
             "q=a+b%22%2Fc",
             r#"{"p":"a b\"/c"}"#,
         ] {
-            let shown = masked(text.to_owned(), secrets.values());
+            let shown = masked(text.to_owned(), secrets.values().filter_map(Value::as_str));
             assert!(shown.contains("***") && !shown.contains('c'), "{shown}");
         }
-        assert_eq!(masked("x marks".into(), secrets.values()), "x marks");
+        assert_eq!(masked("x marks".into(), ["x"].into_iter()), "x marks");
     }
 }

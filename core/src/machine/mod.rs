@@ -22,7 +22,7 @@ mod snapshot;
 mod state;
 mod step;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -250,7 +250,9 @@ impl Run {
             let secret = self.program.0.workflow(frame.workflow).secret_inputs.iter();
             secret.filter_map(|name| frame.inputs.get(&**name))
         });
-        mask::masked(text, self.secrets.values().chain(called))
+        let all = self.secrets.values().chain(called);
+        let all: BTreeSet<&str> = all.filter_map(Value::as_str).collect();
+        mask::masked(text, all.into_iter())
     }
 
     fn tell(&mut self, progress: Progress) {

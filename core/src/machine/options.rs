@@ -7,6 +7,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+/// The most calls that a run may have within each other, whatever a host settles.
+pub(super) const MOST_CALLS: u32 = 256;
+
 /// What a host may settle for a run; what it leaves out takes its default.
 ///
 /// `Interfaces` of every host offer these under the same names.
@@ -33,7 +36,7 @@ pub struct RunOptions {
     pub headers: Vec<ExtraHeader>,
     /// Step entries and retries at most: 10,000 unless given.
     pub max_steps: Option<u64>,
-    /// Workflows within workflows at most: 32 unless given.
+    /// Workflows within workflows at most: 32 unless given, 256 at most.
     pub max_depth: Option<u32>,
     /// The pause before a poll: 2 s unless given.
     pub poll_interval: Option<Duration>,
@@ -110,9 +113,9 @@ impl RunOptions {
         self.max_steps.unwrap_or(10_000)
     }
 
-    /// The limit on workflows within workflows.
+    /// The limit on workflows within workflows: never above 256.
     pub fn max_depth(&self) -> u32 {
-        self.max_depth.unwrap_or(32)
+        self.max_depth.unwrap_or(32).min(MOST_CALLS)
     }
 
     /// The pause before the first poll.

@@ -1,8 +1,11 @@
 //! Secret inputs left out of snapshots, and put back.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+use serde_json::{Map, Value, json};
 
 use super::error::RunError;
+use super::mask::{SPELLINGS, Spelling};
 use super::options::RunOptions;
 use super::snapshot::ResumeOptions;
 use crate::link::{Linked, Workflow, WorkflowIndex};
@@ -77,8 +80,9 @@ pub(super) fn given_again(
 /// Puts a mark in the place of every secret in a snapshot: a value that is one,
 /// or a text that holds one.
 pub(super) fn hide(snapshot: &mut Value, secrets: &Map<String, Value>) {
+    let spelled = spelled(secrets);
     for kept in kept(snapshot) {
-        hide_in(kept, secrets);
+        hide_in(kept, secrets, &spelled);
     }
 }
 
@@ -146,7 +150,7 @@ fn items(value: &mut Value) -> impl Iterator<Item = &mut Value> {
     value.as_array_mut().into_iter().flatten()
 }
 
-fn hide_in(value: &mut Value, secrets: &Map<String, Value>) {
+fn hide_in(value: &mut Value, secrets: &Map<String, Value>, spelled: &[Spelled<'_>]) {
     for (name, secret) in secrets {
         if value == secret {
             *value = mark(vec![Value::Null, name.as_str().into()]);
@@ -155,15 +159,17 @@ fn hide_in(value: &mut Value, secrets: &Map<String, Value>) {
     }
     match value {
         Value::String(text) => {
-            if let Some(parts) = parts(text, secrets) {
+            if let Some(parts) = parts(text, spelled) {
                 *value = mark(parts);
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| hide_in(item, secrets)),
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| hide_in(item, secrets, spelled)),
         Value::Object(members) => {
             members
                 .values_mut()
-                .for_each(|member| hide_in(member, secrets));
+                .for_each(|member| hide_in(member, secrets, spelled));
             // An answer must not be able to pass for a mark.
             if members.keys().any(|name| name.starts_with('\0')) {
                 *members = std::mem::take(members)
@@ -183,30 +189,60 @@ fn mark(parts: Vec<Value>) -> Value {
     Value::Object(Map::from_iter([(SECRET.to_owned(), Value::Array(parts))]))
 }
 
-/// A text that holds secrets, as texts and names in turn, a text first.
-fn parts(text: &str, secrets: &Map<String, Value>) -> Option<Vec<Value>> {
+/// A text that holds secrets, as texts and secrets in turn, a text first. A secret
+/// is its name, or its name and how it is spelled.
+fn parts(text: &str, secrets: &[Spelled<'_>]) -> Option<Vec<Value>> {
     let mut parts: Vec<Value> = Vec::new();
     let mut rest = text;
     loop {
         let first = secrets
             .iter()
-            .filter_map(|(name, secret)| {
-                let secret = secret.as_str().filter(|secret| !secret.is_empty())?;
-                Some((rest.find(secret)?, secret.len(), name))
-            })
-            .min_by_key(|(at, length, _)| (*at, usize::MAX - *length));
-        let Some((at, length, name)) = first else {
+            .filter(|secret| !secret.text.is_empty())
+            .filter_map(|secret| Some((rest.find(&*secret.text)?, secret)))
+            .min_by_key(|(at, secret)| (*at, usize::MAX - secret.text.len()));
+        let Some((at, secret)) = first else {
             break;
         };
         parts.push(rest[..at].into());
-        parts.push(name.as_str().into());
-        rest = &rest[at + length..];
+        parts.push(match secret.spelling {
+            Spelling::Plain => secret.name.into(),
+            other => json!([secret.name, other.name()]),
+        });
+        rest = &rest[at + secret.text.len()..];
     }
     if parts.is_empty() {
         return None;
     }
     parts.push(rest.into());
     Some(parts)
+}
+
+/// A secret as a text may spell it.
+struct Spelled<'s> {
+    name: &'s str,
+    spelling: Spelling,
+    text: Cow<'s, str>,
+}
+
+/// Every secret text in every spelling, each text once.
+fn spelled(secrets: &Map<String, Value>) -> Vec<Spelled<'_>> {
+    let mut all: Vec<Spelled<'_>> = Vec::new();
+    for (name, secret) in secrets {
+        let Some(secret) = secret.as_str() else {
+            continue;
+        };
+        for spelling in SPELLINGS {
+            let text = spelling.of(secret);
+            if all.iter().all(|other| other.text != text) {
+                all.push(Spelled {
+                    name,
+                    spelling,
+                    text,
+                });
+            }
+        }
+    }
+    all
 }
 
 fn reveal_in(value: &mut Value, secrets: &Map<String, Value>) {
@@ -240,13 +276,27 @@ fn reveal_in(value: &mut Value, secrets: &Map<String, Value>) {
 }
 
 fn joined(parts: &[Value], secrets: &Map<String, Value>) -> String {
-    let texts = parts.iter().enumerate().filter_map(|(at, part)| {
-        let part = part.as_str()?;
+    let mut joined = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        let (name, spelling) = match part {
+            Value::Array(named) => (named.first(), named.get(1)),
+            plain => (Some(plain), None),
+        };
+        let Some(name) = name.and_then(Value::as_str) else {
+            continue;
+        };
         if at % 2 == 0 {
-            Some(part)
-        } else {
-            secrets.get(part)?.as_str()
+            joined.push_str(name);
+            continue;
         }
-    });
-    texts.collect()
+        let spelling = spelling.and_then(Value::as_str);
+        let spelling = SPELLINGS
+            .into_iter()
+            .find(|known| Some(known.name()) == spelling)
+            .unwrap_or(Spelling::Plain);
+        if let Some(secret) = secrets.get(name).and_then(Value::as_str) {
+            joined.push_str(&spelling.of(secret));
+        }
+    }
+    joined
 }

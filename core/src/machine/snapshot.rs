@@ -12,7 +12,7 @@ use super::Run;
 use super::actions::Verdict;
 use super::error::RunError;
 use super::failure;
-use super::options::{InDoubt, RunOptions};
+use super::options::{InDoubt, MOST_CALLS, RunOptions};
 use super::secrets;
 use super::state::{Next, OutstandingKind, Role, State};
 use crate::exchange::parse_json;
@@ -171,6 +171,9 @@ fn hexadecimal(bytes: &[u8]) -> String {
 /// is refused here, so that the machine never meets an index out of range.
 fn check(program: &Linked, state: &State) -> Result<(), &'static str> {
     let top = state.frames.len();
+    if top > MOST_CALLS as usize {
+        return Err("it has too many calls");
+    }
     if (top == 0) != state.outcome.is_some() {
         return Err("it is neither at a step nor at the end");
     }
