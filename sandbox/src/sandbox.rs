@@ -205,7 +205,12 @@ fn guarded(
     if let Some(fault) = fault.as_ref().filter(|fault| !fault.kind.is_after()) {
         return struck(protocol, fault, now);
     }
-    if let Err(refusal) = scope::believe(request.headers(), &state.settings, now) {
+    if let Some(service) = protocol.signed_for()
+        && let Err(mut refusal) = scope::believe(request, service, &state.settings, now)
+    {
+        if protocol == Protocol::Rest {
+            refusal.status = 403;
+        }
         return protocol.refuse(&refusal);
     }
     let kind = fault.as_ref().map(|fault| fault.kind);
@@ -252,6 +257,15 @@ impl Protocol {
         match self {
             Self::Json => AWS_JSON,
             Self::Rest | Self::Registry => "application/json",
+        }
+    }
+
+    /// The service that a request's signature is for, where requests are signed.
+    fn signed_for(self) -> Option<&'static str> {
+        match self {
+            Self::Json => Some("ecr"),
+            Self::Rest => Some("imagebuilder"),
+            Self::Registry => None,
         }
     }
 

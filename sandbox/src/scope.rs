@@ -2,9 +2,9 @@
 
 use crate::answer::Refusal;
 use crate::region;
+use crate::signature;
 use crate::state::Settings;
 use crate::time::Time;
-use http::HeaderMap;
 
 /// What a request's headers tell of its caller.
 #[derive(Clone, Debug, Default)]
@@ -75,8 +75,13 @@ fn credential(header: &str) -> Option<Credential<'_>> {
 }
 
 /// Refuses callers whom the settings say are not believed.
-pub(crate) fn believe(headers: &HeaderMap, settings: &Settings, now: Time) -> Result<(), Refusal> {
-    let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+pub(crate) fn believe(
+    request: &http::Request<Vec<u8>>,
+    service: &str,
+    settings: &Settings,
+    now: Time,
+) -> Result<(), Refusal> {
+    let header = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
     if let Some(token) = header("x-amz-security-token")
         && settings
             .expired_tokens
@@ -87,9 +92,12 @@ pub(crate) fn believe(headers: &HeaderMap, settings: &Settings, now: Time) -> Re
     }
     if settings.check_clock
         && let Some(signed) = header("x-amz-date").and_then(Time::from_compact)
-        && signed.0.abs_diff(now.0 / 1000 * 1000) > 300_000
+        && signed.0.abs_diff(now.0 / 1000 * 1000) > signature::SKEW
     {
         return Err(skewed(signed, now));
+    }
+    if settings.verify_signatures {
+        signature::verify(request, service, settings, now)?;
     }
     Ok(())
 }

@@ -70,6 +70,10 @@ pub(crate) struct Settings {
     pub(crate) images_per_repository: usize,
     /// Whether a signature's date over five minutes off is refused.
     pub(crate) check_clock: bool,
+    /// Whether signatures are computed again, and refused where they differ.
+    pub(crate) verify_signatures: bool,
+    /// Secret access keys by access key id; callers with others are not recognized.
+    pub(crate) secret_keys: BTreeMap<String, String>,
     /// Session tokens that have expired.
     pub(crate) expired_tokens: Vec<String>,
     /// The stages of an image build that runs to its end.
@@ -90,6 +94,8 @@ impl Default for Settings {
             url_seconds: 3600,
             images_per_repository: 100_000,
             check_clock: false,
+            verify_signatures: false,
+            secret_keys: BTreeMap::new(),
             expired_tokens: Vec::new(),
             build_stages: Stage::usual(),
         }
