@@ -26,6 +26,8 @@
 //! A word in the recipe's name decides how one ends: `fails`, `cancelled`, `deleted`,
 //! `deprecated`, `disabled`, or `stuck` (never). Any other name becomes AVAILABLE.
 //!
+//! **Who am I.** `GetCallerIdentity` of AWS STS is answered too: clients ask it for their account.
+//!
 //! **Control.** Paths under `/_sandbox/` are not AWS's: `GET` and `PUT state`, `POST reset`,
 //! `GET` and `POST faults`, `GET` and `POST settings`, `POST images`.
 
@@ -36,6 +38,7 @@ mod control;
 mod ecr;
 mod error;
 mod fault;
+mod identity;
 mod json;
 mod manifest;
 mod page;
