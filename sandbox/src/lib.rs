@@ -31,6 +31,8 @@
 //! that of a host like `123456789012.dkr.ecr.us-east-1.amazonaws.com`; at any other host it is
 //! that of the account and region that the password was made for.
 //!
+//! **Who am I.** `GetCallerIdentity` of AWS STS is answered too: clients ask it for their account.
+//!
 //! # Control
 //!
 //! Paths under `/_sandbox/` are not AWS's. A refused request gets 400 with `code` and `message`.
@@ -129,6 +131,7 @@ mod distribution;
 mod ecr;
 mod error;
 mod fault;
+mod identity;
 mod json;
 mod manifest;
 mod page;

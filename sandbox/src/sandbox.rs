@@ -6,7 +6,7 @@ use crate::fault::{self, Fault, Kind};
 use crate::scope::{self, Scope};
 use crate::state::State;
 use crate::time::Time;
-use crate::{builder, control, distribution, ecr, json, sample};
+use crate::{builder, control, distribution, ecr, identity, json, sample};
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -106,6 +106,9 @@ impl Sandbox {
             return distribution::finish(reply, request.method());
         }
         let target = request.headers().get("x-amz-target");
+        if target.is_none() && identity::is_meant(request) {
+            return identity::answer(request, &scope, id);
+        }
         if path == "/" && (target.is_some() || request.method() == Method::POST) {
             let name = target.and_then(|target| target.to_str().ok());
             return self.call_ecr(request, name.unwrap_or_default(), scope, now, id);

@@ -82,21 +82,21 @@ def a_pipeline_is_started(builder):
 
 def images_and_builds_are_paged(builder, sandbox):
     _at_once(sandbox)
-    for name in ("aa", "bb", "cc"):
+    for name in ("aaaa", "bbbb", "cccc"):
         for _ in range(3):
             _build(builder, recipe=name)
     pages = builder.get_paginator("list_images").paginate(
         owner="Self", PaginationConfig={"PageSize": 2}
     )
     versions = list(pages.search("imageVersionList[].arn"))
-    assert versions == [f"{BASE}:image/{name}/1.0.0" for name in ("aa", "bb", "cc")]
+    assert versions == [f"{BASE}:image/{name}/1.0.0" for name in ("aaaa", "bbbb", "cccc")]
     pages = builder.get_paginator("list_image_build_versions").paginate(
         imageVersionArn=versions[1], PaginationConfig={"PageSize": 2}
     )
     builds = list(pages.search("imageSummaryList[].arn"))
     assert sorted(builds) == [f"{versions[1]}/{number}" for number in (1, 2, 3)]
-    named = builder.list_images(filters=[{"name": "name", "values": ["bb"]}])
-    assert [entry["name"] for entry in named["imageVersionList"]] == ["bb"]
+    named = builder.list_images(filters=[{"name": "name", "values": ["bbbb"]}])
+    assert [entry["name"] for entry in named["imageVersionList"]] == ["bbbb"]
 
 
 def tags_of_a_build_are_set_and_taken_away(builder):

@@ -9,14 +9,20 @@ import sys
 import urllib.request
 
 import boto3
+import botocore.client
 import pytest
 import shapes
+from botocore import xform_name
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
 JUDGE = shapes.Judge()
 JUDGE.install()
+#: Whether all tests run, so that what they called can be judged as a whole.
+WHOLE = pytest.StashKey()
+#: The paginators and waiters that tests asked for, by service.
+PAGED = set()
 
 
 def built():
@@ -145,6 +151,24 @@ def aws(sandbox):
     return run
 
 
-def pytest_collection_modifyitems(items):
+@pytest.fixture(scope="session", autouse=True)
+def _asked_for():
+    """Notes which paginators and waiters are asked for."""
+    patch = pytest.MonkeyPatch()
+    for method in ("get_paginator", "get_waiter"):
+        original = getattr(botocore.client.BaseClient, method)
+
+        def noting(client, name, original=original):
+            PAGED.add((client.meta.service_model.service_name, xform_name(name)))
+            return original(client, name)
+
+        patch.setattr(botocore.client.BaseClient, method, noting)
+    yield
+    patch.undo()
+
+
+def pytest_collection_modifyitems(config, items):
+    chosen = config.option.keyword or config.option.markexpr or config.option.file_or_dir
+    config.stash[WHOLE] = not chosen
     # The table of operations is judged once every other test has run.
     items.sort(key=lambda item: item.path.stem == "operations_tests")

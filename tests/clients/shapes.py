@@ -20,6 +20,10 @@ COMMON_CODES = {
     "ThrottlingException",
     "UnknownOperationException",
 }
+#: Refusals that the service gives where the operation's model does not list them.
+UNLISTED = {("imagebuilder", "ResourceNotFoundException")}
+#: Lists whose least length is the input's; the service answers with empty ones.
+MAY_BE_EMPTY = {"ImageIdentifierList"}
 CONTENT_TYPES = {
     "json": "application/x-amz-json-1.1",
     "rest-json": "application/json",
@@ -95,7 +99,10 @@ def refusal(operation, headers, body):
         yield f"__type {body.get('__type')} is not the header's {code}"
     if code in COMMON_CODES:
         return
+    service = operation.service_model
     shapes = {shape.name: shape for shape in operation.error_shapes}
+    if (service.service_name, code) in UNLISTED:
+        shapes[code] = service.shape_for_error_code(code)
     if code not in shapes:
         yield f"the operation has no {code}"
         return
@@ -136,7 +143,8 @@ def check(shape, value, at):
         if not isinstance(value, list):
             yield f"{at} is no array"
             return
-        yield from between(shape, len(value), f"the length of {at}")
+        if value or shape.name not in MAY_BE_EMPTY:
+            yield from between(shape, len(value), f"the length of {at}")
         for index, item in enumerate(value):
             yield from check(shape.member, item, f"{at}[{index}]")
     elif kind == "map":

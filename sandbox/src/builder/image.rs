@@ -405,7 +405,6 @@ fn recipe(build: &Build) -> Value {
         "name": build.name,
         "platform": "Linux",
         "version": build.version,
-        "components": [],
         "dateCreated": Time(0).iso(),
         "tags": {},
     });

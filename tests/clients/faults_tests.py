@@ -1,0 +1,73 @@
+"""boto3 under the faults that it was asked to meet."""
+
+import json
+import urllib.request
+
+import conftest
+import images
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, HTTPClientError
+
+
+@pytest.fixture
+def hasty(sandbox, _models):
+    """A client that waits little between attempts."""
+    config = Config(retries={"mode": "standard", "total_max_attempts": 4})
+    return conftest.client(_models, "ecr", sandbox.url, config=config)
+
+
+def _seen(sandbox):
+    with urllib.request.urlopen(f"{sandbox.url}/_sandbox/faults") as response:
+        return [fault["seen"] for fault in json.load(response)]
+
+
+@pytest.mark.parametrize(
+    "kind", ["throttling", "server-error", "service-unavailable", "bad-gateway", "lost-answer"]
+)
+def a_call_is_sent_again(hasty, sandbox, kind):
+    sandbox.faults({"kind": kind, "operation": "DescribeRepositories", "times": 1})
+    assert hasty.describe_repositories()["repositories"] == []
+    assert _seen(sandbox) == [2]
+
+
+@pytest.mark.parametrize(
+    "kind, code",
+    [
+        ("expired-token", "ExpiredTokenException"),
+        ("access-denied", "AccessDeniedException"),
+        ("skewed-clock", "InvalidSignatureException"),
+    ],
+)
+def a_call_is_given_up(hasty, sandbox, kind, code):
+    sandbox.faults({"kind": kind, "times": 1})
+    with pytest.raises(ClientError) as refused:
+        hasty.describe_repositories()
+    assert refused.value.response["Error"]["Code"] == code
+    assert _seen(sandbox) == [1]
+
+
+def a_malformed_answer_is_read_as_an_empty_one(hasty, sandbox):
+    sandbox.faults({"kind": "malformed-body"})
+    assert "repositories" not in hasty.describe_repositories()
+
+
+def half_an_answer_is_no_answer(hasty, sandbox):
+    sandbox.faults({"kind": "truncated-body", "times": 1})
+    with pytest.raises(HTTPClientError):
+        hasty.describe_repositories()
+    assert hasty.describe_repositories()["repositories"] == []
+
+
+def half_a_part_is_gone_on_from(hasty, sandbox):
+    hasty.create_repository(repositoryName="app")
+    sandbox.faults({"kind": "partial-part", "operation": "UploadLayerPart", "times": 1})
+    upload = hasty.initiate_layer_upload(repositoryName="app")["uploadId"]
+    part = {"repositoryName": "app", "uploadId": upload}
+    received = hasty.upload_layer_part(
+        partFirstByte=0, partLastByte=9, layerPartBlob=b"0123456789", **part
+    )["lastByteReceived"]
+    assert received == 4
+    sandbox.settings(smallestPartBytes=5)
+    hasty.upload_layer_part(partFirstByte=5, partLastByte=9, layerPartBlob=b"56789", **part)
+    hasty.complete_layer_upload(layerDigests=[images.digest(b"0123456789")], **part)
