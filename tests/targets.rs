@@ -3,6 +3,7 @@
 //! Each function is called with bytes that nobody promised anything about, by
 //! `tests/fuzz` and by the properties. It must come back, and not panic.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -105,7 +106,10 @@ pub fn program_of(texts: &[(&str, &str)]) -> Option<Program> {
 
 /// The program of [`WORKFLOWS`].
 pub fn known_program() -> Program {
-    program_of(&[("main.arazzo.yaml", WORKFLOWS), ("api.yaml", API)]).expect("it links")
+    static KNOWN: OnceLock<Program> = OnceLock::new();
+    let texts = [("main.arazzo.yaml", WORKFLOWS), ("api.yaml", API)];
+    let known = KNOWN.get_or_init(|| program_of(&texts).expect("it links"));
+    known.clone()
 }
 
 /// Text that is parts of one, parted by a line of `--`.
