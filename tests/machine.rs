@@ -255,7 +255,7 @@ fn errors() -> Vec<RunError> {
     };
     let resume = |bytes: &[u8]| program.resume(bytes, ResumeOptions::default()).unwrap_err();
     let snapshot = String::from_utf8(run.snapshot()).unwrap();
-    let foreign = Conversation::read(&conversations()[0]);
+    let foreign = Conversation::read(&files_under(&root().join("tests/conversations"))[0]);
     vec![
         start(None, json!({})),
         start(Some("chld"), json!({})),
