@@ -66,7 +66,7 @@ fn plays() -> &'static [Play] {
                 plays.push(Play {
                     name: path.display().to_string(),
                     workflow: Some(workflow.id.to_string()),
-                    inputs: made_up(&program, &workflow.id),
+                    inputs: made_up(&program, workflow.id),
                     program: program.clone(),
                     options: targets::quick(),
                 });
@@ -320,7 +320,7 @@ fn reply(id: CallId, choice: u8) -> Event {
         r#"{"next":"t3","done":true,"page":{"token":"t4"}}"#,
         r#"{"__type":"ExpiredTokenException"}"#,
     ];
-    if choice % 2 == 0 {
+    if choice.is_multiple_of(2) {
         return targets::reply(id, choice / 2);
     }
     let choice = choice / 2;

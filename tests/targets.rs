@@ -133,10 +133,10 @@ pub fn document(bytes: &[u8]) {
     if let Ok(program) = link(documents, LinkOptions::default()) {
         let _ = program.workflows();
         for workflow in program.workflows() {
-            let _ = program.inputs(&workflow.id);
+            let _ = program.inputs(workflow.id);
         }
         if let Some(workflow) = program.workflows().first()
-            && let Ok(run) = program.start(Some(&workflow.id), Map::new(), quick())
+            && let Ok(run) = program.start(Some(workflow.id), Map::new(), quick())
         {
             drive(run, bytes);
         }
