@@ -7,6 +7,7 @@ import conftest
 import images
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 
 @pytest.fixture
