@@ -68,7 +68,7 @@ pub mod expression;
 pub mod link;
 pub mod machine;
 pub mod number;
-mod pattern;
+pub mod pattern;
 pub mod pointer;
 
 pub use diagnostic::{Diagnostic, Location, Report, Severity, nearest};

@@ -3,12 +3,13 @@
 use serde_json::{Map, Value};
 
 use super::Run;
+use super::again::Resend;
 use super::criteria::all_pass;
 use super::effect::{CallId, Failure, FailureReason, Progress};
 use super::failure;
 use super::scope::{Exchange, RunScope};
 use super::size;
-use super::state::{FailedAttempt, KeptAnswer, Next, Resend, Role, StepState, Via};
+use super::state::{FailedAttempt, KeptAnswer, Next, Role, StepState, Via};
 use crate::exchange::Response;
 use crate::link::{
     Action, ActionKind, ActionTarget, Argument, Linked, Step, StepIndex, Target, WorkflowIndex,

@@ -52,6 +52,22 @@ pub struct Send {
 }
 
 impl Send {
+    /// A request as any machine makes it: no authorization, no time limit, 64 MiB of
+    /// answer at most, and not to be repeated blindly.
+    ///
+    /// `shown_url` stands for the request's URL in logs: without secrets.
+    pub fn new(id: CallId, request: http::Request<Vec<u8>>, shown_url: impl Into<String>) -> Self {
+        Self {
+            id,
+            request,
+            auth: None,
+            timeout: None,
+            max_response: 64 << 20,
+            repeat: Repeat::Unsafe,
+            url: shown_url.into(),
+        }
+    }
+
     /// The URL before authorization, secret inputs in it masked: for logs.
     pub fn shown_url(&self) -> &str {
         &self.url
@@ -317,6 +333,26 @@ pub enum Progress {
         why: &'static str,
         /// How long.
         delay: Duration,
+    },
+    /// What became of a layer of an image that is being copied.
+    Layer {
+        /// The layer's digest.
+        digest: Arc<str>,
+        /// `waiting`, `moving`, `moved`, `present` or `foreign`.
+        stage: &'static str,
+        /// How many of its bytes have arrived.
+        done: u64,
+        /// How many it has.
+        total: u64,
+    },
+    /// What became of an image, or of the manifest of one of its platforms.
+    Image {
+        /// The manifest's digest.
+        digest: Arc<str>,
+        /// The tag that it was put under.
+        tag: Option<Arc<str>>,
+        /// `put`, `present` or `skipped`.
+        stage: &'static str,
     },
     /// Something worth telling that changes nothing.
     Note {

@@ -1,12 +1,14 @@
 //! The run: poll it for effects, feed it events.
 
 mod actions;
+mod again;
 mod begin;
 mod criteria;
 mod effect;
 mod endings;
 mod error;
 mod failure;
+mod host;
 mod mask;
 mod options;
 mod pacing;
@@ -35,11 +37,13 @@ use self::state::{Frame, Next, Outstanding, OutstandingKind, State};
 use crate::exchange::Response;
 use crate::link::{Linked, Program};
 
+pub use self::again::{Again, Resend, jitter};
 pub use self::effect::{
     CallId, CancelReason, Effect, Event, Failure, FailureReason, Outcome, OutcomeKind, Progress,
     Repeat, Send, Wait,
 };
 pub use self::error::RunError;
+pub use self::host::Machine;
 pub use self::options::{ExtraHeader, InDoubt, RunOptions};
 pub use self::preview::{Preview, PreviewedRequest};
 pub use self::record::{CriterionRecord, Record, RequestRecord, StepRecord};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::again::Resend;
 use super::effect::{CallId, Failure, Outcome};
 use crate::exchange::Response;
 use crate::link::{StepIndex, WorkflowIndex};
@@ -163,18 +164,6 @@ pub(crate) struct Visit {
     pub budget: Option<Duration>,
     /// The failure that a retry is to mend, kept while another step runs first.
     pub failed: Option<Box<FailedAttempt>>,
-}
-
-/// What an AWS SDK would remember of one request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct Resend {
-    /// How often the request was sent.
-    pub sent: u32,
-    /// Whether credentials were already renewed.
-    pub renewed: bool,
-    /// The server's clock, in Unix seconds, once ours proved wrong.
-    pub server_time: Option<u64>,
 }
 
 /// A failed attempt, kept while a step or workflow runs before the retry.
