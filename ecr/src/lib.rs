@@ -24,11 +24,25 @@
 //! # Ok::<(), spola_ecr::EcrError>(())
 //! ```
 
+#![allow(dead_code)]
+
 mod arn;
+mod blob;
+mod call;
 mod digest;
 mod error;
+mod filter;
 mod name;
+mod operation;
+mod pages;
+mod place;
+mod refusal;
+mod registry;
+mod request;
 mod resolve;
+mod resource_tags;
+mod script;
+mod snapshot;
 mod text;
 mod uri;
 mod written;
@@ -37,5 +51,10 @@ pub use arn::RepositoryArn;
 pub use digest::Digest;
 pub use error::EcrError;
 pub use name::{AccountId, Region, RepositoryName, Tag};
+pub use operation::Operation;
+pub use place::Options;
+pub use refusal::Refusal;
+pub use registry::{DescribeRegistry, ListRepositories, Login};
+pub use request::Request;
 pub use resolve::{Defaults, Resolved, resolve};
 pub use uri::{Flavor, ImageUri, RegistryUri, RepositoryUri};
