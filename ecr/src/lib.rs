@@ -32,10 +32,12 @@ mod call;
 mod digest;
 mod error;
 mod filter;
+mod manifest;
 mod name;
 mod operation;
 mod pages;
 mod place;
+mod platform;
 mod refusal;
 mod registry;
 mod request;
@@ -50,9 +52,13 @@ mod written;
 pub use arn::RepositoryArn;
 pub use digest::Digest;
 pub use error::EcrError;
+pub use manifest::{
+    Descriptor, LARGEST_MANIFEST, Manifest, ManifestFault, ManifestType, digest_of,
+};
 pub use name::{AccountId, Region, RepositoryName, Tag};
 pub use operation::Operation;
 pub use place::Options;
+pub use platform::Platform;
 pub use refusal::Refusal;
 pub use registry::{DescribeRegistry, ListRepositories, Login};
 pub use request::Request;
