@@ -16,6 +16,7 @@ mod output;
 mod preview;
 mod profile;
 mod progress;
+mod provider;
 mod run;
 mod sandbox;
 mod secrets;
