@@ -8,6 +8,7 @@ mod corpus;
 mod document;
 mod driver;
 mod ecr;
+mod ecr_manifest;
 mod exchange;
 mod expression;
 mod harness;

@@ -13,3 +13,4 @@ mod registry;
 mod repositories;
 mod signature;
 mod skopeo;
+mod store;

@@ -5,6 +5,8 @@ use std::fmt;
 use spola::Diagnostic;
 use spola::auth::AuthError;
 
+use crate::manifest::ManifestFault;
+
 /// Why a name is refused; never holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -102,6 +104,18 @@ pub enum EcrError {
         /// The name perhaps meant.
         nearest: Option<String>,
     },
+    /// Not a platform.
+    InvalidPlatform {
+        /// The platform as given.
+        platform: String,
+        /// The one perhaps meant.
+        nearest: Option<String>,
+    },
+    /// A manifest that cannot be read.
+    InvalidManifest {
+        /// What is wrong with it.
+        fault: ManifestFault,
+    },
     /// A name with a user or password in it.
     Credentials,
     /// Not the ARN of a repository.
@@ -162,6 +176,10 @@ impl fmt::Display for EcrError {
                 f.write_str("a repository is wanted, without tag and digest")
             }
             Self::Url { scheme, .. } => write!(f, "a name is wanted, not a `{scheme}` URL"),
+            Self::InvalidPlatform { platform, .. } => {
+                write!(f, "`{platform}` is not a platform")
+            }
+            Self::InvalidManifest { fault } => write!(f, "the manifest cannot be read: {fault}"),
             Self::Credentials => f.write_str("a name cannot hold a user or password"),
             Self::NotARepositoryArn { arn } => {
                 write!(f, "`{arn}` is not the ARN of a repository")
@@ -193,6 +211,8 @@ impl Diagnostic for EcrError {
             Self::MoreThanARegistry { .. } => "ecr.more-than-a-registry",
             Self::MoreThanARepository { .. } => "ecr.more-than-a-repository",
             Self::Url { .. } => "ecr.url",
+            Self::InvalidPlatform { .. } => "ecr.invalid-platform",
+            Self::InvalidManifest { .. } => "ecr.invalid-manifest",
             Self::Credentials => "ecr.credentials",
             Self::NotARepositoryArn { .. } => "ecr.not-a-repository-arn",
             Self::WrongPartition { .. } => "ecr.wrong-partition",
@@ -229,6 +249,12 @@ impl Diagnostic for EcrError {
             Self::MissingRegistry { name } => {
                 format!("give account and region, or write `{EXAMPLE}/{name}`")
             }
+            Self::InvalidPlatform { .. } => {
+                "a platform is written like `linux/amd64` or `linux/arm/v7`".into()
+            }
+            Self::InvalidManifest { .. } => {
+                "the registry keeps something here that is not an image".into()
+            }
             Self::Credentials | Self::Url { .. } => {
                 "leave out what stands before the host and after the name".into()
             }
@@ -250,6 +276,7 @@ impl EcrError {
             | Self::InvalidRepositoryName { nearest, .. }
             | Self::InvalidTag { nearest, .. }
             | Self::InvalidDigest { nearest, .. }
+            | Self::InvalidPlatform { nearest, .. }
             | Self::NotARegistry { nearest, .. }
             | Self::Url { nearest, .. } => nearest.as_deref(),
             Self::WrongHost { nearest, .. }

@@ -27,7 +27,9 @@
 mod arn;
 mod digest;
 mod error;
+mod manifest;
 mod name;
+mod platform;
 mod resolve;
 mod text;
 mod uri;
@@ -36,6 +38,10 @@ mod written;
 pub use arn::RepositoryArn;
 pub use digest::Digest;
 pub use error::EcrError;
+pub use manifest::{
+    Descriptor, LARGEST_MANIFEST, Manifest, ManifestFault, ManifestType, digest_of,
+};
 pub use name::{AccountId, Region, RepositoryName, Tag};
+pub use platform::Platform;
 pub use resolve::{Defaults, Resolved, resolve};
 pub use uri::{Flavor, ImageUri, RegistryUri, RepositoryUri};
