@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use spola::auth::{Auth, authorize};
+use spola::auth::Auth;
 use spola::machine::{
     CallId, CancelReason, Effect, Event, FailureReason, Progress, Record, Run, Send,
 };
@@ -37,7 +37,7 @@ pub struct Host {
     /// What carries requests.
     pub carrier: Carrier,
     /// Credentials.
-    pub wallet: Wallet,
+    pub wallet: Arc<Wallet>,
     /// Where the run's state is kept.
     pub snapshot: Option<PathBuf>,
     /// How long the run may take.
@@ -150,20 +150,15 @@ impl Host {
     }
 
     fn authorized(
-        &mut self,
+        &self,
         request: http::Request<Vec<u8>>,
         auth: Option<&Auth>,
         now: Duration,
     ) -> Result<http::Request<Vec<u8>>, String> {
-        let Some(auth) = auth else { return Ok(request) };
-        let sandbox = matches!(self.carrier, Carrier::Sandbox { .. });
-        let Some(credentials) = self.wallet.credentials(auth, request.uri(), sandbox)? else {
-            return Ok(request);
-        };
-        authorize(request, auth, &credentials, now).map_err(|error| {
-            let help = spola::Diagnostic::help(&error);
-            help.map_or_else(|| error.to_string(), |help| format!("{error}; {help}"))
-        })
+        match auth {
+            Some(auth) => self.wallet.authorize(request, auth, now),
+            None => Ok(request),
+        }
     }
 
     /// Waits for an answer, an interrupt, the end of a wait or the deadline.

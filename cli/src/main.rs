@@ -15,6 +15,7 @@ mod output;
 mod preview;
 mod profile;
 mod progress;
+mod provider;
 mod run;
 mod sandbox;
 mod secrets;

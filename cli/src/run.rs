@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use spola::Report;
 use spola::auth::Secret;
 use spola::link::{LinkOptions, Program, link};
 use spola::machine::{
     ExtraHeader, InDoubt, OutcomeKind, Record, ResumeOptions, Run, RunError, RunOptions,
 };
-use spola::{Diagnostic, Report};
 use spola_sandbox::Sandbox;
 
 use crate::args::{InDoubtArg, RunArgs};
@@ -20,9 +20,10 @@ use crate::exit::Exit;
 use crate::har::Har;
 use crate::load::{self, load, read_file};
 use crate::progress::{Display, Level};
+use crate::provider::Native;
 use crate::secrets::{SecretArgument, SecretError};
 use crate::transport::{Transport, TransportOptions};
-use crate::wallet::Wallet;
+use crate::wallet::{Wallet, sentence};
 use crate::{files, inputs, junit, output, preview, shelf};
 
 /// Runs a workflow.
@@ -66,7 +67,9 @@ fn refuse(args: &RunArgs, reports: &[Report], texts: &BTreeMap<String, String>) 
 }
 
 fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
-    let settings = AwsSettings::load(args.profile.as_deref()).map_err(|error| sentence(&error))?;
+    let settings = AwsSettings::load(args.profile.as_deref())
+        .map_err(|error| sentence(&error))?
+        .with_region(args.region.as_deref());
     let transport = Arc::new(transport(&settings));
     let loaded = load(&args.document, &args.sources, &transport)?;
     let (documents, texts) = loaded.split();
@@ -105,7 +108,7 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
     }
     let mut host = Host {
         carrier: carrier(args, &transport)?,
-        wallet: Wallet::new(settings, secrets(args)?, endpoints),
+        wallet: wallet(args, settings, endpoints, &transport)?,
         snapshot: args.snapshot.clone(),
         timeout: args.timeout,
         display: Display::new(if args.json {
@@ -216,10 +219,7 @@ fn run_options(
     let sources: Vec<String> = program.sources().map(str::to_owned).collect();
     let hosts = settings.host_options().map_err(wrong)?;
     let mut options = RunOptions {
-        region: args
-            .region
-            .clone()
-            .or_else(|| settings.region().map(str::to_owned)),
+        region: settings.region().map(str::to_owned),
         max_steps: args.max_steps,
         poll_interval: args.poll_interval,
         max_wait: args.max_wait,
@@ -293,6 +293,23 @@ fn secrets(args: &RunArgs) -> Result<BTreeMap<String, Secret>, String> {
     Ok(secrets)
 }
 
+/// The credentials of a run.
+fn wallet(
+    args: &RunArgs,
+    settings: AwsSettings,
+    endpoints: Vec<String>,
+    transport: &Arc<Transport>,
+) -> Result<Arc<Wallet>, String> {
+    let world = Arc::new(Native::new(Arc::clone(transport), output::say));
+    let wallet = Wallet::new(settings, secrets(args)?, endpoints, world);
+    let sandbox = args.sandbox || args.sandbox_state.is_some();
+    Ok(Arc::new(if sandbox {
+        wallet.for_sandbox()
+    } else {
+        wallet
+    }))
+}
+
 fn carrier(args: &RunArgs, transport: &Arc<Transport>) -> Result<Carrier, String> {
     let (sandbox, shelf) = match &args.sandbox_state {
         Some(path) => {
@@ -358,12 +375,4 @@ fn finish(args: &RunArgs, workflow_id: &str, run: &Run, mut host: Host) -> Resul
         OutcomeKind::Failed => Exit::Failed,
         OutcomeKind::Interrupted => Exit::Interrupted,
     })
-}
-
-/// What a diagnostic says, with its help, on one line.
-pub fn sentence<E: Diagnostic>(error: &E) -> String {
-    match error.help() {
-        Some(help) => format!("{error}; {help}"),
-        None => error.to_string(),
-    }
 }

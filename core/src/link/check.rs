@@ -95,6 +95,7 @@ impl<'d> Linker<'d> {
         self.workflow_cycles(&depends_on);
         self.calls(&workflows);
         hand_down(&mut workflows);
+        self.digest.count(self.operations.len());
         for operation in &self.operations {
             self.digest.operation(operation);
         }
