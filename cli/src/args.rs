@@ -21,6 +21,8 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Show the workflows of a document: inputs, steps, operations
     Show(ShowArgs),
+    /// Make one self-contained document: just the operations it uses, as JSON
+    Bundle(BundleArgs),
     /// Say what is wrong with documents, or could be better
     Lint(LintArgs),
     /// Evaluate an expression, condition or query against a context
@@ -151,6 +153,19 @@ pub struct ShowArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `spola bundle`
+#[derive(Debug, Args)]
+pub struct BundleArgs {
+    /// The Arazzo document: a file or URL
+    pub document: String,
+    /// Write to this file, not to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Sources.
+    #[command(flatten)]
+    pub sources: SourceArgs,
 }
 
 /// `spola lint`
