@@ -21,6 +21,7 @@ mod run;
 mod sandbox;
 mod secrets;
 mod serve;
+mod shelf;
 mod show;
 mod transport;
 mod wallet;
