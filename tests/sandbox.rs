@@ -11,6 +11,7 @@ mod paging;
 mod protocol;
 mod registry;
 mod repositories;
+mod saved;
 mod signature;
 mod skopeo;
 mod store;

@@ -9,10 +9,11 @@ use spola::auth::Auth;
 use spola::machine::{
     CallId, CancelReason, Effect, Event, FailureReason, Progress, Record, Run, Send,
 };
-use spola_sandbox::Sandbox;
+use spola_sandbox::{Ending, Sandbox};
 
 use crate::har::Har;
 use crate::progress::Display;
+use crate::shelf::Shelf;
 use crate::transport::{Answer, Reason, Refused, Transport};
 use crate::wallet::Wallet;
 
@@ -24,6 +25,8 @@ pub enum Carrier {
     Sandbox {
         /// Its state.
         sandbox: Box<Sandbox>,
+        /// Where its large layers are, where its state is kept.
+        shelf: Option<Shelf>,
         /// What its clock shows.
         clock: Duration,
     },
@@ -128,7 +131,7 @@ impl Host {
             har.sent(id, &request, now);
         }
         match &mut self.carrier {
-            Carrier::Sandbox { sandbox, clock } => {
+            Carrier::Sandbox { sandbox, clock, .. } => {
                 let answer = in_sandbox(sandbox, &request, *clock);
                 self.answered(run, id, answer, Duration::ZERO)
             }
@@ -304,6 +307,16 @@ fn in_sandbox(
         });
     }
     let (parts, body) = sandbox.handle(request, clock).into_parts();
+    if let Some(ending) = parts.extensions.get() {
+        let (reason, message) = match ending {
+            Ending::Reset => (Reason::Reset, "the connection was reset"),
+            Ending::Cut => (Reason::Truncated, "the answer was cut short"),
+        };
+        return Err(Refused {
+            reason,
+            message: format!("{host}: {message}"),
+        });
+    }
     let headers = parts.headers.iter().map(|(name, value)| {
         (
             name.to_string(),

@@ -1,6 +1,7 @@
 //! The `spola` command line.
 
 mod args;
+mod bundle;
 mod credentials;
 mod drive;
 mod eval;
@@ -20,6 +21,7 @@ mod run;
 mod sandbox;
 mod secrets;
 mod serve;
+mod shelf;
 mod show;
 mod transport;
 mod wallet;
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     let exit = match &cli.command {
         Command::Run(args) => run::run(args),
         Command::Show(args) => show::show(args),
+        Command::Bundle(args) => bundle::bundle(args),
         Command::Lint(args) => lint::lint(args),
         Command::Eval(args) => eval::eval(args),
         Command::Sandbox(args) => sandbox::sandbox(args),

@@ -204,51 +204,57 @@ impl Operation {
             if let Some(effect) = self.hand_out() {
                 return Some(effect);
             }
-            if !self.make_due() && self.ready.is_empty() && self.state.outcome.is_none() {
+            let changed = self.make_due() || !self.ready.is_empty();
+            if !changed && self.state.outcome.is_none() && !self.is_due() {
                 return None;
             }
         }
     }
 
+    fn is_due(&self) -> bool {
+        let outstanding = &self.state.outstanding;
+        outstanding.iter().any(|pending| !pending.handed_out)
+    }
+
     /// Gives out what is due; what cannot be sent is answered at once.
     fn hand_out(&mut self) -> Option<Effect> {
+        self.answer_forgotten();
         let due = |pending: &Pending| !pending.handed_out;
-        while let Some(at) = self.state.outstanding.iter().position(due) {
-            let pending = &mut self.state.outstanding[at];
-            if pending.delay().is_none() && pending.ask.is_forgotten() {
-                let pending = self.state.outstanding.remove(at);
-                self.answer(&pending, Ok(Reply::Forgotten));
-                continue;
-            }
-            let id = CallId(pending.id);
-            let (effect, progress) = if let Some(delay) = pending.delay() {
-                (Ok(Effect::Wait(Wait { id, delay })), pending.waiting(delay))
-            } else {
-                let send = request_of(pending, id, &self.options);
-                let progress = send
-                    .as_ref()
-                    .ok()
-                    .map(|send| pending.attempt(self.task.name(), send));
-                (send.map(|send| Effect::Send(Box::new(send))), progress)
-            };
-            match effect {
-                Ok(effect) => {
-                    pending.handed_out = true;
-                    let announced = std::mem::replace(&mut pending.announced, true);
-                    let Some(progress) = progress.filter(|_| !announced) else {
-                        return Some(effect);
-                    };
-                    self.ready.push_back(effect);
-                    return Some(Effect::Progress(Box::new(progress)));
+        let at = self.state.outstanding.iter().position(due)?;
+        let pending = &mut self.state.outstanding[at];
+        let id = CallId(pending.id);
+        let (effect, progress) = match pending.delay() {
+            Some(delay) => (Effect::Wait(Wait { id, delay }), pending.waiting(delay)),
+            None => match request_of(pending, id, &self.options) {
+                Ok(send) => {
+                    let progress = pending.attempt(self.task.name(), &send);
+                    (Effect::Send(Box::new(send)), Some(progress))
                 }
                 Err(error) => {
                     let pending = self.state.outstanding.remove(at);
                     self.answer(&pending, Err(error));
                     return None;
                 }
-            }
+            },
+        };
+        pending.handed_out = true;
+        let announced = std::mem::replace(&mut pending.announced, true);
+        let Some(progress) = progress.filter(|_| !announced) else {
+            return Some(effect);
+        };
+        self.ready.push_back(effect);
+        Some(Effect::Progress(Box::new(progress)))
+    }
+
+    /// Tells the script of what it asked for before a snapshot, and must ask anew.
+    fn answer_forgotten(&mut self) {
+        let forgotten = |pending: &Pending| {
+            !pending.handed_out && pending.delay().is_none() && pending.ask.is_forgotten()
+        };
+        while let Some(at) = self.state.outstanding.iter().position(forgotten) {
+            let pending = self.state.outstanding.remove(at);
+            self.answer(&pending, Ok(Reply::Forgotten));
         }
-        None
     }
 
     /// Moves what may begin from what waits to what is outstanding; says whether

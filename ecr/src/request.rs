@@ -47,7 +47,10 @@ macro_rules! operations {
             pub(crate) fn begin(self, options: &Options) -> Result<Task, EcrError> {
                 match self {
                     $(Self::$Arguments(arguments) =>
-                        <$script>::begin(arguments, options).map(Task::$Arguments),)+
+                        {
+                            let script = <$script>::begin(arguments, options)?;
+                            Ok(Task::$Arguments(Box::new(script)))
+                        })+
                 }
             }
         }
@@ -61,7 +64,7 @@ macro_rules! operations {
         /// The scripts.
         #[derive(Clone, Debug, Serialize, Deserialize)]
         pub(crate) enum Task {
-            $(#[serde(rename = $name)] $Arguments($script),)+
+            $(#[serde(rename = $name)] $Arguments(Box<$script>),)+
         }
 
         impl Task {
