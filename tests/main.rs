@@ -10,6 +10,7 @@ mod document;
 mod driver;
 mod ecr;
 mod ecr_manifest;
+mod ecr_operations;
 mod exchange;
 mod expression;
 mod harness;
