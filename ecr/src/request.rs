@@ -94,7 +94,7 @@ macro_rules! operations {
 
             pub(crate) fn check(&self) -> Result<(), &'static str> {
                 match self {
-                    $(Self::$Arguments(script) => Script::check(script),)+
+                    $(Self::$Arguments(script) => Script::check(&**script),)+
                 }
             }
 
