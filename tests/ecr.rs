@@ -9,8 +9,8 @@ use proptest::string::string_regex;
 use proptest::{prop_assert, prop_assert_eq, prop_oneof};
 use spola::{Diagnostic, Report};
 use spola_ecr::{
-    AccountId, Defaults, Digest, EcrError, Flavor, ImageUri, Region, RegistryUri, RepositoryArn,
-    RepositoryName, RepositoryUri, Resolved, Tag, resolve,
+    AccountId, Defaults, Digest, EcrError, Flavor, ImageUri, Platform, Region, RegistryUri,
+    RepositoryArn, RepositoryName, RepositoryUri, Resolved, Tag, resolve,
 };
 
 const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
@@ -370,6 +370,9 @@ fn errors() -> Vec<EcrError> {
         refused::<Tag>(""),
         refused::<Digest>(HEX),
         refused::<Digest>("sha256:12"),
+        refused::<Platform>("amd64"),
+        refused::<Platform>("linux"),
+        refused::<Platform>("linux/"),
         host("public.ecr.aws"),
         host("docker.io"),
         host("ghcr.io"),

@@ -10,6 +10,9 @@ use spola::{Report, Severity};
 
 use crate::harness::{files_under, load_files, shared};
 
+#[path = "wasm/digest.rs"]
+mod pinned;
+
 const PETS: &str = "openapi: 3.1.0
 info: {title: Pets, version: '1'}
 servers: [{url: https://pets.example}]
@@ -419,6 +422,25 @@ fn the_digest_stays_when_formatting_comments_and_descriptions_change() {
         assert!(!seen.contains(&digest), "{text}");
         seen.push(digest);
     }
+}
+
+#[test]
+fn the_digest_is_the_same_on_every_platform_and_in_every_build() {
+    assert_eq!(pinned::meet(), Ok(()));
+}
+
+#[test]
+fn lists_do_not_run_into_each_other_in_the_digest() {
+    let text = |first: &str, second: &str| {
+        format!(
+            "workflows:\n- workflowId: w\n  steps:\n  - {{stepId: a, operationId: listPets{first}}}\n  - {{stepId: b, operationId: listPets{second}}}\n"
+        )
+    };
+    let outputs = ", outputs: {x: $statusCode}";
+    assert_ne!(
+        linked(&text(outputs, "")).digest(),
+        linked(&text("", outputs)).digest()
+    );
 }
 
 #[test]

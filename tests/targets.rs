@@ -15,6 +15,7 @@ use spola::expression::{
 use spola::link::{LinkOptions, Program, check, link};
 use spola::machine::{Effect, Event, FailureReason, ResumeOptions, Run, RunOptions};
 use spola::pointer::Pointer;
+use spola_ecr::{Digest, Manifest};
 
 const DIALECTS: [Dialect; 3] = [
     Dialect {
@@ -347,6 +348,30 @@ pub fn reply(id: spola::machine::CallId, choice: u8) -> Event {
         headers: vec![("Content-Type".into(), "application/json".into())],
         body: BODIES[usize::from(choice % 8)].into(),
         elapsed,
+    }
+}
+
+/// Bytes as the manifest of an image, and as what a copy makes of it.
+pub fn manifest(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let Ok(manifest) = Manifest::parse(text, None) else {
+        return;
+    };
+    assert_eq!(manifest.text(), text);
+    let told = Manifest::parse(text, Some(manifest.kind().as_str()));
+    assert_eq!(told.as_ref(), Ok(&manifest));
+    assert!(manifest.blobs().len() <= manifest.layers.len() + 1);
+    if manifest.kind().is_index() {
+        let every_other = manifest.children.iter().step_by(2);
+        let kept: Vec<Digest> = every_other.map(|child| child.digest.clone()).collect();
+        let cut = manifest.with_children(&kept).expect("it was read");
+        assert!(
+            cut.children
+                .iter()
+                .all(|child| kept.contains(&child.digest))
+        );
     }
 }
 

@@ -16,6 +16,17 @@ const KNOWN: [(&str, usize); 2] = [("sha256", 64), ("sha512", 128)];
 const LONGEST: usize = 1000;
 
 impl Digest {
+    /// The digest that SHA-256 gave.
+    pub(crate) fn sha256(bytes: &[u8]) -> Self {
+        let hex = bytes.iter().fold(String::from("sha256:"), |mut hex, byte| {
+            for digit in [byte >> 4, byte & 15] {
+                hex.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+            }
+            hex
+        });
+        Self(hex.into())
+    }
+
     /// The algorithm: `sha256`.
     pub fn algorithm(&self) -> &str {
         self.as_str().split(':').next().unwrap_or_default()

@@ -1,5 +1,6 @@
 //! Refusals, and the one door to hashes and base64.
 
+use crate::store::StoreError;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
@@ -55,6 +56,12 @@ impl Refusal {
     }
 }
 
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::with_status(500, "ServerException", error.to_string())
+    }
+}
+
 /// Hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes
@@ -79,6 +86,20 @@ pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
 /// The digest of some bytes, `sha256:…`.
 pub(crate) fn digest(bytes: &[u8]) -> String {
     format!("sha256:{}", sha256_hex(bytes))
+}
+
+/// Takes bytes as they come, and gives the digest of all of them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hasher(Sha256);
+
+impl Hasher {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub(crate) fn digest(&self) -> String {
+        format!("sha256:{}", hex(&self.0.clone().finalize()))
+    }
 }
 
 pub(crate) fn to_base64(bytes: &[u8]) -> String {

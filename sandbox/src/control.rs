@@ -3,8 +3,8 @@
 use crate::answer::digest;
 use crate::fault::Fault;
 use crate::manifest::{Manifest, OCI_IMAGE};
-use crate::registry::{Bytes, Image, Layer, Repository};
-use crate::sandbox::Reply;
+use crate::registry::{Image, Layer, Repository};
+use crate::reply::Reply;
 use crate::state::{Settings, State};
 use crate::time::Time;
 use http::Method;
@@ -31,11 +31,8 @@ pub(crate) fn handle(
     let get = *request.method() == Method::GET;
     match (path, request.method()) {
         ("state", &Method::GET) => shown(state),
-        ("state", &Method::PUT) => match State::parse(body) {
-            Ok(parsed) => {
-                *state = parsed;
-                done()
-            }
+        ("state", &Method::PUT) => match State::parse(body).and_then(|new| state.take_over(new)) {
+            Ok(()) => done(),
             Err(error) => refused(error.code(), &error.to_string()),
         },
         ("reset", &Method::POST) => reset(state, body),
@@ -79,12 +76,15 @@ fn reset(state: &mut State, body: &[u8]) -> Reply {
         Ok(asked) => asked,
         Err(error) => return unreadable(&error),
     };
-    *state = if asked.sample {
+    let new = if asked.sample {
         crate::sample::state()
     } else {
         State::empty()
     };
-    done()
+    match state.take_over(new) {
+        Ok(()) => done(),
+        Err(error) => refused(error.code(), &error.to_string()),
+    }
 }
 
 fn add_faults(state: &mut State, body: &[u8]) -> Reply {
@@ -164,17 +164,20 @@ fn make_images(state: &mut State, body: &[u8], now: Time) -> Reply {
         );
     }
     let (account, region) = (settings.account.clone(), region.clone());
+    let config = b"{}".to_vec();
+    let config_digest = digest(&config);
+    if let Err(error) = state.blobs.add(&config_digest, config.clone()) {
+        return refused("sandbox.store", &error.to_string());
+    }
     let registry = state.registry(&account, &region);
     let name = make.repository_name.clone();
     let repository = registry.repositories.entry(name).or_default();
     if repository.created_at == Time::default() {
         repository.created_at = now;
     }
-    let config = b"{}".to_vec();
-    let config_digest = digest(&config);
     let layer = Layer {
         media_type: None,
-        content: Bytes(config),
+        size: config.len() as u64,
     };
     repository.layers.insert(config_digest.clone(), layer);
     let first = repository.images.len() as u64;

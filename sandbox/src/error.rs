@@ -1,5 +1,6 @@
 //! Why a stored state cannot be used.
 
+use crate::store::StoreError;
 use std::fmt;
 
 /// Why a stored state cannot be used.
@@ -20,12 +21,24 @@ pub enum SandboxError {
     },
     /// Something is stored under a digest that is not its own.
     WrongDigest {
-        /// The repository.
+        /// The repository; empty where all have it.
         repository: String,
         /// The digest as stored.
         stored: String,
         /// The digest of the content.
         computed: String,
+    },
+    /// The bytes of a layer are not there.
+    MissingLayer {
+        /// The repository.
+        repository: String,
+        /// The layer's digest.
+        digest: String,
+    },
+    /// The host's store of layers failed.
+    Store {
+        /// What it met.
+        error: StoreError,
     },
     /// A tag is said to be on two images.
     TagTwice {
@@ -55,6 +68,8 @@ impl SandboxError {
             Self::Unreadable { .. } => "sandbox.unreadable-state",
             Self::UnknownVersion { .. } => "sandbox.unknown-version",
             Self::WrongDigest { .. } => "sandbox.wrong-digest",
+            Self::MissingLayer { .. } => "sandbox.missing-layer",
+            Self::Store { .. } => "sandbox.store",
             Self::TagTwice { .. } => "sandbox.tag-twice",
             Self::BadManifest { .. } => "sandbox.bad-manifest",
             Self::BadName { .. } => "sandbox.bad-name",
@@ -67,6 +82,12 @@ impl SandboxError {
             Self::Unreadable { .. } => "give a file that the sandbox wrote, or start without one",
             Self::UnknownVersion { .. } => "use the version of spola that wrote the state",
             Self::WrongDigest { .. } => "store each image and layer under the SHA-256 of its bytes",
+            Self::MissingLayer { .. } => {
+                "keep the layers that were stored beside the state, or take a state that holds them"
+            }
+            Self::Store { .. } => {
+                "look at the place where layers are stored, and at its free space"
+            }
             Self::TagTwice { .. } => "leave the tag on one image only",
             Self::BadManifest { .. } => "store the manifest's exact text and its media type",
             Self::BadName { .. } => "use names that Amazon ECR accepts",
@@ -84,6 +105,21 @@ impl fmt::Display for SandboxError {
                     "the state has version {found}, not version {understood}"
                 )
             }
+            Self::WrongDigest {
+                repository,
+                stored,
+                computed,
+            } if repository.is_empty() => {
+                write!(out, "`{stored}` holds the content of `{computed}`")
+            }
+            Self::MissingLayer { repository, digest } => {
+                write!(out, "the bytes of layer `{digest}`")?;
+                if !repository.is_empty() {
+                    write!(out, " in repository `{repository}`")?;
+                }
+                write!(out, " are not there")
+            }
+            Self::Store { error } => error.fmt(out),
             Self::WrongDigest {
                 repository,
                 stored,

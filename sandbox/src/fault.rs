@@ -69,8 +69,16 @@ pub(crate) enum Kind {
     TruncatedBody,
     /// The call is carried out, the body is no JSON.
     MalformedBody,
+    /// The call is carried out, one byte of the body is another.
+    CorruptedBody,
+    /// The connection is reset; the call is not carried out.
+    ConnectionReset,
+    /// The call is carried out, then the connection is reset.
+    LostConnection,
     /// Half of an uploaded part is taken, and the answer says so.
     PartialPart,
+    /// One byte of an uploaded part is taken as another, and no answer says so.
+    CorruptedPart,
 }
 
 impl Kind {
@@ -78,7 +86,13 @@ impl Kind {
     pub(crate) fn is_after(self) -> bool {
         matches!(
             self,
-            Self::LostAnswer | Self::TruncatedBody | Self::MalformedBody | Self::PartialPart
+            Self::LostAnswer
+                | Self::LostConnection
+                | Self::TruncatedBody
+                | Self::MalformedBody
+                | Self::CorruptedBody
+                | Self::PartialPart
+                | Self::CorruptedPart
         )
     }
 }

@@ -1,7 +1,7 @@
 //! AWS STS, as far as ECR's clients ask it: who am I.
 
 use crate::region;
-use crate::sandbox::Reply;
+use crate::reply::Reply;
 use crate::scope::Scope;
 use http::Method;
 

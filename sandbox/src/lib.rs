@@ -119,9 +119,22 @@
 //! | `expired-token`, `skewed-clock`, `access-denied` | the refusal of that name |
 //! | `refusal` | any `code`, `status` (400) and `message` |
 //! | `lost-answer` | the call is carried out, its answer is a 500 |
-//! | `truncated-body` | the call is carried out, half of its answer is missing |
+//! | `truncated-body` | the call is carried out, half of its answer is missing and the connection closed |
 //! | `malformed-body` | the call is carried out, its answer is no JSON |
+//! | `corrupted-body` | the call is carried out, one byte of its answer is another |
+//! | `connection-reset` | the call is not carried out, the connection is reset |
+//! | `lost-connection` | the call is carried out, then the connection is reset |
 //! | `partial-part` | half of an uploaded layer part is taken, and the answer says so |
+//! | `corrupted-part` | one byte of an uploaded layer part is stored as another |
+//!
+//! Downloads of layers are struck as S3's operation `GetObject`, and refused in its words. A host
+//! without connections shows a reset one as an empty answer of status 500.
+//!
+//! # Layers
+//!
+//! The bytes of layers are in memory, a GiB each at most. A host that offers a [`Store`]
+//! ([`Sandbox::keep_in`]) is given those over 64 KiB instead, and reads them back itself where it
+//! asks with [`Sandbox::answer`].
 
 mod answer;
 mod build;
@@ -137,6 +150,7 @@ mod manifest;
 mod page;
 mod region;
 mod registry;
+mod reply;
 mod request;
 mod sample;
 mod sandbox;
@@ -144,10 +158,13 @@ mod scope;
 mod shape;
 mod signature;
 mod state;
+mod store;
 mod text;
 mod time;
 mod token;
 
 pub use error::SandboxError;
+pub use reply::{Body, Ending};
 pub use sample::{sample_manifest, sample_manifest_media_type};
 pub use sandbox::Sandbox;
+pub use store::{Store, StoreError};

@@ -1,12 +1,12 @@
 //! What a registry stores: repositories, images, layers.
 
-use crate::answer::{digest, from_base64, to_base64};
+use crate::answer::{Hasher, digest};
 use crate::build::Builds;
 use crate::error::SandboxError;
 use crate::manifest::Manifest;
+use crate::store::{Blobs, StoreError};
 use crate::time::Time;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -112,79 +112,102 @@ pub(crate) struct Image {
     pub(crate) parsed: Manifest,
 }
 
-/// A blob: a layer or a config.
+/// A blob: a layer or a config. Its bytes are kept by its digest.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Layer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) media_type: Option<String>,
-    pub(crate) content: Bytes,
+    pub(crate) size: u64,
 }
 
-impl Layer {
-    pub(crate) fn check(&self, stored: &str, repository: &str) -> Result<(), SandboxError> {
-        let computed = digest(&self.content.0);
-        if computed == stored {
-            Ok(())
-        } else {
-            Err(SandboxError::WrongDigest {
-                repository: repository.to_owned(),
-                stored: stored.to_owned(),
-                computed,
-            })
-        }
-    }
-}
-
-/// A layer upload under way.
+/// A layer upload under way. Its bytes are kept by its id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Upload {
     pub(crate) started_at: Time,
-    pub(crate) content: Bytes,
+    pub(crate) size: u64,
+    pub(crate) parts: u32,
     /// Whether a part after which another came was under the least size.
     pub(crate) small_part: bool,
     /// The size of the part that came last.
     pub(crate) last_part_bytes: u64,
+    /// Has read the first `size` bytes; made again after the state was read.
+    #[serde(skip)]
+    pub(crate) hasher: Option<Hasher>,
 }
 
-/// Bytes, stored as base64.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Bytes(pub(crate) Vec<u8>);
+/// How much of a blob is read at once.
+const CHUNK: u64 = 1 << 20;
 
-impl Serialize for Bytes {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&to_base64(&self.0))
+impl Upload {
+    /// The hash of what has come so far.
+    pub(crate) fn hasher(&mut self, id: &str, blobs: &Blobs) -> Result<&mut Hasher, StoreError> {
+        let hasher = match self.hasher.take() {
+            Some(hasher) => hasher,
+            None => {
+                let mut hasher = Hasher::default();
+                let mut at = 0;
+                while at < self.size {
+                    let end = self.size.min(at + CHUNK);
+                    hasher.update(&blobs.read(id, at..end)?);
+                    at = end;
+                }
+                hasher
+            }
+        };
+        Ok(self.hasher.insert(hasher))
     }
 }
 
-impl<'de> Deserialize<'de> for Bytes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        from_base64(&text)
-            .map(Self)
-            .ok_or_else(|| D::Error::custom("not base64"))
+impl Layer {
+    /// Whether its bytes are there; whether they are the right ones is asked elsewhere.
+    pub(crate) fn check(
+        &self,
+        digest: &str,
+        repository: &str,
+        blobs: &Blobs,
+    ) -> Result<(), SandboxError> {
+        if !crate::text::digest(digest) {
+            return Err(SandboxError::BadName {
+                name: digest.to_owned(),
+            });
+        }
+        if blobs.size(digest) == Some(self.size) {
+            return Ok(());
+        }
+        Err(SandboxError::MissingLayer {
+            repository: repository.to_owned(),
+            digest: digest.to_owned(),
+        })
     }
 }
 
 impl Registry {
-    /// Makes what is not stored, and checks what is.
-    pub(crate) fn index(&mut self) -> Result<(), SandboxError> {
+    /// Makes what is not stored, and checks what is. Uploads whose bytes are gone go too.
+    pub(crate) fn index(&mut self, blobs: &Blobs) -> Result<(), SandboxError> {
         for (name, repository) in &mut self.repositories {
             if !(2..=256).contains(&name.len()) || !crate::text::repository(name) {
                 return Err(SandboxError::BadName { name: name.clone() });
             }
-            repository.index(name)?;
+            repository.index(name, blobs)?;
         }
         Ok(())
     }
 }
 
 impl Repository {
-    fn index(&mut self, name: &str) -> Result<(), SandboxError> {
+    fn index(&mut self, name: &str, blobs: &Blobs) -> Result<(), SandboxError> {
         for (digest, layer) in &self.layers {
-            layer.check(digest, name)?;
+            layer.check(digest, name, blobs)?;
         }
+        for id in self.uploads.keys() {
+            if !crate::text::uuid(id) {
+                return Err(SandboxError::BadName { name: id.clone() });
+            }
+        }
+        self.uploads
+            .retain(|id, upload| upload.size == 0 || blobs.size(id) >= Some(upload.size));
         for (stored, mut image) in std::mem::take(&mut self.images) {
             let computed = digest(image.manifest.as_bytes());
             if computed != stored {

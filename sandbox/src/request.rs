@@ -4,6 +4,7 @@ use crate::answer::Refusal;
 use crate::region;
 use crate::registry::{Layer, Registry, Repository};
 use crate::state::State;
+use crate::store::Blobs;
 use crate::time::Time;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -116,7 +117,7 @@ impl State {
             .expect("it was there or has just been inserted");
         if !regions.contains_key(region) {
             let registry = if sample {
-                crate::sample::registry()
+                crate::sample::registry(&mut self.blobs)
             } else {
                 Registry::default()
             };
@@ -149,22 +150,43 @@ impl State {
         }
     }
 
-    /// The same, with the layers that every repository has.
-    #[allow(clippy::type_complexity)]
-    pub(crate) fn repository_and_layers(
-        &mut self,
-        request: &Request,
-    ) -> Result<(String, &mut Repository, &BTreeMap<String, Layer>), Refusal> {
-        let (id, _) = self.repository(request)?;
+    /// The same, with the layers that every repository has, and the bytes of all.
+    pub(crate) fn place(&mut self, request: &Request) -> Result<Place<'_>, Refusal> {
+        let (registry, _) = self.repository(request)?;
         let repository = self
             .registries
-            .get_mut(&id)
+            .get_mut(&registry)
             .and_then(|regions| regions.get_mut(&request.region))
             .and_then(|registry| registry.repositories.get_mut(request.name()));
         match repository {
-            Some(repository) => Ok((id, repository, &self.shared_layers)),
-            None => Err(repository_not_found(request.name(), &id)),
+            Some(repository) => Ok(Place {
+                registry,
+                repository,
+                shared: &self.shared_layers,
+                blobs: &mut self.blobs,
+            }),
+            None => Err(repository_not_found(request.name(), &registry)),
         }
+    }
+}
+
+/// A repository and what stands around it.
+#[derive(Debug)]
+pub(crate) struct Place<'s> {
+    /// The account whose registry it is in.
+    pub(crate) registry: String,
+    pub(crate) repository: &'s mut Repository,
+    /// The layers that every repository has.
+    pub(crate) shared: &'s BTreeMap<String, Layer>,
+    pub(crate) blobs: &'s mut Blobs,
+}
+
+impl Place<'_> {
+    pub(crate) fn layer(&self, digest: &str) -> Option<&Layer> {
+        self.repository
+            .layers
+            .get(digest)
+            .or_else(|| self.shared.get(digest))
     }
 }
 

@@ -2,8 +2,9 @@
 
 use crate::answer::digest;
 use crate::manifest::{DOCKER_IMAGE, Manifest, OCI_IMAGE, OCI_INDEX};
-use crate::registry::{Bytes, Image, Layer, Mutability, Registry, Repository};
+use crate::registry::{Image, Layer, Mutability, Registry, Repository};
 use crate::state::State;
+use crate::store::Blobs;
 use crate::time::Time;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ const BEGIN: Time = Time(1_767_603_600_000);
 /// that the first put of it succeeds anywhere. Its media type is
 /// [`sample_manifest_media_type`].
 pub fn sample_manifest() -> String {
-    Blobs::default().image("hello", "amd64", "sample")
+    Contents::default().image("hello", "amd64", "sample")
 }
 
 /// The media type of [`sample_manifest`].
@@ -27,11 +28,21 @@ pub fn sample_manifest_media_type() -> &'static str {
 
 /// Layers and configs by digest.
 #[derive(Default)]
-struct Blobs {
-    all: BTreeMap<String, Layer>,
+struct Contents {
+    all: BTreeMap<String, (Layer, Vec<u8>)>,
 }
 
-impl Blobs {
+impl Contents {
+    /// Adds the bytes to those of a state. Unspecified: where the host's store fails, it is the
+    /// reading of the layer that tells.
+    fn keep(self, blobs: &mut Blobs) -> BTreeMap<String, Layer> {
+        let keep = |(digest, (layer, bytes)): (String, (Layer, Vec<u8>))| {
+            let _ = blobs.add(&digest, bytes);
+            (digest, layer)
+        };
+        self.all.into_iter().map(keep).collect()
+    }
+
     fn add(&mut self, media_type: &str, content: Vec<u8>) -> Value {
         let descriptor = json!({
             "mediaType": media_type,
@@ -40,9 +51,9 @@ impl Blobs {
         });
         let layer = Layer {
             media_type: Some(media_type.to_owned()),
-            content: Bytes(content),
+            size: content.len() as u64,
         };
-        self.all.insert(digest(&layer.content.0), layer);
+        self.all.insert(digest(&content), (layer, content));
         descriptor
     }
 
@@ -93,21 +104,22 @@ fn tar(name: &str, content: &[u8]) -> Vec<u8> {
 
 /// A state whose every region starts as the sample.
 pub(crate) fn state() -> State {
-    let mut blobs = Blobs::default();
+    let mut blobs = Contents::default();
     blobs.image("hello", "amd64", "sample");
-    State {
-        sample: true,
-        shared_layers: blobs.all,
-        ..State::empty()
-    }
+    let mut state = State::empty();
+    state.sample = true;
+    state.shared_layers = blobs.keep(&mut state.blobs);
+    state
 }
 
 /// The sample registry: `app` with releases and a multi-platform `latest`, `team/api` with
 /// immutable tags, and an empty `team/worker`.
-pub(crate) fn registry() -> Registry {
+pub(crate) fn registry(kept: &mut Blobs) -> Registry {
     let mut registry = Registry::default();
-    registry.repositories.insert("app".to_owned(), app());
-    registry.repositories.insert("team/api".to_owned(), api());
+    registry.repositories.insert("app".to_owned(), app(kept));
+    registry
+        .repositories
+        .insert("team/api".to_owned(), api(kept));
     let worker = Repository {
         created_at: BEGIN.later(7200),
         ..Repository::default()
@@ -118,12 +130,12 @@ pub(crate) fn registry() -> Registry {
     registry
 }
 
-fn push(repository: &mut Repository, blobs: &Blobs, text: String, tags: &[&str], minutes: u64) {
+fn push(repository: &mut Repository, blobs: &Contents, text: String, tags: &[&str], minutes: u64) {
     let Ok(parsed) = Manifest::parse(&text, None) else {
         return;
     };
     for blob in &parsed.blobs {
-        if let Some(layer) = blobs.all.get(&blob.digest) {
+        if let Some((layer, _)) = blobs.all.get(&blob.digest) {
             repository.layers.insert(blob.digest.clone(), layer.clone());
         }
     }
@@ -144,13 +156,13 @@ fn push(repository: &mut Repository, blobs: &Blobs, text: String, tags: &[&str],
     );
 }
 
-fn app() -> Repository {
+fn app(kept: &mut Blobs) -> Repository {
     let mut repository = Repository {
         created_at: BEGIN,
         tags: BTreeMap::from([("team".to_owned(), "sample".to_owned())]),
         ..Repository::default()
     };
-    let mut blobs = Blobs::default();
+    let mut blobs = Contents::default();
     let first = blobs.image("app", "amd64", "1.0.0");
     push(&mut repository, &blobs, first, &["1.0.0"], 10);
     let second = blobs.image("app", "amd64", "1.1.0");
@@ -179,22 +191,24 @@ fn app() -> Repository {
         &["2.0.0", "latest"],
         31,
     );
+    blobs.keep(kept);
     repository
 }
 
-fn api() -> Repository {
+fn api(kept: &mut Blobs) -> Repository {
     let mut repository = Repository {
         created_at: BEGIN.later(3600),
         mutability: Mutability::Immutable,
         scan_on_push: true,
         ..Repository::default()
     };
-    let mut blobs = Blobs::default();
+    let mut blobs = Contents::default();
     for (version, minutes) in [("2026.1.1", 70), ("2026.1.2", 80)] {
         let text = blobs
             .image("api", "amd64", version)
             .replace(OCI_IMAGE, DOCKER_IMAGE);
         push(&mut repository, &blobs, text, &[version], minutes);
     }
+    blobs.keep(kept);
     repository
 }

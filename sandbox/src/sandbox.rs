@@ -3,8 +3,10 @@
 use crate::answer::Refusal;
 use crate::error::SandboxError;
 use crate::fault::{self, Fault, Kind};
+use crate::reply::{Body, Reply};
 use crate::scope::{self, Scope};
 use crate::state::State;
+use crate::store::{Store, StoreError};
 use crate::time::Time;
 use crate::{builder, control, distribution, ecr, identity, json, sample};
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
@@ -12,29 +14,9 @@ use serde_json::{Map, Value};
 use std::time::Duration;
 
 /// An in-memory Amazon ECR and EC2 Image Builder.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Sandbox {
     state: State,
-}
-
-/// A response before its common headers.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) content_type: &'static str,
-    pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Reply {
-    pub(crate) fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            status,
-            content_type,
-            headers: Vec::new(),
-            body: body.into(),
-        }
-    }
 }
 
 /// How a service writes its answers.
@@ -74,10 +56,35 @@ impl Sandbox {
     /// [`SandboxError`] when the bytes are not a state of this version, or one that no
     /// requests could have led to.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SandboxError> {
-        State::parse(bytes).map(|state| Self { state })
+        let mut sandbox = Self::empty();
+        sandbox.state.take_over(State::parse(bytes)?)?;
+        Ok(sandbox)
     }
 
-    /// Writes the whole state as JSON.
+    /// Reads what [`Sandbox::to_bytes`] wrote of a sandbox with a store, and goes on with that
+    /// store. What the store holds and the state does not name is removed.
+    ///
+    /// # Errors
+    /// As [`Sandbox::from_bytes`]; also where the store lacks a layer.
+    pub fn from_bytes_with(bytes: &[u8], store: Box<dyn Store>) -> Result<Self, SandboxError> {
+        let mut sandbox = Self::empty();
+        *sandbox.state.blobs.host_mut() = Some(store);
+        sandbox.state.take_over(State::parse(bytes)?)?;
+        Ok(sandbox)
+    }
+
+    /// Keeps the bytes of large layers in a host's store from now on, moving there what is in
+    /// memory, and removing there what it does not know.
+    ///
+    /// # Errors
+    /// [`SandboxError`] where the store fails.
+    pub fn keep_in(mut self, store: Box<dyn Store>) -> Result<Self, SandboxError> {
+        *self.state.blobs.host_mut() = Some(store);
+        self.state.settle()?;
+        Ok(self)
+    }
+
+    /// Writes the whole state as JSON, but not the bytes that a host's store keeps.
     pub fn to_bytes(&self) -> Vec<u8> {
         // every key is text and nothing fails to serialize, so there are always bytes
         serde_json::to_vec(&self.state).unwrap_or_default()
@@ -85,11 +92,36 @@ impl Sandbox {
 
     /// Answers one request. `now` is the time since the Unix epoch; where it goes back,
     /// nothing breaks, but builds may seem to go back too.
+    ///
+    /// Where a fault asks for it the response's extensions hold an [`Ending`](crate::Ending).
     pub fn handle(&mut self, request: &http::Request<Vec<u8>>, now: Duration) -> Response<Vec<u8>> {
+        let (mut parts, body) = self.answer(request, now).into_parts();
+        let bytes = self.read(body).unwrap_or_else(|_| {
+            // what was there a moment ago is not now: nothing that a caller could be told of
+            parts.status = StatusCode::INTERNAL_SERVER_ERROR;
+            parts.headers.remove("content-length");
+            Vec::new()
+        });
+        Response::from_parts(parts, bytes)
+    }
+
+    /// As [`Sandbox::handle`], but what a host's store keeps is not read: the body names it.
+    pub fn answer(&mut self, request: &http::Request<Vec<u8>>, now: Duration) -> Response<Body> {
         let now = Time::new(now);
         let id = self.state.next_id();
         let reply = self.route(request, now, &id);
         respond(reply, now, &id)
+    }
+
+    /// The bytes of a body.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store fails.
+    pub fn read(&self, body: Body) -> Result<Vec<u8>, StoreError> {
+        match body {
+            Body::Bytes(bytes) => Ok(bytes),
+            Body::Blob { key, range } => self.state.blobs.read(&key, range),
+        }
     }
 
     fn route(&mut self, request: &http::Request<Vec<u8>>, now: Time, id: &str) -> Reply {
@@ -99,7 +131,7 @@ impl Sandbox {
         }
         let scope = Scope::of(request, &self.state.settings);
         if let Some(rest) = path.strip_prefix(ecr::DOWNLOADS) {
-            return ecr::download(&mut self.state, rest, request, now);
+            return self.download(rest, request, now);
         }
         if distribution::is_path(path) {
             let reply = self.read_registry(request, scope, now, id);
@@ -140,10 +172,12 @@ impl Sandbox {
             operation.name,
             request,
             now,
-            |state, partial| {
+            |state, kind| {
                 let mut input = json::object(request.body())?;
-                if partial {
-                    ecr::halve_part(&mut input);
+                match kind {
+                    Some(Kind::PartialPart) => ecr::halve_part(&mut input),
+                    Some(Kind::CorruptedPart) => ecr::corrupt_part(&mut input),
+                    _ => {}
                 }
                 ecr::call(state, operation, input, scope, now, id)
                     .map(|value| Protocol::Json.reply(&value))
@@ -195,6 +229,25 @@ impl Sandbox {
     }
 }
 
+impl Sandbox {
+    fn download(&mut self, place: &str, request: &http::Request<Vec<u8>>, now: Time) -> Reply {
+        let state = &mut self.state;
+        let Some(fault) = fault::strike(&mut state.faults, ecr::GET_OBJECT) else {
+            return ecr::download(state, place, request, now);
+        };
+        if !fault.kind.is_after() {
+            return struck_by(&fault, || ecr::struck(&fault));
+        }
+        let mut reply = ecr::download(state, place, request, now);
+        if fault.kind == Kind::CorruptedBody
+            && let Ok(bytes) = self.read(reply.body.clone())
+        {
+            reply.body = Body::Bytes(bytes);
+        }
+        afterwards(reply, &fault, || ecr::struck(&fault))
+    }
+}
+
 /// Carries out a call unless the caller is not believed or a fault strikes.
 fn guarded(
     state: &mut State,
@@ -202,7 +255,7 @@ fn guarded(
     operation: &str,
     request: &http::Request<Vec<u8>>,
     now: Time,
-    call: impl FnOnce(&mut State, bool) -> Result<Reply, Refusal>,
+    call: impl FnOnce(&mut State, Option<Kind>) -> Result<Reply, Refusal>,
 ) -> Reply {
     let fault = fault::strike(&mut state.faults, operation);
     if let Some(fault) = fault.as_ref().filter(|fault| !fault.kind.is_after()) {
@@ -216,38 +269,56 @@ fn guarded(
         }
         return protocol.refuse(&refusal);
     }
-    let kind = fault.as_ref().map(|fault| fault.kind);
-    let reply = match call(state, kind == Some(Kind::PartialPart)) {
+    let reply = match call(state, fault.as_ref().map(|fault| fault.kind)) {
         Ok(reply) => reply,
         Err(refusal) => protocol.refuse(&refusal),
     };
-    match (kind, fault) {
-        (Some(Kind::LostAnswer), Some(fault)) => struck(protocol, &fault, now),
-        (Some(Kind::TruncatedBody), _) => {
-            let mut reply = reply;
-            let length = reply.body.len();
-            reply.headers.push(("content-length", length.to_string()));
-            reply.body.truncate(length / 2);
+    match fault {
+        Some(fault) => afterwards(reply, &fault, || struck(protocol, &fault, now)),
+        None => reply,
+    }
+}
+
+/// What a fault makes of the answer to a call that was carried out.
+fn afterwards(mut reply: Reply, fault: &Fault, struck: impl FnOnce() -> Reply) -> Reply {
+    match fault.kind {
+        Kind::LostAnswer => struck_by(fault, struck),
+        Kind::LostConnection => Reply::reset(),
+        Kind::TruncatedBody => reply.cut(),
+        Kind::CorruptedBody => {
+            if let Body::Bytes(bytes) = &mut reply.body
+                && let Some(byte) = bytes.len().checked_div(2).and_then(|at| bytes.get_mut(at))
+            {
+                *byte ^= 1;
+            }
             reply
         }
-        (Some(Kind::MalformedBody), _) => Reply {
-            body: b"{\"malformed\": ".to_vec(),
-            ..reply
-        },
+        Kind::MalformedBody => {
+            reply.headers.retain(|(name, _)| *name != "content-length");
+            reply.body = "{\"malformed\": ".into();
+            reply
+        }
         _ => reply,
     }
 }
 
 /// The response that a fault makes.
 fn struck(protocol: Protocol, fault: &Fault, now: Time) -> Reply {
-    let mut reply = if fault.kind == Kind::BadGateway {
-        Reply::new(
+    struck_by(fault, || {
+        protocol.refuse(&fault.refusal(protocol == Protocol::Rest, now))
+    })
+}
+
+/// The response that a fault makes: the refusal, unless it is one that no service words.
+fn struck_by(fault: &Fault, refusal: impl FnOnce() -> Reply) -> Reply {
+    let mut reply = match fault.kind {
+        Kind::ConnectionReset => return Reply::reset(),
+        Kind::BadGateway => Reply::new(
             502,
             "text/html",
             "<html><body><h1>502 Bad Gateway</h1></body></html>",
-        )
-    } else {
-        protocol.refuse(&fault.refusal(protocol == Protocol::Rest, now))
+        ),
+        _ => refusal(),
     };
     if let Some(seconds) = fault.retry_after {
         reply.headers.push(("retry-after", seconds.to_string()));
@@ -315,8 +386,11 @@ fn not_found(scope: &Scope) -> Reply {
 }
 
 /// Adds the headers that every response has.
-fn respond(reply: Reply, now: Time, id: &str) -> Response<Vec<u8>> {
+fn respond(reply: Reply, now: Time, id: &str) -> Response<Body> {
     let mut response = Response::new(reply.body);
+    if let Some(ending) = reply.ending {
+        response.extensions_mut().insert(ending);
+    }
     *response.status_mut() =
         StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();

@@ -1,11 +1,13 @@
 //! Everything the sandbox holds, as it is stored.
 
+use crate::answer::digest;
 use crate::build::Stage;
 use crate::error::SandboxError;
 use crate::fault::Fault;
-use crate::registry::{Layer, Registry};
+use crate::registry::{Layer, Registry, Repository};
+use crate::store::Blobs;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The layout's version.
 pub(crate) const VERSION: u32 = 1;
@@ -103,7 +105,7 @@ impl Default for Settings {
 }
 
 /// Everything the sandbox holds.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct State {
     pub(crate) version: u32,
@@ -123,6 +125,9 @@ pub(crate) struct State {
     pub(crate) registries: BTreeMap<String, BTreeMap<String, Registry>>,
     #[serde(default)]
     pub(crate) faults: Vec<Fault>,
+    /// The bytes of layers and uploads, but not those that the host keeps.
+    #[serde(default)]
+    pub(crate) blobs: Blobs,
 }
 
 impl State {
@@ -135,10 +140,11 @@ impl State {
             shared_layers: BTreeMap::new(),
             registries: BTreeMap::new(),
             faults: Vec::new(),
+            blobs: Blobs::default(),
         }
     }
 
-    /// Reads a stored state, and checks that it is one which requests could have made.
+    /// Reads a stored state; [`State::take_over`] checks it.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, SandboxError> {
         #[derive(Deserialize)]
         struct Versioned {
@@ -154,11 +160,40 @@ impl State {
                 understood: VERSION,
             });
         }
-        let mut state: Self = serde_json::from_slice(bytes).map_err(unreadable)?;
-        for (digest, layer) in &state.shared_layers {
-            layer.check(digest, "")?;
+        serde_json::from_slice(bytes).map_err(unreadable)
+    }
+
+    /// Puts another state in the place of this one, which stays where the other is refused. The
+    /// host's store stays too, and loses what nobody names any more.
+    ///
+    /// The bytes of layers are compared with their digests where the state holds them; where the
+    /// host keeps them only their number is looked at.
+    pub(crate) fn take_over(&mut self, mut new: Self) -> Result<(), SandboxError> {
+        for (key, bytes) in new.blobs.held() {
+            let computed = digest(bytes);
+            if computed != *key && !crate::text::uuid(key) {
+                return Err(SandboxError::WrongDigest {
+                    repository: String::new(),
+                    stored: key.clone(),
+                    computed,
+                });
+            }
         }
-        for (account, regions) in &mut state.registries {
+        *new.blobs.host_mut() = self.blobs.host_mut().take();
+        let settled = new.index().and_then(|()| new.settle());
+        if let Err(error) = settled {
+            *self.blobs.host_mut() = new.blobs.host_mut().take();
+            return Err(error);
+        }
+        *self = new;
+        Ok(())
+    }
+
+    fn index(&mut self) -> Result<(), SandboxError> {
+        for (digest, layer) in &self.shared_layers {
+            layer.check(digest, "", &self.blobs)?;
+        }
+        for (account, regions) in &mut self.registries {
             if !crate::text::account(account) {
                 return Err(SandboxError::BadName {
                     name: account.clone(),
@@ -170,10 +205,35 @@ impl State {
                         name: region.clone(),
                     });
                 }
-                registry.index()?;
+                registry.index(&self.blobs)?;
             }
         }
-        Ok(state)
+        Ok(())
+    }
+
+    /// Moves large layers to the host's store, which loses what nobody names.
+    pub(crate) fn settle(&mut self) -> Result<(), SandboxError> {
+        let mut named: BTreeSet<&str> = self.shared_layers.keys().map(String::as_str).collect();
+        for repository in repositories(&self.registries) {
+            named.extend(repository.layers.keys().map(String::as_str));
+            named.extend(repository.uploads.keys().map(String::as_str));
+        }
+        let settled = self.blobs.settle(|key| named.contains(key));
+        settled.map_err(|error| SandboxError::Store { error })
+    }
+
+    /// Removes the bytes of a repository that is gone, but not those that others have too.
+    pub(crate) fn release(&mut self, gone: &Repository) {
+        for id in gone.uploads.keys() {
+            self.blobs.delete(id);
+        }
+        for digest in gone.layers.keys() {
+            let elsewhere = self.shared_layers.contains_key(digest)
+                || repositories(&self.registries).any(|other| other.layers.contains_key(digest));
+            if !elsewhere {
+                self.blobs.delete(digest);
+            }
+        }
     }
 
     /// A UUID that was not given before.
@@ -190,6 +250,13 @@ impl State {
             low & 0xffff_ffff_ffff
         )
     }
+}
+
+fn repositories(
+    registries: &BTreeMap<String, BTreeMap<String, Registry>>,
+) -> impl Iterator<Item = &Repository> {
+    let registries = registries.values().flat_map(BTreeMap::values);
+    registries.flat_map(|registry| registry.repositories.values())
 }
 
 /// The finalizer of splitmix64: spreads a counter over all bits.

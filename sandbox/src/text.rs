@@ -83,7 +83,7 @@ pub(crate) fn digest(text: &str) -> bool {
     })
 }
 
-fn uuid(text: &str) -> bool {
+pub(crate) fn uuid(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     parts.len() == 5
         && [8, 4, 4, 4, 12]

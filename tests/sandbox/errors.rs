@@ -17,6 +17,7 @@ fn errors() -> Vec<SandboxError> {
     put(&mut sandbox, &manifest("two"), Some("v2"));
     ecr(&mut sandbox, "DescribeRegistry", serde_json::json!({})).ok();
     let text = String::from_utf8(sandbox.to_bytes()).unwrap();
+    let sample = String::from_utf8(Sandbox::sample().to_bytes()).unwrap();
     vec![
         error("{\"version\": 1,"),
         error("{\"version\": 1, \"other\": 1}"),
@@ -26,6 +27,8 @@ fn errors() -> Vec<SandboxError> {
         error(&text.replacen("\"mediaType\":\"app", "\"mediaType\":\"ppa", 1)),
         error(&text.replacen("\"app\"", "\"App\"", 1)),
         error(&text.replacen("\"v2\"", "\"-v2\"", 1)),
+        error(&sample.replacen("\"blobs\":{\"sha256:", "\"blobs\":{\"sha256:0", 1)),
+        error(&sample.replacen("\"size\":", "\"size\":1", 1)),
     ]
 }
 

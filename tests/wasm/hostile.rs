@@ -19,7 +19,7 @@ const DIALECT: Dialect = Dialect {
 };
 
 /// Each with its name.
-pub const ALL: [(&str, fn() -> Met); 13] = [
+pub const ALL: [(&str, fn() -> Met); 14] = [
     ("nested texts", nested_texts),
     ("alias bombs", alias_bombs),
     ("nested answers", nested_answers),
@@ -33,6 +33,7 @@ pub const ALL: [(&str, fn() -> Met); 13] = [
     ("endless schemas", endless_schemas),
     ("hostile patterns", hostile_patterns),
     ("runs at every limit", runs_at_every_limit),
+    ("the digest of a program", super::digest::meet),
 ];
 
 fn check(is_right: bool, what: &str) -> Met {

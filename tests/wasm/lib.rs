@@ -2,6 +2,7 @@
 //!
 //! Bytes go in and out one by one, so that no pointer crosses the border.
 
+mod digest;
 mod hostile;
 mod suites;
 

@@ -105,6 +105,20 @@ impl Style {
         })
     }
 
+    /// The `style`, as it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Simple => "simple",
+            Self::Label => "label",
+            Self::Matrix => "matrix",
+            Self::Form => "form",
+            Self::SpaceDelimited => "spaceDelimited",
+            Self::PipeDelimited => "pipeDelimited",
+            Self::DeepObject => "deepObject",
+            Self::Cookie => "cookie",
+        }
+    }
+
     /// Whether arrays and objects are exploded where nothing is said.
     pub fn default_explode(self) -> bool {
         matches!(self, Self::Form | Self::Cookie | Self::DeepObject)

@@ -53,6 +53,7 @@ impl<'d> Linker<'d> {
         let field = if failure { "onFailure" } else { "onSuccess" };
         self.digest.text(field);
         let mut out = Vec::with_capacity(list.len());
+        self.digest.count(list.len());
         for (index, used) in list.iter().enumerate() {
             let object = used.object;
             self.digest.text(name_of(object));
@@ -98,8 +99,7 @@ impl<'d> Linker<'d> {
                     .as_ref()
                     .map_or(RETRY_LIMIT, |at| at.value);
                 self.digest.text("retry");
-                self.digest
-                    .number(after.unwrap_or_default().as_millis() as u64);
+                self.digest.duration(Some(after.unwrap_or_default()));
                 self.digest.number(u64::from(limit));
                 let wanted = object.step_id.is_some() || object.workflow_id.is_some();
                 let first = self.action_target(frame, around, object, uses);
@@ -154,6 +154,7 @@ impl<'d> Linker<'d> {
     ) -> Vec<Argument> {
         let used = self.parameter_list(around.file, items);
         let mut out = Vec::with_capacity(used.len());
+        self.digest.count(used.len());
         for used in used {
             if let Some(place) = &used.object.place {
                 let name = used.object.name.value.to_string();

@@ -42,6 +42,7 @@ impl<'d> Linker<'d> {
             .map(|used| (*used, true))
             .chain(own.iter().map(|used| (*used, false)))
             .collect();
+        self.digest.count(all.len());
         if calls_workflow {
             return (self.inputs_given(around, &all, uses), None);
         }

@@ -95,6 +95,7 @@ impl<'d> Linker<'d> {
         self.workflow_cycles(&depends_on);
         self.calls(&workflows);
         hand_down(&mut workflows);
+        self.digest.count(self.operations.len());
         for operation in &self.operations {
             self.digest.operation(operation);
         }
@@ -103,6 +104,7 @@ impl<'d> Linker<'d> {
             workflows,
             own_workflows,
             operations: std::mem::take(&mut self.operations),
+            origins: std::mem::take(&mut self.origins),
             findings: Vec::new(),
             digest: self.digest.finish(),
         })

@@ -1,10 +1,16 @@
 //! What a program means, in sixteen bytes.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
-use crate::exchange::Operation;
+use crate::exchange::{KeyPlace, MediaType, Operation, Parameter, SecurityScheme, Server, Style};
 
 /// FNV-1a with 128 bits: tells programs apart, guards nothing.
+///
+/// Everything is taken in piece by piece, as texts with their lengths and as
+/// numbers of eight bytes, never as some other code prints it: the digest of a
+/// program is the same on every platform and in every build.
 #[derive(Clone, Debug)]
 pub(super) struct Digest(u128);
 
@@ -59,7 +65,7 @@ impl Digest {
     }
 
     pub fn optional(&mut self, text: Option<&str>) {
-        self.number(u64::from(text.is_some()));
+        self.flag(text.is_some());
         self.text(text.unwrap_or_default());
     }
 
@@ -79,14 +85,14 @@ impl Digest {
             }
             Value::Array(items) => {
                 self.text("a");
-                self.number(items.len() as u64);
+                self.count(items.len());
                 for item in items {
                     self.value(item);
                 }
             }
             Value::Object(members) => {
                 self.text("o");
-                self.number(members.len() as u64);
+                self.count(members.len());
                 for (name, member) in members {
                     self.text(name);
                     self.value(member);
@@ -104,7 +110,7 @@ impl Digest {
                     .filter(|(name, _)| !TELLING.contains(&name.as_str()))
                     .collect();
                 kept.sort_by_key(|(name, _)| *name);
-                self.number(kept.len() as u64);
+                self.count(kept.len());
                 for (name, member) in kept {
                     self.text(name);
                     if NAMING.contains(&name.as_str()) {
@@ -115,7 +121,7 @@ impl Digest {
                 }
             }
             Value::Array(items) => {
-                self.number(items.len() as u64);
+                self.count(items.len());
                 for item in items {
                     self.schema(item);
                 }
@@ -130,50 +136,139 @@ impl Digest {
         };
         let mut members: Vec<(&String, &Value)> = members.iter().collect();
         members.sort_by_key(|(name, _)| *name);
-        self.number(members.len() as u64);
+        self.count(members.len());
         for (name, member) in members {
             self.text(name);
             self.schema(member);
         }
     }
 
+    /// A yes or no.
+    pub fn flag(&mut self, flag: bool) {
+        self.number(u64::from(flag));
+    }
+
+    /// How many things follow: without it, the end of one list could pass for the
+    /// beginning of the next.
+    pub fn count(&mut self, count: usize) {
+        self.number(count as u64);
+    }
+
+    /// A length of time; none is not the same as zero.
+    pub fn duration(&mut self, duration: Option<Duration>) {
+        self.flag(duration.is_some());
+        let duration = duration.unwrap_or_default();
+        self.number(duration.as_secs());
+        self.number(u64::from(duration.subsec_nanos()));
+    }
+
     /// What of an operation decides its requests.
     pub fn operation(&mut self, operation: &Operation) {
         self.text(&operation.source);
+        self.optional(operation.id.as_deref());
         self.text(operation.method.as_str());
         self.text(&operation.path);
         self.text(&operation.query);
+        self.count(operation.servers.len());
         for server in &operation.servers {
-            self.text(&server.url);
-            for variable in &server.variables {
-                self.text(&variable.name);
-                self.optional(variable.default.as_deref());
-            }
+            self.server(server);
         }
+        self.count(operation.parameters.len());
         for parameter in &operation.parameters {
-            self.text(&parameter.name);
-            self.text(parameter.location.as_str());
-            self.text(&format!(
-                "{:?} {} {} {}",
-                parameter.style, parameter.required, parameter.explode, parameter.allow_reserved
-            ));
-            self.optional(parameter.content.as_deref());
+            self.parameter(parameter);
         }
+        self.flag(operation.body.is_some());
         if let Some(body) = &operation.body {
-            self.number(u64::from(body.required));
+            self.flag(body.required);
+            self.count(body.media.len());
             for media in &body.media {
-                self.text(&media.name);
-                self.number(u64::from(media.binary));
+                self.media(media);
             }
         }
+        self.count(operation.security.len());
         for alternative in &operation.security {
-            self.text(&format!("{:?}", alternative.schemes));
+            self.count(alternative.schemes.len());
+            for scheme in &alternative.schemes {
+                self.scheme(scheme);
+            }
         }
+        self.flag(operation.aws.is_some());
         let service = operation
             .aws
             .as_ref()
-            .map(|aws| aws.service.as_deref().unwrap_or(""));
+            .and_then(|aws| aws.service.as_deref());
         self.optional(service);
+    }
+
+    fn server(&mut self, server: &Server) {
+        // One beside a local file cannot be sent to, wherever the file is.
+        let local = !server.url.contains("://") || server.url.starts_with("file:");
+        self.text(if local { "" } else { &server.url });
+        self.count(server.variables.len());
+        for variable in &server.variables {
+            self.text(&variable.name);
+            self.optional(variable.default.as_deref());
+            self.count(variable.allowed.len());
+            for allowed in &variable.allowed {
+                self.text(allowed);
+            }
+        }
+    }
+
+    fn parameter(&mut self, parameter: &Parameter) {
+        self.text(&parameter.name);
+        self.text(parameter.location.as_str());
+        self.text(parameter.style.as_str());
+        self.flag(parameter.required);
+        self.flag(parameter.explode);
+        self.flag(parameter.allow_reserved);
+        self.optional(parameter.content.as_deref());
+    }
+
+    fn media(&mut self, media: &MediaType) {
+        self.text(&media.name);
+        self.flag(media.binary);
+        self.count(media.encodings.len());
+        for encoding in &media.encodings {
+            self.text(&encoding.property);
+            self.optional(encoding.content_type.as_deref());
+            self.optional(encoding.style.map(Style::as_str));
+            self.flag(encoding.explode);
+            self.flag(encoding.allow_reserved);
+            self.flag(encoding.binary);
+        }
+    }
+
+    fn scheme(&mut self, scheme: &SecurityScheme) {
+        match scheme {
+            SecurityScheme::ApiKey { name, place } => {
+                self.text("apiKey");
+                self.text(name);
+                self.text(match place {
+                    KeyPlace::Header => "header",
+                    KeyPlace::Query => "query",
+                    KeyPlace::Cookie => "cookie",
+                });
+            }
+            SecurityScheme::Http { scheme } => {
+                self.text("http");
+                self.text(scheme);
+            }
+            SecurityScheme::OAuth2 { scopes } => {
+                self.text("oauth2");
+                self.count(scopes.len());
+                for scope in scopes {
+                    self.text(scope);
+                }
+            }
+            SecurityScheme::OpenIdConnect => self.text("openIdConnect"),
+            SecurityScheme::MutualTls => self.text("mutualTLS"),
+            SecurityScheme::AwsSigV4 => self.text("awsSigv4"),
+            SecurityScheme::Unknown(name) => {
+                self.text("unknown");
+                self.text(name);
+            }
+        }
     }
 }
 

@@ -136,6 +136,7 @@ impl<'d> Linker<'d> {
     /// Arazzo 1.1.0, Step Object, dependsOn: those of the same workflow.
     pub fn step_dependencies(&mut self, frame: Frame<'_, 'd>, step: &StepObject) -> Vec<StepIndex> {
         let mut out = Vec::new();
+        self.digest.count(step.depends_on.len());
         for entry in &step.depends_on {
             self.digest.text(&entry.value);
             let location = frame.file.place(entry.node);

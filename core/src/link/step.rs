@@ -75,10 +75,12 @@ impl<'d> Linker<'d> {
         let inputs = self.inputs(&file, position);
         self.digest.text(&object.id.value);
         self.digest.number(u64::from(file.object.version.minor));
+        self.digest.flag(inputs.schema.is_some());
         if let Some(schema) = &inputs.schema {
             self.digest.schema(&schema.resolved());
         }
         let mut depends_on = Vec::new();
+        self.digest.count(object.depends_on.len());
         for id in &object.depends_on {
             if let Some(index) = self.workflow_by_id(&file, id) {
                 self.digest.number(u64::from(index.0));
@@ -98,6 +100,7 @@ impl<'d> Linker<'d> {
             failure: &failure,
         };
         let mut drafts = Vec::with_capacity(object.steps.len());
+        self.digest.count(object.steps.len());
         for step in 0..object.steps.len() {
             let parts = parts(frame, step);
             let place = || file.place(object.steps[step].node);
@@ -146,6 +149,8 @@ impl<'d> Linker<'d> {
         let around = |moment| frame.around(Some(position), moment, Some(&target));
         let (arguments, body_value) =
             self.arguments(frame, around(Moment::Request), &target, &mut before);
+        let has_body = object.body.is_some() || body_value.is_some();
+        self.digest.flag(has_body);
         let body = match &object.body {
             _ if matches!(target, Target::Workflow(_)) => None,
             Some(body) => Some(self.body(around(Moment::Request), body, &mut before)),
@@ -162,8 +167,7 @@ impl<'d> Linker<'d> {
         let (on_success, on_failure) = (actions(false), actions(true));
         let collect = self.collect(file, object);
         let timeout = object.timeout.as_ref().map(|timeout| timeout.value);
-        self.digest
-            .number(timeout.unwrap_or_default().as_millis() as u64);
+        self.digest.duration(timeout);
         let depends_on = self.step_dependencies(frame, object);
         Draft {
             step: Step {
@@ -259,6 +263,8 @@ impl<'d> Linker<'d> {
             .payload
             .and_then(|payload| self.template(around, payload, uses));
         let mut replacements = Vec::with_capacity(object.replacements.len());
+        self.digest.flag(object.payload.is_some());
+        self.digest.count(object.replacements.len());
         for replacement in &object.replacements {
             if let Some(made) = self.replacement(around, replacement, content_type, uses) {
                 replacements.push(made);
@@ -295,6 +301,9 @@ impl<'d> Linker<'d> {
         uses: &mut Uses,
     ) -> Option<Replacement> {
         self.digest.text(&object.target.value);
+        let kind = object.kind.as_ref().map(|kind| &*kind.kind);
+        self.digest.optional(kind);
+        self.digest.flag(object.value.is_some());
         let value = object
             .value
             .and_then(|value| self.template(around, value, uses));
@@ -381,6 +390,7 @@ impl<'d> Linker<'d> {
         uses: &mut Uses,
     ) -> Vec<Output> {
         let mut out = Vec::with_capacity(objects.len());
+        self.digest.count(objects.len());
         for object in objects {
             self.digest.text(&object.name);
             let value: Option<Template> = self.template(around, object.value, uses);
@@ -416,6 +426,7 @@ impl<'d> Linker<'d> {
 
     fn collect(&mut self, file: &File<'_>, step: &StepObject) -> Vec<usize> {
         let mut out = Vec::new();
+        self.digest.count(step.collect.len());
         for name in &step.collect {
             self.digest.text(&name.value);
             match step

@@ -68,6 +68,7 @@ impl Linker<'_> {
         uses: &mut Uses,
     ) -> Vec<Criterion> {
         let mut out = Vec::with_capacity(criteria.len());
+        self.digest.count(criteria.len());
         for criterion in criteria {
             self.digest.text(&criterion.condition.value);
             self.digest

@@ -2,6 +2,7 @@
 
 mod account;
 mod delete;
+mod download;
 mod identify;
 mod layer;
 mod lifecycle;
@@ -20,5 +21,6 @@ mod storage;
 mod tag;
 mod template;
 
-pub(crate) use layer::{DOWNLOADS, download, halve_part};
+pub(crate) use download::{DOWNLOADS, GET_OBJECT, download, struck};
+pub(crate) use layer::{corrupt_part, halve_part};
 pub(crate) use operation::{call, find};

@@ -1,8 +1,8 @@
 //! The operations by name, and what all of them share.
 
 use super::{
-    account, delete, layer, lifecycle, list, policy, pull_through, put, referrer, replication,
-    repository, scan, signing, storage, tag, template,
+    account, delete, download, layer, lifecycle, list, policy, pull_through, put, referrer,
+    replication, repository, scan, signing, storage, tag, template,
 };
 use crate::answer::{Answer, Refusal};
 use crate::page::{self, ForeignToken};
@@ -29,6 +29,7 @@ static FAMILIES: &[&[Operation]] = &[
     list::OPERATIONS,
     delete::OPERATIONS,
     layer::OPERATIONS,
+    download::OPERATIONS,
     tag::OPERATIONS,
     account::OPERATIONS,
     policy::OPERATIONS,

@@ -4,13 +4,12 @@ use super::operation::Operation;
 use crate::answer::{Answer, Refusal, digest};
 use crate::json::members;
 use crate::manifest::{Manifest, Unreadable};
-use crate::registry::{Image, Layer, Repository};
-use crate::request::Request;
+use crate::registry::{Image, Repository};
+use crate::request::{Place, Request};
 use crate::shape::{REGISTRY_ID, REPOSITORY_NAME, Shape, TEXT, by, object, sized};
 use crate::state::{ImmutableRepeat, LayerRule, State};
 use crate::text::TAG;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 pub(crate) static OPERATIONS: &[Operation] = &[Operation {
     name: "PutImage",
@@ -38,7 +37,7 @@ fn put(state: &mut State, request: &Request) -> Answer {
     let given = request.text("imageManifestMediaType");
     let (rule, repeat) = (state.settings.layers, state.settings.immutable_repeat);
     let most = state.settings.images_per_repository;
-    let (id, repository, shared) = state.repository_and_layers(request)?;
+    let place = state.place(request)?;
     let manifest = Manifest::parse(text, given).map_err(unreadable)?;
     let computed = digest(text.as_bytes());
     if let Some(claimed) = request
@@ -55,18 +54,19 @@ fn put(state: &mut State, request: &Request) -> Answer {
     }
     let put = Put {
         request,
-        registry: &id,
+        registry: &place.registry,
         digest: &computed,
         tag: request.text("imageTag"),
     };
-    put.check_tag(repository, repeat)?;
-    if !repository.images.contains_key(&computed) {
+    put.check_tag(place.repository, repeat)?;
+    if !place.repository.images.contains_key(&computed) {
         if rule == LayerRule::Checked {
-            put.check_parts(repository, shared, &manifest)?;
+            put.check_parts(&place, &manifest)?;
         }
         if manifest.blobs.len() > LAYERS_PER_IMAGE {
             return Err(put.limit("layers per image", LAYERS_PER_IMAGE));
         }
+        let repository = &mut *place.repository;
         if repository.images.len() >= most {
             return Err(put.limit("images per repository", most));
         }
@@ -80,6 +80,7 @@ fn put(state: &mut State, request: &Request) -> Answer {
         };
         repository.insert_image(computed.clone(), image);
     }
+    let repository = place.repository;
     if let Some(tag) = put.tag {
         repository.move_tag(tag, &computed);
     }
@@ -141,22 +142,15 @@ impl Put<'_> {
     }
 
     /// Whether what the manifest names is in the repository.
-    fn check_parts(
-        &self,
-        repository: &Repository,
-        shared: &BTreeMap<String, Layer>,
-        manifest: &Manifest,
-    ) -> Result<(), Refusal> {
+    fn check_parts(&self, place: &Place<'_>, manifest: &Manifest) -> Result<(), Refusal> {
         let blobs = manifest.needed_blobs();
-        let missing =
-            listed(blobs.filter(|blob| {
-                !repository.layers.contains_key(*blob) && !shared.contains_key(*blob)
-            }));
+        let missing = listed(blobs.filter(|blob| place.layer(blob).is_none()));
         if !missing.is_empty() {
             return Err(self.parts("LayersNotFoundException", "Layers", &missing));
         }
+        let images = &place.repository.images;
         let children = manifest.children.iter().map(|child| child.digest.as_str());
-        let missing = listed(children.filter(|child| !repository.images.contains_key(*child)));
+        let missing = listed(children.filter(|child| !images.contains_key(*child)));
         if !missing.is_empty() {
             return Err(self.parts("ReferencedImagesNotFoundException", "Images", &missing));
         }

@@ -276,7 +276,9 @@ fn delete(state: &mut State, request: &Request) -> Answer {
         ));
     }
     let answer = json!({ "repository": shown(request, &id, name, repository) });
-    registry.repositories.remove(name);
+    if let Some(gone) = registry.repositories.remove(name) {
+        state.release(&gone);
+    }
     Ok(answer)
 }
 

@@ -1,14 +1,14 @@
-//! Steps in memory: times, memory, snapshots.
+//! Steps in memory: times and snapshots.
 
 use std::cell::LazyCell;
 use std::hint::black_box;
 use std::time::Duration;
 
-use serde_json::Value;
 use spola::auth::Credentials;
 use spola::link::Program;
 use spola::machine::{Effect, Event, ResumeOptions, Run};
 
+use crate::goals::Goals;
 use crate::measure::{self, Case};
 use crate::runners::{self, Relative};
 use crate::work::{self, Answer, Floor};
@@ -35,6 +35,12 @@ pub struct Cases {
     many: LazyCell<Program>,
     round: LazyCell<Program>,
     signed: LazyCell<Program>,
+}
+
+impl Default for Cases {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Cases {
@@ -83,79 +89,47 @@ impl Cases {
     }
 
     /// The cost of a step, in workflows of different lengths.
-    pub fn steps(&self, rounds: usize) {
+    pub fn steps(&self, rounds: usize, goals: &mut Goals) {
         let relative = [work::line(1), work::line(200), work::round()];
-        let relative = relative.map(|document: Value| Relative::new(&document));
+        let relative = relative.map(|document| Relative::new(&document));
+        let answers = &self.answers;
         let mut cases = [
             Case::new("floor", 200, || self.only("floor", 200)),
             Case::new("floor, signed", 200, || self.only("floor-signed", 200)),
             Case::new("1 step", 200, || self.only("one", 200)),
             Case::new("200 steps", 200, || self.run(&self.some, 200)),
             Case::new("2,000 steps", 2_000, || self.run(&self.many, 2_000)),
+            Case::new("a loop of 200", 200, || self.run(&self.round, 200)),
             Case::new("a loop of 20,000", ROUNDS, || self.run(&self.round, ROUNDS)),
             Case::new("200 steps, signed", 200, || self.run(&self.signed, 200)),
-            Case::new("relative: 1 step", 1, || relative[0].run(1, &self.answers)),
-            Case::new("relative: 200 steps", 200, || {
-                relative[1].run(200, &self.answers);
-            }),
-            Case::new("relative: a loop of 2,000", 2_000, || {
-                relative[2].run(2_000, &self.answers);
+            Case::new("relative: 1 step", 1, || relative[0].run(1, answers)),
+            Case::new("relative: 200 steps", 200, || relative[1].run(200, answers)),
+            Case::new("relative: a loop of 200", 200, || {
+                relative[2].run(200, answers)
             }),
         ];
-        let times = measure::least(&mut cases, rounds, Duration::from_millis(20));
+        let times = measure::times(&mut cases, rounds, Duration::from_millis(20));
         let size = self.answers[0].body.len();
         println!(
             "a step in memory: an answer of {size} bytes, three expressions, two criteria, two outputs\n"
         );
-        println!(
-            "{:<28} {:>10} {:>10} {:>12}",
-            "", "us a step", "x floor", "x 200 steps"
-        );
-        for (case, time) in cases.iter().zip(&times) {
-            let floor = times[usize::from(case.name.contains("signed"))];
-            println!(
-                "{:<28} {time:>10.2} {:>10.2} {:>12.2}",
-                case.name,
-                time / floor,
-                time / times[3]
-            );
+        println!("{:<28} {:>10} {:>10}", "", "us a step", "x floor");
+        for (at, case) in cases.iter().enumerate() {
+            let ratio = times.ratio(at, usize::from(case.name.contains("signed")));
+            println!("{:<28} {:>10.2} {ratio:>10.2}", case.name, times.least(at));
         }
-        println!();
-        goal("a step / the floor", times[3] / times[0], 1.3, true);
-        goal(
-            "the relative's loop / ours",
-            times[9] / times[5],
-            3.5,
-            false,
-        );
-        goal("2,000 steps / 200 steps", times[4] / times[3], 1.1, true);
-        goal("the loop / 200 steps", times[5] / times[3], 1.1, true);
-        goal("a signed step / its floor", times[6] / times[1], 1.3, true);
+        goals.at_most("a step / the floor", times.ratio(3, 0), 1.3);
+        goals.at_least("the relative's loop / ours", times.ratio(10, 5), 3.5);
+        goals.at_least("the relative's one step / ours", times.ratio(8, 2), 3.5);
+        goals.at_most("one step / a step of 200", times.ratio(2, 3), 1.1);
+        goals.at_most("a step of 2,000 / a step of 200", times.ratio(4, 3), 1.1);
+        goals.at_most("a round of 20,000 / a round of 200", times.ratio(6, 5), 1.1);
+        goals.at_most("a signed step / its floor", times.ratio(7, 1), 1.3);
     }
 
-    /// What a paused run keeps.
-    pub fn memory(&self) {
-        let (inputs, _held) = measure::kept(work::inputs);
-        let (first, run) = measure::kept(|| paused(&self.round, &self.answers, 1));
-        drop(run);
-        let (later, run) = measure::kept(|| paused(&self.round, &self.answers, 50));
-        let snapshot = run.snapshot();
-        drop(run);
-        let state: Value = serde_json::from_slice(&snapshot).expect("JSON");
-        let outputs = &state["state"]["frames"][0]["steps"]["0"]["outputs"];
-        let (outputs, _held) = measure::kept(|| outputs.clone());
-        let own = size_of::<Run>() as i64;
-        println!("\nmemory of a paused run, in bytes (its {own} on the stack included)\n");
-        println!("its inputs {inputs}, its outputs {outputs}");
-        let first = first - inputs + own;
-        let later = later - inputs - outputs + own;
-        println!("besides: at its first request {first}, after 50 steps {later}");
-        goal(
-            "bytes besides the data",
-            first.max(later) as f64,
-            2048.0,
-            true,
-        );
+    /// A run of the loop that waits for the answer to this request.
+    pub fn paused_in_loop(&self, request: usize) -> Run {
+        paused(&self.round, &self.answers, request)
     }
 
     /// Snapshots and resumes a second.
@@ -174,11 +148,11 @@ impl Cases {
             }),
             Case::new("resume, 100 of 200 steps", 1, || resume(&self.some, &large)),
         ];
-        let times = measure::least(&mut cases, rounds, Duration::from_millis(10));
+        let times = measure::times(&mut cases, rounds, Duration::from_millis(10));
         let (small, large) = (small.len(), large.len());
         println!("\nsnapshots and resumes a second ({small} and {large} bytes)\n");
-        for (case, time) in cases.iter().zip(times) {
-            println!("{:<28} {:>10.0}", case.name, 1e6 / time);
+        for (at, case) in cases.iter().enumerate() {
+            println!("{:<28} {:>10.0}", case.name, 1e6 / times.least(at));
         }
     }
 }
@@ -204,16 +178,4 @@ fn paused(program: &Program, answers: &[Answer; 2], request: usize) -> Run {
         .expect("an answer that is owed");
     }
     run
-}
-
-/// Prints a number beside the one to reach.
-pub fn goal(what: &str, value: f64, limit: f64, at_most: bool) {
-    let reached = if at_most {
-        value <= limit
-    } else {
-        value >= limit
-    };
-    let sign = if at_most { "<=" } else { ">=" };
-    let mark = if reached { "reached" } else { "MISSED" };
-    println!("{what:<28} {value:>10.2} {sign} {limit:<7} {mark}");
 }

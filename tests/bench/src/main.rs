@@ -2,55 +2,53 @@
 //!
 //! ```text
 //! spola-bench [ROUNDS]       times as ratios, and counts; 15 rounds unless given
-//! spola-bench count          instructions and allocations of a step (needs valgrind)
 //! spola-bench only NAME N    runs one case N times, for a profiler
 //! ```
 
-mod cases;
-mod measure;
-mod runners;
-mod whole;
-mod work;
-
-use cases::Cases;
+use spola_bench::cases::{self, Cases};
+use spola_bench::goals::Goals;
+use spola_bench::{measure, whole};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
-        ["count"] => count(),
         ["only", name, times] => {
             let times = times.parse().expect("a number");
             Cases::new().only(name, times);
         }
         [] => report(15),
         [rounds] => report(rounds.parse().expect("a number of rounds")),
-        _ => println!("spola-bench [ROUNDS] | count | only NAME N"),
+        _ => println!("spola-bench [ROUNDS] | only NAME N"),
     }
 }
 
 fn report(rounds: usize) {
     let cases = Cases::new();
-    cases.steps(rounds);
-    cases.memory();
+    let mut goals = Goals::default();
+    cases.steps(rounds, &mut goals);
+    instructions();
     cases.snapshots(rounds);
     whole::report(rounds);
+    goals.print();
 }
 
-fn count() {
-    let cases = Cases::new();
-    println!(
-        "{:<28} {:>14} {:>12}",
-        "one step of", "instructions", "allocations"
-    );
+/// Instructions do not depend on what else the machine does.
+fn instructions() {
+    let count = |name: &str, times: &str| measure::instructions(&["only", name, times]);
+    if count("floor", "1").is_none() {
+        println!("\nno valgrind to count instructions with");
+        return;
+    }
+    println!("\ninstructions of a step, and how often the floor's\n");
+    let mut floors = Vec::new();
     for name in cases::COUNTED {
-        let run = |times: &str| measure::instructions(&["only", name, times]);
-        let instructions = match (run("200"), run("1200")) {
-            (Some(few), Some(many)) => ((many - few) / 1000).to_string(),
-            _ => "no valgrind".to_owned(),
+        let (Some(few), Some(many)) = (count(name, "200"), count(name, "1200")) else {
+            continue;
         };
-        let few = measure::allocations(|| cases.only(name, 200));
-        let many = measure::allocations(|| cases.only(name, 1200));
-        println!("{name:<28} {instructions:>14} {:>12}", (many - few) / 1000);
+        let each = many.saturating_sub(few) / 1000;
+        floors.push(each);
+        let floor = floors[usize::from(name.contains("signed"))];
+        println!("{name:<28} {each:>10} {:>10.2}", each as f64 / floor as f64);
     }
 }

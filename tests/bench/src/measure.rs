@@ -48,24 +48,49 @@ impl<'c> Case<'c> {
     }
 }
 
-/// The least time of one unit of each case, in microseconds.
-///
-/// The cases take turns, so that what else the machine does meets them all.
-pub fn least(cases: &mut [Case<'_>], rounds: usize, turn: Duration) -> Vec<f64> {
-    let mut best = vec![f64::INFINITY; cases.len()];
+/// The times of cases that took turns, in microseconds for one unit.
+pub struct Times {
+    /// For each case, the least time of each round.
+    rounds: Vec<Vec<f64>>,
+}
+
+impl Times {
+    /// The least time of a case.
+    pub fn least(&self, case: usize) -> f64 {
+        let times = self.rounds[case].iter();
+        times.copied().fold(f64::INFINITY, f64::min)
+    }
+
+    /// How many times longer one case takes than another: the median of the
+    /// rounds, each with what else the machine did in it.
+    pub fn ratio(&self, one: usize, other: usize) -> f64 {
+        let pairs = self.rounds[one].iter().zip(&self.rounds[other]);
+        let mut ratios: Vec<f64> = pairs.map(|(one, other)| one / other).collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios[ratios.len() / 2]
+    }
+}
+
+/// Measures cases that take turns, so that what else the machine does meets them all.
+pub fn times(cases: &mut [Case<'_>], rounds: usize, turn: Duration) -> Times {
     for case in &mut *cases {
         (case.work)();
     }
+    let mut times = Times {
+        rounds: vec![Vec::new(); cases.len()],
+    };
     for _ in 0..rounds {
-        for (case, best) in cases.iter_mut().zip(&mut best) {
+        for (case, times) in cases.iter_mut().zip(&mut times.rounds) {
             let began = Instant::now();
-            while began.elapsed() < turn {
+            let mut least = f64::INFINITY;
+            while least.is_infinite() || began.elapsed() < turn {
                 let each = case.time().as_secs_f64() * 1e6 / case.units as f64;
-                *best = best.min(each);
+                least = least.min(each);
             }
+            times.push(least);
         }
     }
-    best
+    times
 }
 
 /// The instructions that a command executes, as valgrind counts them.
@@ -82,16 +107,4 @@ pub fn instructions(arguments: &[&str]) -> Option<u64> {
     let line = text.lines().find(|line| line.contains("refs:"))?;
     let count = line.rsplit(':').next()?.trim().replace(',', "");
     count.parse().ok()
-}
-
-/// How much memory something keeps, in bytes, and what it returns.
-pub fn kept<T>(work: impl FnOnce() -> T) -> (i64, T) {
-    let mut made = None;
-    let info = allocation_counter::measure(|| made = Some(work()));
-    (info.bytes_current, made.expect("the work was done"))
-}
-
-/// How many allocations something makes.
-pub fn allocations(work: impl FnOnce()) -> u64 {
-    allocation_counter::measure(work).count_total
 }

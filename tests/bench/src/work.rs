@@ -171,6 +171,12 @@ pub struct Floor {
     identity: Identity,
 }
 
+impl Default for Floor {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Floor {
     /// With the body already made.
     pub fn new() -> Self {
