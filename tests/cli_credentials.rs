@@ -1,6 +1,5 @@
 //! What environment and files of the AWS tools say together.
 
-use spola::auth::{AwsCredentials, Secret};
 use spola::{Diagnostic, Report};
 
 use super::credentials::{AwsSettings, Files, SettingsError};
@@ -38,37 +37,22 @@ ecr =
 imagebuilder =
     endpoint_url = http://localhost:5001
 
-[profile sso]
-sso_session = corp
+[profile both]
+region = eu-west-2
+output = json
 
-[sso-session corp]
-sso_region = us-east-1
-
-[profile assumed]
-role_arn = arn:aws:iam::123456789012:role/x
-source_profile = default
-
-[profile process]
-credential_process = sh -c 'echo "{\"Version\": 1, \"AccessKeyId\": \"AKIAP\", \"SecretAccessKey\": \"sp\", \"SessionToken\": \"tp\"}"'
-
-[profile failing]
-credential_process = sh -c 'echo SECRETTEXT; exit 3'
-
-[profile garbled]
-credential_process = echo SECRETTEXT
-
-[profile static]
-aws_access_key_id = AKIACONFIG
-aws_secret_access_key = sc
+[profile nowhere]
+services = missing
 "#;
 
 const CREDENTIALS: &str = "[default]\naws_access_key_id = AKIADEF\naws_secret_access_key = s/d+#e==\n\
-    [my dev]\naws_access_key_id=AKIADEV\naws_secret_access_key=sv\naws_session_token=tv\n[half]\naws_access_key_id=A\n";
+    [both]\nregion=eu-north-1\n";
 
 fn files() -> Files {
     Files {
         config: Some(("config".into(), WORKING.into())),
         credentials: Some(("credentials".into(), CREDENTIALS.into())),
+        home: None,
     }
 }
 
@@ -85,14 +69,9 @@ fn try_settings(
     AwsSettings::new(variables, files, profile)
 }
 
-fn credentials(id: &str, secret: &str, token: Option<&str>) -> Option<AwsCredentials> {
-    Some(AwsCredentials::new(id, secret, token.map(Secret::from)))
-}
-
 #[test]
 fn without_environment_and_files_there_is_nothing() {
     let nothing = try_settings(&[], &Files::default(), None).unwrap();
-    assert_eq!(nothing.credentials(), Ok(None));
     assert_eq!(nothing.region(), None);
     assert_eq!(nothing.endpoint("ecr"), Ok(None));
     assert_eq!(nothing.max_attempts(), Ok(None));
@@ -114,83 +93,20 @@ fn the_region_comes_from_variables_then_from_the_profile() {
     assert_eq!(region(&both, Some("my dev")).as_deref(), Some("r1"));
     let emptied = [("AWS_REGION", ""), ("AWS_DEFAULT_REGION", "r2")];
     assert_eq!(region(&emptied, None).as_deref(), Some("r2"));
+    assert_eq!(region(&[], Some("both")).as_deref(), Some("eu-north-1"));
+    let named = settings(&both, None).with_region(Some("r3"));
+    assert_eq!(named.region(), Some("r3"));
+    assert_eq!(named.with_region(None).region(), Some("r3"));
 }
 
 #[test]
-fn credentials_come_from_variables_unless_an_option_names_the_profile() {
-    let variables = [
-        ("AWS_ACCESS_KEY_ID", "AKIAENV"),
-        ("AWS_SECRET_ACCESS_KEY", "se"),
-        ("AWS_SESSION_TOKEN", "te"),
-    ];
-    let of = |variables: &[(&str, &str)], profile| settings(variables, profile).credentials();
-    assert_eq!(
-        of(&variables, None),
-        Ok(credentials("AKIAENV", "se", Some("te")))
-    );
-    assert_eq!(
-        of(&variables, Some("my dev")),
-        Ok(credentials("AKIADEV", "sv", Some("tv")))
-    );
-    assert_eq!(of(&[], None), Ok(credentials("AKIADEF", "s/d+#e==", None)));
-    assert_eq!(
-        of(&[], Some("static")),
-        Ok(credentials("AKIACONFIG", "sc", None))
-    );
-    let half = of(&variables[..1], None).unwrap_err();
-    assert_eq!(half.code(), "credentials.incomplete");
-    assert_eq!(
-        of(&[], Some("half")).unwrap_err().code(),
-        "credentials.incomplete"
-    );
-}
-
-#[test]
-fn what_cannot_be_fetched_yet_says_so() {
-    for (profile, message) in [
-        (
-            "sso",
-            "profile `sso` asks for credentials from IAM Identity Center (SSO), which this version of spola cannot fetch",
-        ),
-        (
-            "assumed",
-            "profile `assumed` asks for credentials from an assumed role, which this version of spola cannot fetch",
-        ),
-    ] {
-        let refused = settings(&[], Some(profile)).credentials().unwrap_err();
-        assert_eq!(refused.to_string(), message);
-    }
-    let web = [
-        ("AWS_WEB_IDENTITY_TOKEN_FILE", "/token"),
-        ("AWS_ROLE_ARN", "arn"),
-    ];
-    let refused = settings(&web, None).credentials().unwrap_err();
-    assert_eq!(refused.code(), "credentials.not-yet-supported");
-    let container = [("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x")];
-    let refused = try_settings(&container, &Files::default(), None).unwrap();
-    assert_eq!(
-        Report::of(&refused.credentials().unwrap_err()).render(None),
-        "error[credentials.not-yet-supported]: `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` asks for credentials from \
-         the container's endpoint, which this version of spola cannot fetch\n  help: let the AWS command line fetch \
-         them: eval \"$(aws configure export-credentials --format env)\"\n"
-    );
-}
-
-#[cfg(unix)]
-#[test]
-fn a_credential_process_is_run_and_its_output_never_shown() {
-    let of = |profile| settings(&[], Some(profile)).credentials();
-    assert_eq!(of("process"), Ok(credentials("AKIAP", "sp", Some("tp"))));
-    for (profile, reason) in [
-        ("failing", "ended with exit status: 3"),
-        ("garbled", "did not print a JSON object"),
-    ] {
-        let refused = of(profile).unwrap_err();
-        assert_eq!(
-            refused.to_string(),
-            format!("`credential_process` of profile `{profile}` {reason}")
-        );
-    }
+fn another_profile_is_looked_at_with_the_same_variables_and_files() {
+    let first = settings(&[("AWS_USE_FIPS_ENDPOINT", "false")], None);
+    let second = first.with_profile("my dev").unwrap();
+    assert_eq!(second.region(), Some("us-east-2"));
+    assert!(!second.host_options().unwrap().fips);
+    let refused = first.with_profile("my dve").unwrap_err();
+    assert_eq!(refused.code(), "credentials.no-such-profile");
 }
 
 #[test]
@@ -225,6 +141,15 @@ fn an_endpoint_is_looked_for_in_the_order_of_the_sdks() {
     assert_eq!(endpoint(&[], None, "ecr"), None);
     let ignored = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE");
     assert_eq!(endpoint(&[own, all, ignored], dev, "ecr"), None);
+    let missing = settings(&[], Some("nowhere"))
+        .endpoint("ecr")
+        .unwrap_err()
+        .clone();
+    assert_eq!(
+        Report::of(&missing).render(None),
+        "error[credentials.no-such-section]: profile `nowhere` names `[services missing]`, which is not there\n  \
+         help: write a section `[services missing]` in the configuration file\n"
+    );
     let relative = settings(&[("AWS_ENDPOINT_URL", "localhost")], None);
     assert_eq!(
         relative.endpoint("ecr").unwrap_err().code(),
@@ -271,13 +196,13 @@ fn an_unknown_profile_and_a_malformed_file_are_errors() {
     );
     let malformed = Files {
         config: Some(("config".into(), CONFIG.into())),
-        credentials: None,
+        ..Files::default()
     };
     let refused = try_settings(&[], &malformed, None).unwrap_err();
     assert_eq!(refused.to_string(), "`config`, line 8: `=` is missing");
     let headless = Files {
-        config: None,
         credentials: Some(("credentials".into(), "a = b".into())),
+        ..Files::default()
     };
     let refused = try_settings(&[], &headless, None).unwrap_err();
     assert_eq!(

@@ -42,7 +42,8 @@ pub fn spola() -> Command {
     // No profile of whoever runs the tests.
     command
         .env("AWS_CONFIG_FILE", "/nonexistent")
-        .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+        .env("AWS_EC2_METADATA_DISABLED", "true");
     command
 }
 

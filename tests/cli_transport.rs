@@ -11,7 +11,7 @@ use super::transport::{Reason, Refused, Transport, TransportOptions};
 
 /// Answers each connection's first request with these bytes, then closes it;
 /// gives back what it was sent.
-fn server(answers: Vec<Vec<u8>>) -> (SocketAddr, JoinHandle<Vec<String>>) {
+pub(super) fn server(answers: Vec<Vec<u8>>) -> (SocketAddr, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let worker = thread::spawn(move || {

@@ -56,7 +56,11 @@ pub fn load_files(path: &Path) -> Documents {
 
 /// Links a document that has to be right.
 pub fn link_files(path: &Path) -> Program {
-    link(load_files(path), LinkOptions::default()).unwrap_or_else(|errors| {
+    link_right(&load_files(path), false)
+}
+
+fn link_right(documents: &Documents, strict: bool) -> Program {
+    link(documents, LinkOptions { strict }).unwrap_or_else(|errors| {
         let reports = errors.reports();
         let texts: Vec<String> = reports.iter().map(|report| report.render(None)).collect();
         panic!("{}", texts.join("\n"))
@@ -65,6 +69,11 @@ pub fn link_files(path: &Path) -> Program {
 
 /// Links documents given as texts by name, the entry document first.
 pub fn link_texts(texts: &Map<String, Value>, strict: bool) -> Program {
+    link_right(&load_texts(texts), strict)
+}
+
+/// Loads documents given as texts by name, the entry document first.
+pub fn load_texts(texts: &Map<String, Value>) -> Documents {
     let entry = texts.keys().next().expect("a document");
     let mut loader = Loader::new(entry);
     while let Some(url) = loader.needs() {
@@ -74,11 +83,7 @@ pub fn link_texts(texts: &Map<String, Value>, strict: bool) -> Program {
             None => loader.failed(&url, "the conversation has no such document"),
         }
     }
-    link(loader.finish(), LinkOptions { strict }).unwrap_or_else(|errors| {
-        let reports = errors.reports();
-        let texts: Vec<String> = reports.iter().map(|report| report.render(None)).collect();
-        panic!("{}", texts.join("\n"))
-    })
+    loader.finish()
 }
 
 /// A conversation.
@@ -100,14 +105,18 @@ pub enum Manner {
 impl Conversation {
     /// Reads a conversation, and links its documents.
     pub fn read(path: &Path) -> Self {
+        Self::read_as(path, link_right)
+    }
+
+    /// Reads a conversation; `link` makes the program of its documents, strictly
+    /// or not.
+    pub fn read_as(path: &Path, link: impl Fn(&Documents, bool) -> Program) -> Self {
         let value = read_value(path);
-        let program = match &value["document"] {
-            Value::String(document) => link_files(&path.parent().expect("a folder").join(document)),
-            _ => {
-                let texts = value["documents"].as_object().expect("documents");
-                link_texts(texts, value["strict"] == true)
-            }
+        let documents = match &value["document"] {
+            Value::String(document) => load_files(&path.parent().expect("a folder").join(document)),
+            _ => load_texts(value["documents"].as_object().expect("documents")),
         };
+        let program = link(&documents, value["strict"] == true);
         let name = path
             .file_stem()
             .expect("a name")

@@ -2,13 +2,16 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod auth;
+mod bundle;
 mod cli;
 mod cli_run;
 mod corpus;
 mod document;
 mod driver;
 mod ecr;
+mod ecr_copy;
 mod ecr_manifest;
+mod ecr_operations;
 mod exchange;
 mod expression;
 mod harness;

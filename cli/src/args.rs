@@ -21,6 +21,8 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Show the workflows of a document: inputs, steps, operations
     Show(ShowArgs),
+    /// Make one self-contained document: just the operations it uses, as JSON
+    Bundle(BundleArgs),
     /// Say what is wrong with documents, or could be better
     Lint(LintArgs),
     /// Evaluate an expression, condition or query against a context
@@ -153,6 +155,19 @@ pub struct ShowArgs {
     pub json: bool,
 }
 
+/// `spola bundle`
+#[derive(Debug, Args)]
+pub struct BundleArgs {
+    /// The Arazzo document: a file or URL
+    pub document: String,
+    /// Write to this file, not to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Sources.
+    #[command(flatten)]
+    pub sources: SourceArgs,
+}
+
 /// `spola lint`
 #[derive(Debug, Args)]
 pub struct LintArgs {
@@ -217,7 +232,8 @@ pub struct SandboxArgs {
     /// Where to listen
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4510")]
     pub listen: std::net::SocketAddr,
-    /// The state's file: loaded at the start, written at the end
+    /// The state's file: loaded at the start, written at the end; layers over 64 KiB are files in the
+    /// folder FILE.layers
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
     /// Begin without the sample registry

@@ -1,15 +1,14 @@
-//! Credentials, region and endpoints, as the AWS tools find them.
+//! Region, endpoints and profiles, as the AWS tools find them.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use spola::auth::aws::HostOptions;
-use spola::auth::{AwsCredentials, Secret};
 use spola::{Diagnostic, nearest};
 
-use super::profile::{Profiles, Section, SyntaxError, words};
+use super::profile::{Profiles, SyntaxError};
 
 /// Why settings of the AWS tools cannot be used; never holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,19 +49,14 @@ pub enum SettingsError {
         /// What it can be.
         expected: &'static str,
     },
-    /// The credentials come from where this version cannot fetch them.
-    NotYetSupported {
-        /// Where they come from: `IAM Identity Center (SSO)` …
+    /// A profile names a section that the configuration file does not have.
+    NoSuchSection {
+        /// Its kind: `services`, `sso-session`.
         kind: &'static str,
-        /// What says so: a variable or a profile.
-        given_by: String,
-    },
-    /// The command of `credential_process` did not give credentials.
-    ProcessFailed {
+        /// Its name.
+        name: String,
         /// The profile.
         profile: String,
-        /// Why.
-        reason: String,
     },
 }
 
@@ -76,13 +70,14 @@ impl fmt::Display for SettingsError {
                 write!(f, "`{present}` is set, but `{missing}` is not")
             }
             Self::InvalidValue { name, expected } => write!(f, "`{name}` is not {expected}"),
-            Self::NotYetSupported { kind, given_by } => write!(
+            Self::NoSuchSection {
+                kind,
+                name,
+                profile,
+            } => write!(
                 f,
-                "{given_by} asks for credentials from {kind}, which this version of spola cannot fetch"
+                "profile `{profile}` names `[{kind} {name}]`, which is not there"
             ),
-            Self::ProcessFailed { profile, reason } => {
-                write!(f, "`credential_process` of profile `{profile}` {reason}")
-            }
         }
     }
 }
@@ -97,8 +92,7 @@ impl Diagnostic for SettingsError {
             Self::NoSuchProfile { .. } => "credentials.no-such-profile",
             Self::Incomplete { .. } => "credentials.incomplete",
             Self::InvalidValue { .. } => "credentials.invalid-value",
-            Self::NotYetSupported { .. } => "credentials.not-yet-supported",
-            Self::ProcessFailed { .. } => "credentials.process-failed",
+            Self::NoSuchSection { .. } => "credentials.no-such-section",
         }
     }
 
@@ -109,10 +103,9 @@ impl Diagnostic for SettingsError {
                 Some(format!("did you mean `{name}`?"))
             }
             Self::Incomplete { missing, .. } => Some(format!("set `{missing}` as well")),
-            Self::NotYetSupported { .. } => Some(
-                "let the AWS command line fetch them: eval \"$(aws configure export-credentials --format env)\""
-                    .into(),
-            ),
+            Self::NoSuchSection { kind, name, .. } => Some(format!(
+                "write a section `[{kind} {name}]` in the configuration file"
+            )),
             _ => None,
         }
     }
@@ -125,6 +118,8 @@ pub struct Files {
     pub config: Option<(String, String)>,
     /// `~/.aws/credentials`: its path and text.
     pub credentials: Option<(String, String)>,
+    /// The home directory.
+    pub home: Option<PathBuf>,
 }
 
 impl Files {
@@ -160,6 +155,7 @@ impl Files {
         Ok(Self {
             config: read("AWS_CONFIG_FILE", "config")?,
             credentials: read("AWS_SHARED_CREDENTIALS_FILE", "credentials")?,
+            home: home.clone().map(PathBuf::from),
         })
     }
 }
@@ -169,10 +165,13 @@ impl Files {
 #[derive(Clone, Debug)]
 pub struct AwsSettings {
     variables: BTreeMap<String, String>,
-    profiles: Profiles,
+    profiles: Arc<Profiles>,
     profile: String,
     /// Whether the profile was named on the command line.
     by_option: bool,
+    /// The region that was named on the command line.
+    region: Option<String>,
+    home: Option<PathBuf>,
 }
 
 impl AwsSettings {
@@ -225,23 +224,49 @@ impl AwsSettings {
             let names = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
             names.iter().find_map(|name| variables.get(*name).cloned())
         });
-        if let Some(name) = named.as_deref().filter(|name| !profiles.contains(name)) {
-            return Err(SettingsError::NoSuchProfile {
-                name: name.to_owned(),
-                nearest: nearest(name, profiles.names()).map(str::to_owned),
-            });
+        if let Some(name) = &named {
+            check_profile(&profiles, name)?;
         }
         Ok(Self {
             variables,
-            profiles,
+            profiles: Arc::new(profiles),
             profile: named.unwrap_or_else(|| "default".to_owned()),
             by_option: profile.is_some(),
+            region: None,
+            home: files.home.clone(),
         })
     }
 
-    /// `AWS_REGION`, else `AWS_DEFAULT_REGION`, else the profile's `region`.
+    /// The same with another profile, as though an option named it.
+    ///
+    /// # Errors
+    ///
+    /// `credentials.no-such-profile`.
+    #[allow(dead_code, reason = "a second account is for copies between accounts")]
+    pub fn with_profile(&self, profile: &str) -> Result<Self, SettingsError> {
+        check_profile(&self.profiles, profile)?;
+        Ok(Self {
+            profile: profile.to_owned(),
+            by_option: true,
+            ..self.clone()
+        })
+    }
+
+    /// The same with the region that an option names, if it names one.
+    #[must_use]
+    pub fn with_region(self, region: Option<&str>) -> Self {
+        Self {
+            region: region.map(str::to_owned).or(self.region),
+            ..self
+        }
+    }
+
+    /// The option's, else `AWS_REGION`, else `AWS_DEFAULT_REGION`, else the
+    /// profile's `region`.
     pub fn region(&self) -> Option<&str> {
-        self.variable("AWS_REGION")
+        self.region
+            .as_deref()
+            .or_else(|| self.variable("AWS_REGION"))
             .or_else(|| self.variable("AWS_DEFAULT_REGION"))
             .or_else(|| self.setting("region"))
     }
@@ -264,16 +289,15 @@ impl AwsSettings {
         }
         let id = service.replace('-', "_");
         let own = format!("AWS_ENDPOINT_URL_{}", id.to_ascii_uppercase());
-        let found = self
+        let found = match self
             .variable(&own)
             .or_else(|| self.variable("AWS_ENDPOINT_URL"))
-            .or_else(|| {
-                let services = self.profiles.services(self.setting("services")?)?;
-                let service = services.nested.get(&id.to_ascii_lowercase())?;
-                let url = service.get("endpoint_url").map(String::as_str);
-                url.filter(|url| !url.is_empty())
-            })
-            .or_else(|| self.setting("endpoint_url"));
+        {
+            Some(found) => Some(found),
+            None => self
+                .service_endpoint(&id.to_ascii_lowercase())?
+                .or_else(|| self.setting("endpoint_url")),
+        };
         match found.map(str::parse::<http::Uri>) {
             Some(Ok(url)) if url.host().is_none() || url.scheme().is_none() => {
                 Err(not_a("an absolute URL", "endpoint_url"))
@@ -320,121 +344,57 @@ impl AwsSettings {
             .map(PathBuf::from)
     }
 
-    /// Fetches credentials: those of the environment, unless the profile was
-    /// named on the command line, else the profile's. None where there are none.
-    /// Call it again for fresh ones.
-    ///
-    /// # Errors
-    ///
-    /// `credentials.incomplete`, `credentials.not-yet-supported`,
-    /// `credentials.process-failed`.
-    pub fn credentials(&self) -> Result<Option<AwsCredentials>, SettingsError> {
-        if !self.by_option
-            && let Some(found) = self.variable_credentials()?
-        {
-            return Ok(Some(found));
-        }
-        if let Some(found) = self.profile_credentials()? {
-            return Ok(Some(found));
-        }
-        if let Some(kind) = self.container() {
-            return Err(kind);
-        }
-        Ok(None)
-    }
-
-    fn variable_credentials(&self) -> Result<Option<AwsCredentials>, SettingsError> {
-        let (id, secret) = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
-        let token = self
-            .variable("AWS_SESSION_TOKEN")
-            .or_else(|| self.variable("AWS_SECURITY_TOKEN"));
-        let names = (id, secret);
-        if let Some(found) = pair(names, (self.variable(id), self.variable(secret)), token)? {
-            return Ok(Some(found));
-        }
-        if self.variable("AWS_WEB_IDENTITY_TOKEN_FILE").is_some() {
-            return Err(SettingsError::NotYetSupported {
-                kind: "a web identity",
-                given_by: "`AWS_WEB_IDENTITY_TOKEN_FILE`".into(),
-            });
-        }
-        Ok(None)
-    }
-
-    fn profile_credentials(&self) -> Result<Option<AwsCredentials>, SettingsError> {
-        let kinds = [
-            ("web_identity_token_file", "a web identity"),
-            ("role_arn", "an assumed role"),
-            ("sso_session", "IAM Identity Center (SSO)"),
-            ("sso_start_url", "IAM Identity Center (SSO)"),
-            ("login_session", "a console sign-in"),
-        ];
-        for (name, kind) in kinds {
-            if self.setting(name).is_some() {
-                return Err(SettingsError::NotYetSupported {
-                    kind,
-                    given_by: format!("profile `{}`", self.profile),
-                });
-            }
-        }
-        if let Some(found) = of_section(self.profiles.credentials(&self.profile))? {
-            return Ok(Some(found));
-        }
-        if let Some(command) = self.setting("credential_process") {
-            return self.run_process(command).map(Some);
-        }
-        of_section(self.profiles.config(&self.profile))
-    }
-
-    fn run_process(&self, command: &str) -> Result<AwsCredentials, SettingsError> {
-        let failed = |reason: String| SettingsError::ProcessFailed {
-            profile: self.profile.clone(),
-            reason,
+    /// A service's `endpoint_url` in the profile's `services`.
+    fn service_endpoint(&self, id: &str) -> Result<Option<&str>, SettingsError> {
+        let Some(name) = self.setting("services") else {
+            return Ok(None);
         };
-        let words = words(command);
-        let (program, arguments) = words
-            .split_first()
-            .ok_or_else(|| failed("is empty".into()))?;
-        let output = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output()
-            .map_err(|error| failed(format!("cannot be started: {error}")))?;
-        if !output.status.success() {
-            return Err(failed(format!("ended with {}", output.status)));
-        }
-        process_credentials(&output.stdout).map_err(|reason| failed(reason.to_owned()))
+        let section = self.profiles.services(name);
+        let section = section.ok_or_else(|| SettingsError::NoSuchSection {
+            kind: "services",
+            name: name.to_owned(),
+            profile: self.profile.clone(),
+        })?;
+        let url = section.nested.get(id).and_then(|of| of.get("endpoint_url"));
+        Ok(url.map(String::as_str).filter(|url| !url.is_empty()))
     }
 
-    fn container(&self) -> Option<SettingsError> {
-        let names = [
-            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-        ];
-        let name = names.iter().find(|name| self.variable(name).is_some())?;
-        Some(SettingsError::NotYetSupported {
-            kind: "the container's endpoint",
-            given_by: format!("`{name}`"),
-        })
+    /// The name of the profile.
+    pub fn profile(&self) -> &str {
+        &self.profile
     }
 
-    fn variable(&self, name: &str) -> Option<&str> {
+    /// Whether an option names the profile: then variables give no credentials.
+    pub fn by_option(&self) -> bool {
+        self.by_option
+    }
+
+    /// The home directory.
+    pub fn home(&self) -> Option<&PathBuf> {
+        self.home.as_ref()
+    }
+
+    /// What both files hold.
+    pub fn profiles(&self) -> &Profiles {
+        &self.profiles
+    }
+
+    /// A variable `AWS_…` that is set and not empty.
+    pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
     }
 
-    /// A setting of the profile; the configuration file comes first.
-    fn setting(&self, name: &str) -> Option<&str> {
-        [
-            self.profiles.config(&self.profile),
-            self.profiles.credentials(&self.profile),
-        ]
-        .into_iter()
-        .flatten()
-        .find_map(|section| section.value(name))
+    /// A setting of the profile.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.profiles.value(&self.profile, name)
     }
 
-    fn flag(&self, variable: &str, setting: &str) -> Result<bool, SettingsError> {
+    /// A variable or the profile's setting that says `true` or `false`.
+    ///
+    /// # Errors
+    ///
+    /// `credentials.invalid-value`.
+    pub fn flag(&self, variable: &str, setting: &str) -> Result<bool, SettingsError> {
         let (name, text) = match self.variable(variable) {
             Some(text) => (variable, text),
             None => match self.setting(setting) {
@@ -457,55 +417,12 @@ fn not_a(expected: &'static str, name: &str) -> SettingsError {
     }
 }
 
-fn of_section(section: Option<&Section>) -> Result<Option<AwsCredentials>, SettingsError> {
-    let Some(section) = section else {
-        return Ok(None);
-    };
-    let (id, secret) = ("aws_access_key_id", "aws_secret_access_key");
-    let token = section
-        .value("aws_session_token")
-        .or_else(|| section.value("aws_security_token"));
-    pair(
-        (id, secret),
-        (section.value(id), section.value(secret)),
-        token,
-    )
-}
-
-fn pair(
-    (id_name, secret_name): (&str, &str),
-    values: (Option<&str>, Option<&str>),
-    token: Option<&str>,
-) -> Result<Option<AwsCredentials>, SettingsError> {
-    let incomplete = |present: &str, missing: &str| SettingsError::Incomplete {
-        present: present.to_owned(),
-        missing: missing.to_owned(),
-    };
-    match values {
-        (None, None) => Ok(None),
-        (Some(_), None) => Err(incomplete(id_name, secret_name)),
-        (None, Some(_)) => Err(incomplete(secret_name, id_name)),
-        (Some(id), Some(secret)) => Ok(Some(AwsCredentials::new(
-            id,
-            secret,
-            token.map(Secret::from),
-        ))),
+fn check_profile(profiles: &Profiles, name: &str) -> Result<(), SettingsError> {
+    if profiles.contains(name) {
+        return Ok(());
     }
-}
-
-/// Reads what the command of `credential_process` printed.
-fn process_credentials(output: &[u8]) -> Result<AwsCredentials, &'static str> {
-    let value: serde_json::Value =
-        serde_json::from_slice(output).map_err(|_| "did not print a JSON object")?;
-    if value["Version"].as_u64() != Some(1) {
-        return Err("did not print `\"Version\": 1`");
-    }
-    let text = |name: &str| value[name].as_str();
-    match (text("AccessKeyId"), text("SecretAccessKey")) {
-        (Some(id), Some(secret)) => {
-            let token = text("SessionToken").map(Secret::from);
-            Ok(AwsCredentials::new(id, secret, token))
-        }
-        _ => Err("did not print `AccessKeyId` and `SecretAccessKey`"),
-    }
+    Err(SettingsError::NoSuchProfile {
+        name: name.to_owned(),
+        nearest: nearest(name, profiles.names()).map(str::to_owned),
+    })
 }

@@ -63,6 +63,11 @@ impl Loaded {
 /// A report as text, with its line quoted from the text it is about.
 pub fn render(report: &Report, texts: &BTreeMap<String, String>) -> String {
     let document = report.location.as_ref().map(|place| &*place.document);
+    // What stands in a bundle is named by a fragment.
+    let document = document.map(|name| match texts.contains_key(name) {
+        true => name,
+        false => name.split('#').next().unwrap_or(name),
+    });
     report.render(
         document
             .and_then(|name| texts.get(name))

@@ -1,6 +1,8 @@
 //! The `spola` command line.
 
 mod args;
+mod bundle;
+mod carrier;
 mod credentials;
 mod drive;
 mod eval;
@@ -15,10 +17,12 @@ mod output;
 mod preview;
 mod profile;
 mod progress;
+mod provider;
 mod run;
 mod sandbox;
 mod secrets;
 mod serve;
+mod shelf;
 mod show;
 mod transport;
 mod wallet;
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
     let exit = match &cli.command {
         Command::Run(args) => run::run(args),
         Command::Show(args) => show::show(args),
+        Command::Bundle(args) => bundle::bundle(args),
         Command::Lint(args) => lint::lint(args),
         Command::Eval(args) => eval::eval(args),
         Command::Sandbox(args) => sandbox::sandbox(args),

@@ -29,6 +29,8 @@ pub struct Profiles {
     credentials: BTreeMap<String, Section>,
     /// `[services NAME]` of the configuration file.
     services: BTreeMap<String, Section>,
+    /// `[sso-session NAME]` of the configuration file.
+    sso_sessions: BTreeMap<String, Section>,
 }
 
 /// A line that is none of the syntax.
@@ -59,7 +61,8 @@ impl Profiles {
                 [name] if name == "default" => (&mut self.config, name),
                 [kind, name] if kind == "profile" => (&mut self.config, name),
                 [kind, name] if kind == "services" => (&mut self.services, name),
-                // `sso-session`, `plugins` and what may come.
+                [kind, name] if kind == "sso-session" => (&mut self.sso_sessions, name),
+                // `plugins` and what may come.
                 _ => continue,
             };
             merge(map.entry(name.clone()).or_default(), section);
@@ -99,6 +102,20 @@ impl Profiles {
     /// A profile's section of the credentials file.
     pub fn credentials(&self, name: &str) -> Option<&Section> {
         self.credentials.get(name)
+    }
+
+    /// A profile's setting that is there and not empty; the credentials file
+    /// comes first.
+    pub fn value(&self, profile: &str, name: &str) -> Option<&str> {
+        [self.credentials(profile), self.config(profile)]
+            .into_iter()
+            .flatten()
+            .find_map(|section| section.value(name))
+    }
+
+    /// A `[sso-session NAME]` section.
+    pub fn sso_session(&self, name: &str) -> Option<&Section> {
+        self.sso_sessions.get(name)
     }
 
     /// A `[services NAME]` section.

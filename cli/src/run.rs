@@ -5,25 +5,27 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use spola::Report;
 use spola::auth::Secret;
 use spola::link::{LinkOptions, Program, link};
 use spola::machine::{
     ExtraHeader, InDoubt, OutcomeKind, Record, ResumeOptions, Run, RunError, RunOptions,
 };
-use spola::{Diagnostic, Report};
 use spola_sandbox::Sandbox;
 
 use crate::args::{InDoubtArg, RunArgs};
+use crate::carrier::{Carrier, since_epoch};
 use crate::credentials::{AwsSettings, SettingsError};
-use crate::drive::{Carrier, Host, HostError, since_epoch};
+use crate::drive::{Host, HostError};
 use crate::exit::Exit;
 use crate::har::Har;
 use crate::load::{self, load, read_file};
 use crate::progress::{Display, Level};
+use crate::provider::Native;
 use crate::secrets::{SecretArgument, SecretError};
 use crate::transport::{Transport, TransportOptions};
-use crate::wallet::Wallet;
-use crate::{files, inputs, junit, output, preview};
+use crate::wallet::{Wallet, sentence};
+use crate::{files, inputs, junit, output, preview, shelf};
 
 /// Runs a workflow.
 pub fn run(args: &RunArgs) -> Exit {
@@ -66,7 +68,9 @@ fn refuse(args: &RunArgs, reports: &[Report], texts: &BTreeMap<String, String>) 
 }
 
 fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
-    let settings = AwsSettings::load(args.profile.as_deref()).map_err(|error| sentence(&error))?;
+    let settings = AwsSettings::load(args.profile.as_deref())
+        .map_err(|error| sentence(&error))?
+        .with_region(args.region.as_deref());
     let transport = Arc::new(transport(&settings));
     let loaded = load(&args.document, &args.sources, &transport)?;
     let (documents, texts) = loaded.split();
@@ -105,14 +109,14 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
     }
     let mut host = Host {
         carrier: carrier(args, &transport)?,
-        wallet: Wallet::new(settings, secrets(args)?, endpoints),
+        wallet: wallet(args, settings, endpoints, &transport)?,
         snapshot: args.snapshot.clone(),
         timeout: args.timeout,
-        display: Display::new(if args.json {
+        display: Box::new(Display::new(if args.json {
             level.min(Level::Normal)
         } else {
             level
-        }),
+        })),
         har: args.har.as_ref().map(|_| Har::default()),
         record: Record::default(),
         secrets: hidden,
@@ -216,10 +220,7 @@ fn run_options(
     let sources: Vec<String> = program.sources().map(str::to_owned).collect();
     let hosts = settings.host_options().map_err(wrong)?;
     let mut options = RunOptions {
-        region: args
-            .region
-            .clone()
-            .or_else(|| settings.region().map(str::to_owned)),
+        region: settings.region().map(str::to_owned),
         max_steps: args.max_steps,
         poll_interval: args.poll_interval,
         max_wait: args.max_wait,
@@ -293,19 +294,35 @@ fn secrets(args: &RunArgs) -> Result<BTreeMap<String, Secret>, String> {
     Ok(secrets)
 }
 
+/// The credentials of a run.
+fn wallet(
+    args: &RunArgs,
+    settings: AwsSettings,
+    endpoints: Vec<String>,
+    transport: &Arc<Transport>,
+) -> Result<Arc<Wallet>, String> {
+    let world = Arc::new(Native::new(Arc::clone(transport), output::say));
+    let wallet = Wallet::new(settings, secrets(args)?, endpoints, world);
+    let sandbox = args.sandbox || args.sandbox_state.is_some();
+    Ok(Arc::new(if sandbox {
+        wallet.for_sandbox()
+    } else {
+        wallet
+    }))
+}
+
 fn carrier(args: &RunArgs, transport: &Arc<Transport>) -> Result<Carrier, String> {
-    let sandbox = match &args.sandbox_state {
-        Some(path) if path.exists() => {
-            let bytes =
-                read_file(path).map_err(|reason| format!("{}: {reason}", path.display()))?;
-            Sandbox::from_bytes(&bytes).map_err(|error| format!("{}: {error}", path.display()))?
+    let (sandbox, shelf) = match &args.sandbox_state {
+        Some(path) => {
+            let (sandbox, shelf) = shelf::open(path, Sandbox::sample)?;
+            (sandbox, Some(shelf))
         }
-        Some(_) => Sandbox::sample(),
-        None if args.sandbox => Sandbox::sample(),
+        None if args.sandbox => (Sandbox::sample(), None),
         None => return Ok(Carrier::Network(Arc::clone(transport))),
     };
     Ok(Carrier::Sandbox {
         sandbox: Box::new(sandbox),
+        shelf,
         clock: since_epoch(),
     })
 }
@@ -318,8 +335,17 @@ fn finish(args: &RunArgs, workflow_id: &str, run: &Run, mut host: Host) -> Resul
         files::write_whole(path, bytes)
             .map_err(|error| format!("{}: {}", path.display(), load::plain(&error)))
     };
-    if let (Some(path), Carrier::Sandbox { sandbox, .. }) = (&args.sandbox_state, &host.carrier) {
-        write(path, &sandbox.to_bytes())?;
+    if let (
+        Some(path),
+        Carrier::Sandbox {
+            sandbox,
+            shelf: Some(shelf),
+            ..
+        },
+    ) = (&args.sandbox_state, &host.carrier)
+    {
+        shelf::save(path, sandbox, shelf)
+            .map_err(|error| format!("{}: {}", path.display(), load::plain(&error)))?;
     }
     if let Some(har) = &mut host.har {
         har.hide(host.wallet.texts());
@@ -350,12 +376,4 @@ fn finish(args: &RunArgs, workflow_id: &str, run: &Run, mut host: Host) -> Resul
         OutcomeKind::Failed => Exit::Failed,
         OutcomeKind::Interrupted => Exit::Interrupted,
     })
-}
-
-/// What a diagnostic says, with its help, on one line.
-pub fn sentence<E: Diagnostic>(error: &E) -> String {
-    match error.help() {
-        Some(help) => format!("{error}; {help}"),
-        None => error.to_string(),
-    }
 }

@@ -1,21 +1,34 @@
 //! Which credentials a request gets.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use spola::auth::{Auth, AwsCredentials, Credentials, Scheme, Secret, check_channel};
+use http::{Request, Uri};
+use spola::Diagnostic;
+use spola::auth::{Auth, AwsCredentials, Credentials, Scheme, Secret, authorize, check_channel};
 
-use crate::credentials::AwsSettings;
-use crate::output;
-use crate::run::sentence;
+use super::credentials::{AwsSettings, SettingsError};
+use super::provider::{Chain, Fetched, ProviderError, World};
 
-/// Credentials, fetched when they are first needed.
+/// Fresh credentials are fetched when the old ones last less than this.
+const AHEAD: Duration = Duration::from_secs(5 * 60);
+
+/// Credentials of every kind, fetched when they are first needed and again before
+/// they expire; may be shared by threads, of which one fetches for all.
 pub struct Wallet {
+    world: Arc<dyn World>,
+    #[allow(dead_code, reason = "a second account is for copies between accounts")]
     settings: AwsSettings,
-    aws: Option<AwsCredentials>,
+    /// None where any will do: for the in-memory AWS.
+    aws: Option<Purse>,
+    /// Those of other profiles, by source name.
+    others: BTreeMap<String, Purse>,
     secrets: BTreeMap<String, Secret>,
     /// Where the user said that requests go; plain http there is their own choice.
     endpoints: Vec<String>,
-    warned: bool,
+    warned: AtomicBool,
 }
 
 impl Wallet {
@@ -24,99 +37,213 @@ impl Wallet {
         settings: AwsSettings,
         secrets: BTreeMap<String, Secret>,
         endpoints: Vec<String>,
+        world: Arc<dyn World>,
     ) -> Self {
         Self {
+            aws: Some(Purse::new(settings.clone(), &world)),
+            world,
             settings,
-            aws: None,
+            others: BTreeMap::new(),
             secrets,
             endpoints,
-            warned: false,
+            warned: AtomicBool::new(false),
         }
+    }
+
+    /// For the in-memory AWS, which takes any: no source is asked.
+    #[must_use]
+    pub fn for_sandbox(self) -> Self {
+        Self {
+            aws: None,
+            others: BTreeMap::new(),
+            ..self
+        }
+    }
+
+    /// Lets the requests of one source have the credentials of another profile.
+    ///
+    /// # Errors
+    /// `credentials.no-such-profile`.
+    #[allow(dead_code, reason = "a second account is for copies between accounts")]
+    pub fn with_profile(mut self, source: &str, profile: &str) -> Result<Self, SettingsError> {
+        if self.aws.is_some() {
+            let settings = self.settings.with_profile(profile)?;
+            let purse = Purse::new(settings, &self.world);
+            self.others.insert(source.to_owned(), purse);
+        }
+        Ok(self)
     }
 
     /// The secrets' texts, for what has to mask them.
     pub fn texts(&self) -> Vec<String> {
-        let secrets = self
-            .secrets
-            .values()
-            .map(|secret| secret.expose().to_owned());
-        let aws = self.aws.iter().flat_map(|aws| {
-            let token = aws
-                .session_token
-                .as_ref()
-                .map(|token| token.expose().to_owned());
-            token
-                .into_iter()
-                .chain([aws.secret_access_key.expose().to_owned()])
-        });
-        secrets.chain(aws).collect()
+        let secrets = self.secrets.values().cloned();
+        let purses = self.aws.iter().chain(self.others.values());
+        let secrets = secrets.chain(purses.flat_map(Purse::secrets));
+        secrets.map(|secret| secret.expose().to_owned()).collect()
     }
 
-    /// The credentials for a request; none where it goes without.
+    /// Puts on a request what it needs; none of it where the user has nothing for
+    /// its source, as a server that wants to know who is asking will say so.
+    ///
+    /// # Errors
+    /// Why it cannot be, and what to do.
+    pub fn authorize(
+        &self,
+        request: Request<Vec<u8>>,
+        auth: &Auth,
+        now: Duration,
+    ) -> Result<Request<Vec<u8>>, String> {
+        let Some(mut credentials) = self.credentials_for(auth, auth.renew)? else {
+            return Ok(request);
+        };
+        credentials.allow_plain_http = self.may_be_plain(request.uri());
+        authorize(request, auth, &credentials, now).map_err(|error| sentence(&error))
+    }
+
+    /// The credentials that an authorization wants; none where a request goes
+    /// without. `renew` fetches fresh ones. They may go over plain http to
+    /// loopback hosts only: see [`Wallet::may_be_plain`].
     ///
     /// # Errors
     /// Why there are none, and what to do.
-    pub fn credentials(
-        &mut self,
-        auth: &Auth,
-        url: &http::Uri,
-        sandbox: bool,
-    ) -> Result<Option<Credentials>, String> {
-        let signed = auth
-            .schemes
-            .iter()
-            .any(|scheme| matches!(scheme, Scheme::SigV4 { .. }));
+    pub fn credentials_for(&self, auth: &Auth, renew: bool) -> Result<Option<Credentials>, String> {
+        let is_signature = |scheme: &Scheme| matches!(scheme, Scheme::SigV4 { .. });
+        let signed = auth.schemes.iter().any(is_signature);
         let secret = self.secrets.get(&auth.source).cloned();
         if !signed && secret.is_none() {
-            // A server that wants to know who is asking will say so.
             return Ok(None);
         }
-        let aws = match (signed, sandbox) {
+        let aws = match (signed, self.others.get(&auth.source).or(self.aws.as_ref())) {
             (false, _) => None,
-            (true, true) => Some(any_credentials()),
-            (true, false) => Some(self.aws(auth.renew)?),
+            (true, None) => Some(AwsCredentials::new("AKIASANDBOX", "sandbox", None)),
+            (true, Some(purse)) => match purse.take(renew) {
+                Ok(found) => Some(found),
+                Err(ProviderError::None { .. }) if auth.optional => None,
+                Err(error) => return Err(sentence(&error)),
+            },
         };
-        let allow_plain_http = self.is_named(url);
-        if allow_plain_http && check_channel(url, false).is_err() && !self.warned {
-            self.warned = true;
-            let host = url.host().unwrap_or_default();
-            output::say(&format!(
-                "warning: credentials go to {host} without encryption"
-            ));
-        }
         Ok(Some(Credentials {
             aws,
             secret,
-            allow_plain_http,
+            allow_plain_http: false,
         }))
     }
 
-    /// Whether a URL is at an endpoint that the user named.
-    fn is_named(&self, url: &http::Uri) -> bool {
-        self.endpoints
+    /// Whether credentials may go to a URL without encryption: it is at an
+    /// endpoint that the user named. The first time, the user is warned.
+    pub fn may_be_plain(&self, url: &Uri) -> bool {
+        let is_named = self
+            .endpoints
             .iter()
-            .filter_map(|endpoint| endpoint.parse::<http::Uri>().ok())
-            .any(|named| named.scheme() == url.scheme() && named.authority() == url.authority())
-    }
-
-    fn aws(&mut self, renew: bool) -> Result<AwsCredentials, String> {
-        if let Some(found) = self.aws.clone().filter(|_| !renew) {
-            return Ok(found);
+            .filter_map(|endpoint| endpoint.parse::<Uri>().ok())
+            .any(|named| named.scheme() == url.scheme() && named.authority() == url.authority());
+        let is_open = is_named && check_channel(url, false).is_err();
+        if is_open && !self.warned.swap(true, Ordering::Relaxed) {
+            let host = url.host().unwrap_or_default();
+            self.world.warn(&format!(
+                "warning: credentials go to {host} without encryption"
+            ));
         }
-        match self.settings.credentials() {
-            Ok(Some(found)) => {
-                self.aws = Some(found.clone());
-                Ok(found)
-            }
-            Ok(None) => Err("there are no AWS credentials; set AWS_ACCESS_KEY_ID and \
-                             AWS_SECRET_ACCESS_KEY, or name a profile with --profile"
-                .into()),
-            Err(error) => Err(sentence(&error)),
-        }
+        is_named
     }
 }
 
-/// The sandbox takes any.
-fn any_credentials() -> AwsCredentials {
-    AwsCredentials::new("AKIASANDBOX", "sandbox", None)
+/// The credentials of one profile, as long as they are good.
+struct Purse {
+    chain: Chain,
+    world: Arc<dyn World>,
+    held: Mutex<Option<Held>>,
+    /// How often they were fetched.
+    fetches: AtomicU64,
+}
+
+struct Held {
+    fetched: Fetched,
+    /// When fresh ones are to be fetched.
+    due: Option<Duration>,
+}
+
+impl Purse {
+    fn new(settings: AwsSettings, world: &Arc<dyn World>) -> Self {
+        Self {
+            chain: Chain::new(settings, Arc::clone(world)),
+            world: Arc::clone(world),
+            held: Mutex::new(None),
+            fetches: AtomicU64::new(0),
+        }
+    }
+
+    /// Those that are held, or fresh ones. Whoever waited while another thread
+    /// fetched takes what that one got.
+    fn take(&self, renew: bool) -> Result<AwsCredentials, ProviderError> {
+        let before = self.fetches.load(Ordering::Acquire);
+        let mut held = self.lock();
+        let renew = renew && before == self.fetches.load(Ordering::Acquire);
+        let now = self.world.now();
+        if let Some(held) = held.as_ref()
+            && !renew
+            && held.due.is_none_or(|due| now < due)
+        {
+            return Ok(held.fetched.credentials.clone());
+        }
+        let fetched = match self.chain.fetch() {
+            Ok(fetched) if fetched.expires.is_some_and(|expires| expires <= now) => {
+                Err(ProviderError::Expired {
+                    source: fetched.source,
+                })
+            }
+            other => other,
+        };
+        let fetched = match (fetched, held.take()) {
+            (Ok(fetched), _) => fetched,
+            // Those that are held are good for a while yet.
+            (Err(_), Some(old)) if !renew && old.fetched.expires.is_some_and(|at| now < at) => {
+                old.fetched
+            }
+            (Err(error), _) => return Err(error),
+        };
+        self.fetches.fetch_add(1, Ordering::Release);
+        let credentials = fetched.credentials.clone();
+        *held = Some(Held {
+            due: fetched.expires.map(|expires| due(now, expires)),
+            fetched,
+        });
+        Ok(credentials)
+    }
+
+    fn secrets(&self) -> Vec<Secret> {
+        let held = self.lock();
+        let aws = held.as_ref().map(|held| &held.fetched.credentials);
+        aws.into_iter()
+            .flat_map(|aws| {
+                [
+                    Some(aws.secret_access_key.clone()),
+                    aws.session_token.clone(),
+                ]
+            })
+            .flatten()
+            .collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// When to fetch again: five minutes before the end, or half way to a nearer one.
+fn due(now: Duration, expires: Duration) -> Duration {
+    let left = expires.saturating_sub(now);
+    if left > AHEAD {
+        expires.saturating_sub(AHEAD)
+    } else {
+        now + left / 2
+    }
+}
+
+/// What a diagnostic says, with its help, on one line.
+pub fn sentence<E: Diagnostic>(error: &E) -> String {
+    match error.help() {
+        Some(help) => format!("{error}; {help}"),
+        None => error.to_string(),
+    }
 }

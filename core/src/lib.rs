@@ -61,6 +61,7 @@
 //! ```
 
 pub mod auth;
+pub mod bundle;
 mod diagnostic;
 pub mod document;
 pub mod exchange;

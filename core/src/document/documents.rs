@@ -148,7 +148,7 @@ pub(super) fn whole(url: &str) -> Location {
 
 /// What a `$ref` in this object is resolved against: the nearest `$id` of a
 /// schema around it, else the document's base.
-pub(super) fn base_of(document: &Document, node: Node<'_>) -> String {
+pub(crate) fn base_of(document: &Document, node: Node<'_>) -> String {
     if !document.tree.has_key("$id") {
         return document.base().to_owned();
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::documents::{
     Document, DocumentKind, Documents, Failure, SourceLink, base_of, key, whole,
 };
+use super::embedded;
 use super::error::{DocumentError, Limit};
 use super::tree::{Node, Tree, TreeLimits};
 use super::url::{resolve_url, scheme, split_fragment};
@@ -150,20 +151,24 @@ impl Loader {
             }
         };
         let index = self.documents.len();
-        let document = read(index, tree, split_fragment(final_url).0);
-        for known in [Some(document.url()), document.identity()]
-            .into_iter()
-            .flatten()
-        {
-            self.by_url
-                .entry(super::documents::key(known))
-                .or_insert(index);
-        }
-        self.by_url.insert(key.clone(), index);
-        self.documents.push(document);
+        self.take(tree, split_fragment(final_url).0, key.clone());
         if self.asked.contains(&key) {
             self.reach(index);
         }
+    }
+
+    /// Enters a document under its URL, what it calls itself, and `known`.
+    fn take(&mut self, tree: Tree, url: &str, known: String) {
+        let index = self.documents.len();
+        let document = read(index, tree, url);
+        for other in [Some(document.url()), document.identity()]
+            .into_iter()
+            .flatten()
+        {
+            self.by_url.entry(key(other)).or_insert(index);
+        }
+        self.by_url.insert(known, index);
+        self.documents.push(document);
     }
 
     /// Says that a document cannot be had, and why.
@@ -185,11 +190,35 @@ impl Loader {
         }
         document.reached = true;
         let document = document.clone();
+        if self.by_url.get(&key(&self.entry)) == Some(&index) {
+            self.take_embedded(&document);
+        }
         if document.kind == DocumentKind::Arazzo {
             self.reach_sources(&document);
         }
         for target in references(&document) {
             self.want(&document, target);
+        }
+    }
+
+    /// Takes in the documents that a bundle carries; what the host has supplied
+    /// itself comes first.
+    fn take_embedded(&mut self, bundle: &Document) {
+        for (url, node) in embedded::documents(bundle.tree.root(), bundle.base()) {
+            let known = key(&url);
+            if self.by_url.contains_key(&known) {
+                continue;
+            }
+            if self.documents.len() >= self.limits.max_documents {
+                return self.over(&url, Limit::Documents, self.limits.max_documents);
+            }
+            match embedded::tree_of(node, &self.limits.tree) {
+                Ok(tree) => self.take(tree, &url, known),
+                Err(errors) => {
+                    let reason = "what the bundle carries for it cannot be read".to_owned();
+                    self.failures.insert(known, Failure { reason, errors });
+                }
+            }
         }
     }
 
@@ -306,13 +335,14 @@ fn references(document: &Document) -> Vec<String> {
     if tree.has_key("$id") {
         let schemas = tree
             .nodes()
-            .filter(|node| node.get("$id").is_some_and(|id| id.as_str().is_some()));
+            .filter(|node| node.get("$id").is_some_and(|id| id.as_str().is_some()))
+            .filter(|node| !embedded::is_inside(*node));
         inside.extend(schemas.map(|node| key(&base_of(document, node))));
     }
     let mut found = Vec::new();
     let own = tree.nodes().filter(|node| node.key() == Some("$ref"));
     for (node, text) in own.filter_map(|node| Some((node.parent()?, node.as_str()?))) {
-        if text.starts_with('#') || text.is_empty() {
+        if text.starts_with('#') || text.is_empty() || embedded::is_inside(node) {
             continue;
         }
         let target = resolve_url(&base_of(document, node), text);

@@ -3,6 +3,7 @@
 mod arazzo;
 mod builder;
 mod documents;
+mod embedded;
 mod error;
 mod json;
 mod loader;
@@ -19,11 +20,13 @@ pub use arazzo::{
     ParameterPlace, PayloadReplacementObject, RequestBodyObject, ReusableObject,
     SourceDescriptionObject, SourceType, StepObject, StepTarget, WorkflowObject,
 };
+pub(crate) use documents::base_of;
 pub use documents::{Document, DocumentKind, Documents, NotLoaded, Source};
+pub use embedded::EMBEDDED;
 pub use error::{DocumentError, Limit};
 pub use loader::{LoadLimits, Loader};
 pub use openapi::{OpenApiDescription, OperationEntry, OperationObject};
 pub use schema::{Property, Schema, SchemaError, SchemaProblem, Violation};
 pub use tree::{Kind, Node, NodeId, Tree, TreeLimits};
-pub(crate) use url::percent_decode;
 pub use url::resolve_url;
+pub(crate) use url::{percent_decode, relative_url};

@@ -509,6 +509,16 @@ impl<'t> Node<'t> {
         place.in_document(&self.tree.name, self.pointer())
     }
 
+    pub(super) fn place(self) -> Place {
+        self.cell().place
+    }
+
+    /// The place of the node's key, or the node's own.
+    pub(super) fn key_place(self) -> Place {
+        self.own_entry()
+            .map_or(self.cell().place, |entry| entry.place)
+    }
+
     /// Where the node's key is; where the node is, if it has none.
     pub fn key_location(self) -> Location {
         match self.own_entry() {

@@ -87,6 +87,34 @@ pub fn resolve_url(base: &str, reference: &str) -> String {
     compose(out, &path)
 }
 
+/// The shortest reference that leads from a base to a URL; the URL itself where
+/// there is none.
+pub(crate) fn relative_url(base: &str, url: &str) -> String {
+    let plain = resolve_url("", base);
+    let (from, to) = (parts(&plain), parts(url));
+    if from.scheme != to.scheme || from.authority != to.authority {
+        return url.to_owned();
+    }
+    let folders = |path: &str| path.matches('/').count();
+    let same = from
+        .path
+        .split_inclusive('/')
+        .zip(to.path.split_inclusive('/'))
+        .take_while(|(left, right)| left == right && left.ends_with('/'));
+    let shared: usize = same.map(|(left, _)| left.len()).sum();
+    let mut out = "../".repeat(folders(&from.path[shared..]));
+    out.push_str(&to.path[shared..]);
+    if let Some(query) = to.query {
+        out.push('?');
+        out.push_str(query);
+    }
+    if resolve_url(base, &out) == url {
+        out
+    } else {
+        url.to_owned()
+    }
+}
+
 /// `C:\dir\file` or `C:/dir/file`.
 fn is_drive(path: &str) -> bool {
     let bytes = path.as_bytes();
@@ -183,7 +211,7 @@ pub(crate) fn percent_decode(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{percent_decode, resolve_url};
+    use super::{percent_decode, relative_url, resolve_url};
 
     #[test]
     fn the_examples_of_rfc_3986_resolve() {
@@ -258,6 +286,24 @@ mod tests {
             ("a.yaml", "./bc:d.yaml", "./bc:d.yaml"),
         ] {
             assert_eq!(resolve_url(base, reference), want, "{base} + {reference}");
+        }
+    }
+
+    #[test]
+    fn a_relative_reference_leads_back_to_the_url() {
+        for (base, url, want) in [
+            ("w/a.yaml", "o/b.yaml", "../o/b.yaml"),
+            ("w/a.yaml", "w/b.yaml", "b.yaml"),
+            ("a.yaml", "../o/b.yaml", "../o/b.yaml"),
+            ("/x/w/a.yaml", "/x/o/b.yaml", "../o/b.yaml"),
+            ("w/a.yaml", "/o/b.yaml", "/o/b.yaml"),
+            ("../w/a.yaml", "b.yaml", "b.yaml"),
+            ("/x/t/../w/a.yaml", "/x/o/b.yaml", "../o/b.yaml"),
+            ("w/a.yaml", "https://e.x/b", "https://e.x/b"),
+            ("https://e.x/w/a?q", "https://e.x/b?p", "../b?p"),
+            ("https://e.x/w/a", "https://f.x/b", "https://f.x/b"),
+        ] {
+            assert_eq!(relative_url(base, url), want, "{base} {url}");
         }
     }
 

@@ -27,4 +27,5 @@ pub use parts::Parts;
 pub use request::build;
 pub use response::{AwsError, MAX_DEPTH, Response};
 pub use security::{AwsOperation, KeyPlace, SecurityAlternative, SecurityScheme};
+pub(crate) use server::resolve as resolve_server;
 pub use server::{Server, ServerChoice, ServerVariable, choose_server};

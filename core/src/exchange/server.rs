@@ -246,7 +246,7 @@ fn text(value: &Value) -> Option<Box<str>> {
 }
 
 /// Resolves a server's address, which may have `{variables}`, against the description's.
-fn resolve(base: &str, reference: &str) -> String {
+pub(crate) fn resolve(base: &str, reference: &str) -> String {
     // A variable may stand for the scheme: `{scheme}://host`.
     if reference.contains("://") {
         return reference.to_owned();

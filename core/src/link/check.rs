@@ -106,6 +106,7 @@ impl<'d> Linker<'d> {
             workflows,
             own_workflows,
             operations: std::mem::take(&mut self.operations),
+            origins: std::mem::take(&mut self.origins),
             findings: Vec::new(),
             digest: self.digest.finish(),
         })

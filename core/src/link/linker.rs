@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::digest::Digest;
 use super::error::{LinkError, LinkErrorKind};
 use super::inputs::Inputs;
-use super::program::{OperationIndex, WorkflowIndex};
+use super::program::{OperationIndex, Origin, WorkflowIndex};
 use crate::diagnostic::{Location, Severity, nearest};
 use crate::document::{
     ArazzoObject, Document, DocumentError, Documents, Node, NodeId, OpenApiDescription, SourceType,
@@ -96,6 +96,7 @@ pub(super) struct Linker<'d> {
     pub files: Vec<Rc<File<'d>>>,
     pub descriptions: HashMap<String, Option<Rc<OpenApiDescription<'d>>>>,
     pub operations: Vec<Operation>,
+    pub origins: Vec<Origin>,
     pub operation_index: HashMap<String, OperationIndex>,
     pub operation_keys: HashSet<Box<str>>,
     /// File and position of each workflow, by its index.
@@ -119,6 +120,7 @@ impl<'d> Linker<'d> {
             files: Vec::new(),
             descriptions: HashMap::new(),
             operations: Vec::new(),
+            origins: Vec::new(),
             operation_index: HashMap::new(),
             operation_keys: HashSet::new(),
             workflows: Vec::new(),

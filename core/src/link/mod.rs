@@ -27,7 +27,7 @@ pub use check::{LinkOptions, check, examine, link};
 pub use error::{LinkError, LinkErrorKind, LinkErrors};
 pub use program::{
     Action, ActionKind, ActionTarget, Argument, Body, Criterion, Document, FedBack, Linked,
-    OperationIndex, Output, Program, Replacement, ReplacementTarget, Step, StepIndex, Target,
-    Workflow, WorkflowIndex,
+    OperationIndex, Origin, Output, Program, Replacement, ReplacementTarget, Step, StepIndex,
+    Target, Workflow, WorkflowIndex,
 };
 pub use show::{StepSummary, WorkflowSummary};

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::error::LinkErrorKind;
 use super::linker::{File, FileSource, Linker};
-use super::program::OperationIndex;
+use super::program::{OperationIndex, Origin};
 use crate::diagnostic::{Location, Severity};
 use crate::document::{NodeId, OpenApiDescription, OperationEntry, OperationObject, SourceType};
 use crate::exchange::{ExchangeError, Operation, OperationSource};
@@ -284,6 +284,11 @@ impl<'d> Linker<'d> {
         }
         let index = OperationIndex(self.operations.len() as u32);
         self.operations.push(operation);
+        self.origins.push(Origin {
+            description: url.into(),
+            path: entry.path.into(),
+            method: entry.method.into(),
+        });
         self.operation_index.insert(key, index);
         Called::Operation(index)
     }

@@ -42,11 +42,24 @@ pub struct Linked {
     pub own_workflows: usize,
     /// The operations that some step uses, each once.
     pub operations: Vec<Operation>,
+    /// Where each of `operations` was read.
+    pub origins: Vec<Origin>,
     /// What linking found that does not stop a run: warnings and hints.
     pub findings: Vec<Report>,
     /// Identifies what the program means, not the bytes it was written in:
     /// equal for a document and its bundle.
     pub digest: [u8; 16],
+}
+
+/// Where an operation was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The URL of the description.
+    pub description: Box<str>,
+    /// The path key as written.
+    pub path: Box<str>,
+    /// The method as written.
+    pub method: Box<str>,
 }
 
 /// An Arazzo document of a program.
