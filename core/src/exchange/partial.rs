@@ -173,7 +173,9 @@ impl<'t> Reader<'t> {
                         (_, false) => continue 'value,
                     }
                 }
-                b'"' => drop(self.string()?),
+                b'"' => {
+                    self.string()?;
+                }
                 b't' => self.word(b"true")?,
                 b'f' => self.word(b"false")?,
                 b'n' => self.word(b"null")?,
