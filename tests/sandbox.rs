@@ -1,7 +1,7 @@
 //! The in-memory AWS: what a caller sees of it.
 
 mod builder;
-mod call;
+pub mod call;
 mod control;
 mod distribution;
 mod errors;
