@@ -9,6 +9,7 @@ mod corpus;
 mod document;
 mod driver;
 mod ecr;
+mod ecr_copy;
 mod ecr_manifest;
 mod ecr_operations;
 mod exchange;

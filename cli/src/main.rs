@@ -2,6 +2,7 @@
 
 mod args;
 mod bundle;
+mod carrier;
 mod credentials;
 mod drive;
 mod eval;

@@ -14,8 +14,9 @@ use spola::machine::{
 use spola_sandbox::Sandbox;
 
 use crate::args::{InDoubtArg, RunArgs};
+use crate::carrier::{Carrier, since_epoch};
 use crate::credentials::{AwsSettings, SettingsError};
-use crate::drive::{Carrier, Host, HostError, since_epoch};
+use crate::drive::{Host, HostError};
 use crate::exit::Exit;
 use crate::har::Har;
 use crate::load::{self, load, read_file};
@@ -111,11 +112,11 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
         wallet: wallet(args, settings, endpoints, &transport)?,
         snapshot: args.snapshot.clone(),
         timeout: args.timeout,
-        display: Display::new(if args.json {
+        display: Box::new(Display::new(if args.json {
             level.min(Level::Normal)
         } else {
             level
-        }),
+        })),
         har: args.har.as_ref().map(|_| Har::default()),
         record: Record::default(),
         secrets: hidden,

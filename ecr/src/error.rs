@@ -214,6 +214,16 @@ pub enum EcrError {
         /// The digest that it has.
         have: String,
     },
+    /// A layer without bytes, which ECR takes no upload of.
+    EmptyLayer {
+        /// Its digest.
+        digest: String,
+    },
+    /// A layer that is in the archive, and has to be restored first.
+    ArchivedLayer {
+        /// Its digest.
+        digest: String,
+    },
     /// Taking the last tag from an image would delete it.
     LastTag {
         /// The image's digest.
@@ -346,6 +356,13 @@ impl EcrError {
             Self::DigestMismatch { what, want, have } => {
                 write!(f, "{what} should be {want}, but is {have}")
             }
+            Self::EmptyLayer { digest } => {
+                write!(
+                    f,
+                    "the layer {digest} has no bytes, and ECR takes none such"
+                )
+            }
+            Self::ArchivedLayer { digest } => write!(f, "the layer {digest} is archived"),
             Self::LastTag { digest, tags } => write!(
                 f,
                 "{digest} has no tag but `{}`; without it the image would be deleted",
@@ -404,6 +421,8 @@ impl Diagnostic for EcrError {
             Self::ImageNotFound { .. } | Self::NoImage { .. } => "ecr.image-not-found",
             Self::TagConflict { .. } => "ecr.tag-conflict",
             Self::DigestMismatch { .. } => "ecr.digest-mismatch",
+            Self::EmptyLayer { .. } => "ecr.empty-layer",
+            Self::ArchivedLayer { .. } => "ecr.archived-layer",
             Self::LastTag { .. } => "ecr.last-tag",
             Self::UnsupportedManifest { .. } => "ecr.unsupported-manifest",
             Self::PlatformNotFound { .. } => "ecr.platform-not-found",
@@ -420,6 +439,8 @@ impl Diagnostic for EcrError {
             Self::NoRegion => "give a region, or a whole address".into(),
             Self::Refused { refusal } => return refusal.help(),
             Self::TagConflict { .. } => "the repository keeps its tags: take another tag".into(),
+            Self::EmptyLayer { .. } => "build the image anew, without the layer".into(),
+            Self::ArchivedLayer { .. } => "restore the image that has it".into(),
             Self::LastTag { .. } => "give it another tag first, or delete the image".into(),
             Self::PlatformNotFound { known, .. } if !known.is_empty() => {
                 format!("there is `{}`", known.join("`, `"))

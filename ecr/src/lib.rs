@@ -29,8 +29,10 @@
 mod arn;
 mod blob;
 mod call;
+mod copy;
 mod digest;
 mod error;
+mod fetch;
 mod filter;
 mod manifest;
 mod name;
@@ -46,10 +48,12 @@ mod resource_tags;
 mod script;
 mod snapshot;
 mod text;
+mod upload;
 mod uri;
 mod written;
 
 pub use arn::RepositoryArn;
+pub use copy::{CopyImage, OnConflict, PlanCopy};
 pub use digest::Digest;
 pub use error::EcrError;
 pub use manifest::{

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use spola::nearest;
 
+use crate::copy::{CopyImage, PlanCopy};
 use crate::error::EcrError;
 use crate::place::Options;
 use crate::script::{Answer, Next, Script};
@@ -85,6 +86,25 @@ macro_rules! operations {
                 }
             }
 
+            pub(crate) fn held_bytes(&self) -> u64 {
+                match self {
+                    $(Self::$Arguments(script) => script.held_bytes(),)+
+                }
+            }
+
+            pub(crate) fn check(&self) -> Result<(), &'static str> {
+                match self {
+                    $(Self::$Arguments(script) => Script::check(&**script),)+
+                }
+            }
+
+            /// How often a request is sent at most, unless the host says otherwise.
+            pub(crate) fn attempts(&self) -> u32 {
+                match self {
+                    $(Self::$Arguments(_) => <$script>::ATTEMPTS,)+
+                }
+            }
+
             pub(crate) fn ends_in_secrets(&self) -> bool {
                 match self {
                     $(Self::$Arguments(_) => <$script>::ENDS_IN_SECRETS,)+
@@ -97,6 +117,8 @@ macro_rules! operations {
 use crate::registry::{DescribeRegistry, ListRepositories, Login};
 
 operations! {
+    "copy-image": CopyImage => crate::copy::Copying,
+    "plan-copy": PlanCopy => crate::copy::Planning,
     "describe-registry": DescribeRegistry => crate::registry::Description,
     "list-repositories": ListRepositories => crate::registry::Listing,
     "login": Login => crate::registry::Token,
