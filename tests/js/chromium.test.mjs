@@ -36,7 +36,7 @@ describe("in a page", { skip: !hasBrowser && "there is no Chromium" }, () => {
       texts: { "/": PAGE, "/page.js": SCRIPT, "/worker.js": WORKER },
       routes: {
         "/moved": (_, answer) => answer.writeHead(302, { location: "/" }).end(),
-        "/slow": () => {},
+        "/slow/": () => {},
       },
     });
     browser = await launch();
@@ -141,12 +141,12 @@ describe("in a page", { skip: !hasBrowser && "there is no Chromium" }, () => {
     }, given);
     await page.close();
     const next = await ready(context);
-    const outcome = await next.evaluate(async ({ documents }) => {
+    const { outcome, failure } = await next.evaluate(async ({ documents }) => {
       const program = await window.spola.load(documents);
       const run = program.resume(new TextEncoder().encode(localStorage.kept), { endpoint: "https://api.ecr.eu-central-1.amazonaws.com" });
-      return (await run.drive({ fetch: await window.sandbox() })).outcome;
+      return run.drive({ fetch: await window.sandbox() });
     }, given);
-    assert.equal(outcome, "succeeded");
+    assert.equal(outcome, "succeeded", JSON.stringify(failure));
     await context.close();
   });
 
