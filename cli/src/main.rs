@@ -17,6 +17,7 @@ mod preview;
 mod profile;
 mod progress;
 mod provider;
+mod proxy;
 mod run;
 mod sandbox;
 mod secrets;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Command::Lint(args) => lint::lint(args),
         Command::Eval(args) => eval::eval(args),
         Command::Sandbox(args) => sandbox::sandbox(args),
+        Command::Proxy(args) => proxy::proxy(args),
     };
     exit.into()
 }

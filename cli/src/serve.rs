@@ -9,6 +9,7 @@ use std::task::Poll;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::header::HOST;
+use http::request::Parts;
 use http::{Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Body, Bytes, Incoming};
@@ -27,17 +28,49 @@ const IDLE: Duration = Duration::from_secs(75);
 /// How long requests in flight may take once the server is to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Answers requests until somebody presses Ctrl-C, many at a time. The handler
-/// is given each request with an absolute URL and the time since the Unix
-/// epoch; `on_ready` the address that is listened at.
+/// What a server does with requests.
+pub trait Handler: Send + Sync + 'static {
+    /// Answers a request, which has an absolute URL; `now` is the time since the
+    /// Unix epoch.
+    fn handle(&self, request: Request<Vec<u8>>, now: Duration) -> Response<Vec<u8>>;
+
+    /// Answers by the head of a request alone, before its body is read; none
+    /// where it may come in.
+    fn at_the_door(&self, _: &Parts, _: SocketAddr) -> Option<Response<Vec<u8>>> {
+        None
+    }
+
+    /// How large a body may be.
+    fn max_body(&self) -> usize {
+        MAX_BODY
+    }
+
+    /// Answers a request whose body is larger.
+    fn too_large(&self, _: &Parts) -> Response<Vec<u8>> {
+        plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large\n")
+    }
+}
+
+impl<F> Handler for F
+where
+    F: Fn(Request<Vec<u8>>, Duration) -> Response<Vec<u8>> + Send + Sync + 'static,
+{
+    fn handle(&self, request: Request<Vec<u8>>, now: Duration) -> Response<Vec<u8>> {
+        self(request, now)
+    }
+}
+
+/// Answers requests until somebody presses Ctrl-C, many at a time; `on_ready` is
+/// given the address that is listened at.
 ///
 /// # Errors
 ///
 /// Where the address cannot be listened at.
-pub fn serve<H>(listen: SocketAddr, handler: H, on_ready: impl FnOnce(SocketAddr)) -> io::Result<()>
-where
-    H: Fn(Request<Vec<u8>>, Duration) -> Response<Vec<u8>> + Send + Sync + 'static,
-{
+pub fn serve(
+    listen: SocketAddr,
+    handler: impl Handler,
+    on_ready: impl FnOnce(SocketAddr),
+) -> io::Result<()> {
     let stop = async {
         // Where the signal cannot be heard the process is simply killed by it.
         if tokio::signal::ctrl_c().await.is_err() {
@@ -52,15 +85,12 @@ where
 /// # Errors
 ///
 /// Where the address cannot be listened at.
-pub fn serve_until<H>(
+pub fn serve_until(
     stop: impl Future<Output = ()>,
     listen: SocketAddr,
-    handler: H,
+    handler: impl Handler,
     on_ready: impl FnOnce(SocketAddr),
-) -> io::Result<()>
-where
-    H: Fn(Request<Vec<u8>>, Duration) -> Response<Vec<u8>> + Send + Sync + 'static,
-{
+) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -73,14 +103,12 @@ where
     })
 }
 
-async fn accept<H>(
+async fn accept(
     listener: TcpListener,
     address: SocketAddr,
-    handler: Arc<H>,
+    handler: Arc<impl Handler>,
     stop: impl Future<Output = ()>,
-) where
-    H: Fn(Request<Vec<u8>>, Duration) -> Response<Vec<u8>> + Send + Sync + 'static,
-{
+) {
     let open = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -116,41 +144,51 @@ async fn accept<H>(
     let _ = tokio::time::timeout(GRACE, open.shutdown()).await;
 }
 
-async fn answer<H>(
+async fn answer(
     request: Request<Incoming>,
     address: SocketAddr,
-    handler: Arc<H>,
-) -> Response<Full<Bytes>>
-where
-    H: Fn(Request<Vec<u8>>, Duration) -> Response<Vec<u8>> + Send + Sync + 'static,
-{
+    handler: Arc<impl Handler>,
+) -> Response<Full<Bytes>> {
+    let answer = answered(request, address, handler).await;
+    answer.map(|body| Full::new(Bytes::from(body)))
+}
+
+async fn answered(
+    request: Request<Incoming>,
+    address: SocketAddr,
+    handler: Arc<impl Handler>,
+) -> Response<Vec<u8>> {
     let (mut parts, body) = request.into_parts();
-    if body.size_hint().lower() > MAX_BODY as u64 {
-        return plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large\n");
-    }
-    let bytes = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(collected) => collected.to_bytes(),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            return plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large\n");
-        }
-        Err(_) => return plain(StatusCode::BAD_REQUEST, "the body is not whole\n"),
-    };
     let Some(url) = absolute(&parts, address) else {
         return plain(StatusCode::BAD_REQUEST, "`Host` is not a host\n");
     };
     parts.uri = url;
+    if let Some(answer) = handler.at_the_door(&parts, address) {
+        return answer;
+    }
+    let most = handler.max_body();
+    if body.size_hint().lower() > most as u64 {
+        return handler.too_large(&parts);
+    }
+    let bytes = match Limited::new(body, most).collect().await {
+        Ok(collected) => collected.to_bytes(),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            return handler.too_large(&parts);
+        }
+        Err(_) => return plain(StatusCode::BAD_REQUEST, "the body is not whole\n"),
+    };
     let request = Request::from_parts(parts, Vec::from(bytes));
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    match tokio::task::spawn_blocking(move || handler(request, now)).await {
-        Ok(response) => response.map(|body| Full::new(Bytes::from(body))),
+    match tokio::task::spawn_blocking(move || handler.handle(request, now)).await {
+        Ok(response) => response,
         Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, "the handler broke off\n"),
     }
 }
 
 /// The URL that the client asked for: its `Host`, else where it connected to.
-fn absolute(parts: &http::request::Parts, address: SocketAddr) -> Option<Uri> {
+fn absolute(parts: &Parts, address: SocketAddr) -> Option<Uri> {
     if parts.uri.scheme().is_some() {
         return Some(parts.uri.clone());
     }
@@ -168,8 +206,8 @@ fn absolute(parts: &http::request::Parts, address: SocketAddr) -> Option<Uri> {
         .ok()
 }
 
-fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
+fn plain(status: StatusCode, text: &str) -> Response<Vec<u8>> {
+    let mut response = Response::new(text.as_bytes().to_vec());
     *response.status_mut() = status;
     response
 }
