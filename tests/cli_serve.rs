@@ -1,15 +1,17 @@
 //! The local HTTP server, with real clients on loopback.
 
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::process;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use http::{Request, Response};
 
-use super::serve::{MAX_BODY, serve_until};
-use super::transport::{Transport, TransportOptions};
+use super::serve::{Limits, MAX_BODY, Payload, serve_until};
+use super::transport::{Reason, Transport, TransportOptions};
 
 /// A server that tells back what it was asked; ends when it is dropped.
 struct Running {
@@ -25,7 +27,7 @@ impl Drop for Running {
     }
 }
 
-fn echo(request: Request<Vec<u8>>, now: Duration) -> Response<Vec<u8>> {
+fn echo(request: Request<Vec<u8>>, now: Duration) -> Response<Payload> {
     assert!(now.as_secs() > 1_700_000_000);
     let pause = request.uri().query() == Some("pause");
     assert_ne!(request.uri().query(), Some("panic"));
@@ -38,15 +40,42 @@ fn echo(request: Request<Vec<u8>>, now: Duration) -> Response<Vec<u8>> {
         request.uri(),
         request.body().len()
     );
-    Response::builder()
+    let response = Response::builder()
         .status(201)
         .header("x-a", "1")
-        .header("x-a", "2")
-        .body(text.into_bytes())
-        .unwrap()
+        .header("x-a", "2");
+    match request.uri().query() {
+        Some("cut") => {
+            let text = Payload::Bytes(text.into_bytes());
+            let response = response.header("content-length", "1000");
+            response.body(Payload::Cut(Box::new(text)))
+        }
+        Some("reset") => response.body(Payload::Reset),
+        Some("file") => response.body(Payload::File(file(), 3..FILE - 1)),
+        _ => response.body(text.into_bytes().into()),
+    }
+    .unwrap()
+}
+
+/// More than one chunk.
+const FILE: u64 = 1_000_000;
+
+fn file() -> File {
+    let name = format!("spola-serve-{}-{:?}", process::id(), thread::current().id());
+    let path = std::env::temp_dir().join(name);
+    let bytes: Vec<u8> = (0..FILE).map(|at| (at % 251) as u8).collect();
+    std::fs::write(&path, bytes).unwrap();
+    let file = File::open(&path).unwrap();
+    // it stays readable for whoever has it open
+    std::fs::remove_file(&path).unwrap();
+    file
 }
 
 fn start() -> Running {
+    start_within(Limits::default())
+}
+
+fn start_within(limits: Limits) -> Running {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let (ready, address) = mpsc::channel();
     let worker = thread::spawn(move || {
@@ -54,7 +83,7 @@ fn start() -> Running {
             let _ = stopped.await;
         };
         let listen = "127.0.0.1:0".parse().unwrap();
-        serve_until(stopped, listen, echo, |address| {
+        serve_until(stopped, listen, limits, echo, |address| {
             ready.send(address).unwrap()
         })
     });
@@ -177,6 +206,112 @@ fn an_answer_under_way_is_finished_before_the_server_ends() {
 #[test]
 fn a_taken_address_is_an_error() {
     let server = start();
-    let result = serve_until(std::future::pending(), server.address, echo, |_| {});
+    let result = serve_until(
+        std::future::pending(),
+        server.address,
+        Limits::default(),
+        echo,
+        |_| {},
+    );
     assert_eq!(result.unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
+}
+
+#[test]
+fn a_file_is_sent_in_chunks_and_no_byte_is_lost() {
+    let server = start();
+    let transport = Transport::new(TransportOptions::default());
+    let answer = transport.send(post(server.address, "/?file", 0), None, FILE);
+    let body = answer.unwrap().body;
+    let expected: Vec<u8> = (3..FILE - 1).map(|at| (at % 251) as u8).collect();
+    assert!(body == expected, "{} bytes", body.len());
+}
+
+#[test]
+fn an_answer_that_is_cut_short_ends_with_the_connection() {
+    let server = start();
+    let text = talk(server.address, "GET /?cut HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(text.contains("content-length: 1000\r\n"), "{text}");
+    assert!(text.ends_with("GET http://a/?cut 0"), "{text}");
+    let transport = Transport::new(TransportOptions::default());
+    let refused = transport.send(post(server.address, "/?cut", 0), None, 2000);
+    assert_eq!(refused.unwrap_err().reason, Reason::Truncated);
+}
+
+#[test]
+fn a_connection_that_is_reset_gives_no_answer() {
+    let server = start();
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    let head = b"GET /?reset HTTP/1.1\r\nHost: a\r\n\r\n";
+    stream.write_all(head).unwrap();
+    let error = stream.read_to_end(&mut Vec::new()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    let transport = Transport::new(TransportOptions::default());
+    let refused = transport.send(post(server.address, "/?reset", 0), None, 2000);
+    assert_eq!(refused.unwrap_err().reason, Reason::Reset);
+}
+
+#[test]
+fn a_head_that_is_too_large_is_refused() {
+    let server = start();
+    let large = "x".repeat(4 * Limits::default().head);
+    let head = format!("GET / HTTP/1.1\r\nHost: a\r\nX-Large: {large}\r\n\r\n");
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    // the server may have closed before all of it was sent
+    let _ = stream.write_all(head.as_bytes());
+    let mut text = [0; 12];
+    stream.read_exact(&mut text).unwrap();
+    assert_eq!(&text, b"HTTP/1.1 431");
+}
+
+#[test]
+fn who_is_slow_is_not_waited_for() {
+    let server = start_within(Limits {
+        idle: Duration::from_millis(100),
+        pause: Duration::from_millis(100),
+        ..Limits::default()
+    });
+    let body = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf";
+    assert!(talk(server.address, body).starts_with("HTTP/1.1 408 "));
+    for head in ["", "GET / HTTP/1.1\r\nHost:"] {
+        assert_eq!(talk(server.address, head), "");
+    }
+    // asks for much and reads nothing, until the server has had enough
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    let asked = "GET /?file HTTP/1.1\r\nHost: a\r\n\r\n".repeat(50);
+    stream.write_all(asked.as_bytes()).unwrap();
+    let (begun, mut sent) = (Instant::now(), 0);
+    while begun.elapsed() < Duration::from_secs(5) && stream.write_all(b"x").is_ok() {
+        thread::sleep(Duration::from_millis(20));
+        sent += 1;
+    }
+    assert!(sent < 200, "the connection is still open");
+}
+
+#[test]
+fn more_connections_than_there_are_places_wait_for_one() {
+    let server = start_within(Limits {
+        connections: 1,
+        ..Limits::default()
+    });
+    let address = server.address;
+    let mut first = TcpStream::connect(address).unwrap();
+    first
+        .write_all(b"GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    let mut byte = [0; 1];
+    first.read_exact(&mut byte).unwrap();
+    let mut second = TcpStream::connect(address).unwrap();
+    let head = b"GET /2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    second.write_all(head).unwrap();
+    second
+        .set_read_timeout(Some(Duration::from_millis(100)))
+        .unwrap();
+    assert!(second.read_exact(&mut byte).is_err());
+    drop(first);
+    second
+        .set_read_timeout(Some(Duration::from_secs(5)))
+        .unwrap();
+    let mut text = String::new();
+    second.read_to_string(&mut text).unwrap();
+    assert!(text.ends_with("GET http://a/2 0"), "{text}");
 }

@@ -1,7 +1,7 @@
 //! The in-memory AWS: what a caller sees of it.
 
 mod builder;
-mod call;
+pub mod call;
 mod control;
 mod distribution;
 mod errors;
@@ -11,6 +11,7 @@ mod paging;
 mod protocol;
 mod registry;
 mod repositories;
+mod saved;
 mod signature;
 mod skopeo;
 mod store;

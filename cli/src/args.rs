@@ -234,7 +234,8 @@ pub struct SandboxArgs {
     /// Where to listen
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4510")]
     pub listen: std::net::SocketAddr,
-    /// The state's file: loaded at the start, written at the end
+    /// The state's file: loaded at the start, written at the end; layers over 64 KiB are files in the
+    /// folder FILE.layers
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
     /// Begin without the sample registry

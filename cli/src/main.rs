@@ -2,6 +2,7 @@
 
 mod args;
 mod bundle;
+mod carrier;
 mod credentials;
 mod drive;
 mod eval;
@@ -22,6 +23,7 @@ mod run;
 mod sandbox;
 mod secrets;
 mod serve;
+mod shelf;
 mod show;
 mod transport;
 mod wallet;

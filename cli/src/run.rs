@@ -14,8 +14,9 @@ use spola::machine::{
 use spola_sandbox::Sandbox;
 
 use crate::args::{InDoubtArg, RunArgs};
+use crate::carrier::{Carrier, since_epoch};
 use crate::credentials::{AwsSettings, SettingsError};
-use crate::drive::{Carrier, Host, HostError, since_epoch};
+use crate::drive::{Host, HostError};
 use crate::exit::Exit;
 use crate::har::Har;
 use crate::load::{self, load, read_file};
@@ -24,7 +25,7 @@ use crate::provider::Native;
 use crate::secrets::{SecretArgument, SecretError};
 use crate::transport::{Transport, TransportOptions};
 use crate::wallet::{Wallet, sentence};
-use crate::{files, inputs, junit, output, preview};
+use crate::{files, inputs, junit, output, preview, shelf};
 
 /// Runs a workflow.
 pub fn run(args: &RunArgs) -> Exit {
@@ -111,11 +112,11 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
         wallet: wallet(args, settings, endpoints, &transport)?,
         snapshot: args.snapshot.clone(),
         timeout: args.timeout,
-        display: Display::new(if args.json {
+        display: Box::new(Display::new(if args.json {
             level.min(Level::Normal)
         } else {
             level
-        }),
+        })),
         har: args.har.as_ref().map(|_| Har::default()),
         record: Record::default(),
         secrets: hidden,
@@ -311,18 +312,17 @@ fn wallet(
 }
 
 fn carrier(args: &RunArgs, transport: &Arc<Transport>) -> Result<Carrier, String> {
-    let sandbox = match &args.sandbox_state {
-        Some(path) if path.exists() => {
-            let bytes =
-                read_file(path).map_err(|reason| format!("{}: {reason}", path.display()))?;
-            Sandbox::from_bytes(&bytes).map_err(|error| format!("{}: {error}", path.display()))?
+    let (sandbox, shelf) = match &args.sandbox_state {
+        Some(path) => {
+            let (sandbox, shelf) = shelf::open(path, Sandbox::sample)?;
+            (sandbox, Some(shelf))
         }
-        Some(_) => Sandbox::sample(),
-        None if args.sandbox => Sandbox::sample(),
+        None if args.sandbox => (Sandbox::sample(), None),
         None => return Ok(Carrier::Network(Arc::clone(transport))),
     };
     Ok(Carrier::Sandbox {
         sandbox: Box::new(sandbox),
+        shelf,
         clock: since_epoch(),
     })
 }
@@ -335,8 +335,17 @@ fn finish(args: &RunArgs, workflow_id: &str, run: &Run, mut host: Host) -> Resul
         files::write_whole(path, bytes)
             .map_err(|error| format!("{}: {}", path.display(), load::plain(&error)))
     };
-    if let (Some(path), Carrier::Sandbox { sandbox, .. }) = (&args.sandbox_state, &host.carrier) {
-        write(path, &sandbox.to_bytes())?;
+    if let (
+        Some(path),
+        Carrier::Sandbox {
+            sandbox,
+            shelf: Some(shelf),
+            ..
+        },
+    ) = (&args.sandbox_state, &host.carrier)
+    {
+        shelf::save(path, sandbox, shelf)
+            .map_err(|error| format!("{}: {}", path.display(), load::plain(&error)))?;
     }
     if let Some(har) = &mut host.har {
         har.hide(host.wallet.texts());

@@ -1,13 +1,16 @@
-//! What can be wrong with the toolkit's names.
+//! What can be wrong with names, arguments, calls and images.
 
 use std::fmt;
 
+use serde_json::{Map, Value, json};
 use spola::Diagnostic;
 use spola::auth::AuthError;
+use spola::machine::{Failure, FailureReason};
 
 use crate::manifest::ManifestFault;
+use crate::refusal::Refusal;
 
-/// Why a name is refused; never holds a secret.
+/// Why a name is refused or an operation fails; never holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EcrError {
@@ -132,6 +135,126 @@ pub enum EcrError {
         /// The ARN with the region's partition.
         nearest: String,
     },
+    /// No region was given, and the name says none.
+    NoRegion,
+    /// Where to send a call cannot be said.
+    Endpoint {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no such operation.
+    UnknownOperation {
+        /// The name as given.
+        name: String,
+        /// The one perhaps meant.
+        nearest: Option<String>,
+    },
+    /// The arguments are not what the operation takes.
+    InvalidArguments {
+        /// The operation.
+        operation: String,
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// AWS refused a call.
+    Refused {
+        /// What it said.
+        refusal: Box<Refusal>,
+    },
+    /// No answer came to a call.
+    NoAnswer {
+        /// The operation of AWS.
+        operation: String,
+        /// Why.
+        reason: FailureReason,
+        /// The same for people.
+        message: String,
+    },
+    /// An answer came that cannot be read.
+    UnreadableAnswer {
+        /// The operation of AWS.
+        operation: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A list gives the same page again and again.
+    EndlessPages {
+        /// The operation of AWS.
+        operation: String,
+    },
+    /// The repository has no such image.
+    ImageNotFound {
+        /// The image.
+        image: String,
+        /// What AWS says.
+        reason: Option<String>,
+    },
+    /// The repository has no image that is wanted.
+    NoImage {
+        /// The repository.
+        repository: String,
+    },
+    /// A tag that cannot be moved names another image.
+    TagConflict {
+        /// The repository.
+        repository: String,
+        /// The tag.
+        tag: String,
+        /// The digest that it names.
+        have: String,
+        /// The digest that it was to name.
+        want: String,
+    },
+    /// Content is not what its digest says.
+    DigestMismatch {
+        /// What it is the content of.
+        what: String,
+        /// The digest that it should have.
+        want: String,
+        /// The digest that it has.
+        have: String,
+    },
+    /// A layer without bytes, which ECR takes no upload of.
+    EmptyLayer {
+        /// Its digest.
+        digest: String,
+    },
+    /// A layer that is in the archive, and has to be restored first.
+    ArchivedLayer {
+        /// Its digest.
+        digest: String,
+    },
+    /// Taking the last tag from an image would delete it.
+    LastTag {
+        /// The image's digest.
+        digest: String,
+        /// Its tags.
+        tags: Vec<String>,
+    },
+    /// A manifest that has not what is asked for.
+    UnsupportedManifest {
+        /// The image.
+        image: String,
+        /// What is the matter.
+        reason: String,
+    },
+    /// The image is not there for that platform.
+    PlatformNotFound {
+        /// The platform as asked for.
+        platform: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
+    /// The bytes are no snapshot of an operation, or not a whole one.
+    DamagedSnapshot {
+        /// What reading them met.
+        reason: String,
+    },
+    /// The snapshot was written by a version that this one cannot read.
+    SnapshotVersion {
+        /// The version it says.
+        found: u64,
+    },
 }
 
 impl fmt::Display for EcrError {
@@ -187,6 +310,77 @@ impl fmt::Display for EcrError {
             Self::WrongPartition {
                 partition, region, ..
             } => write!(f, "`{region}` is not in the partition `{partition}`"),
+            _ => self.fmt_failure(f),
+        }
+    }
+}
+
+impl EcrError {
+    /// What went wrong beyond names.
+    fn fmt_failure(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRegion => f.write_str("which AWS region is meant is not known"),
+            Self::Endpoint { reason } => write!(f, "a call cannot be sent: {reason}"),
+            Self::UnknownOperation { name, .. } => write!(f, "no operation `{name}`"),
+            Self::InvalidArguments { operation, reason } => {
+                write!(f, "the arguments of `{operation}` are wrong: {reason}")
+            }
+            Self::Refused { refusal } => write!(f, "{refusal}"),
+            Self::NoAnswer {
+                operation, message, ..
+            } => write!(f, "{operation} got no answer: {message}"),
+            Self::UnreadableAnswer { operation, reason } => {
+                write!(f, "the answer to {operation} cannot be read: {reason}")
+            }
+            Self::EndlessPages { operation } => {
+                write!(f, "{operation} gives the same page again and again")
+            }
+            Self::ImageNotFound { image, reason } => {
+                write!(f, "there is no image `{image}`")?;
+                reason
+                    .as_ref()
+                    .map_or(Ok(()), |reason| write!(f, ": {reason}"))
+            }
+            Self::NoImage { repository } => {
+                write!(f, "`{repository}` has no image that is wanted")
+            }
+            Self::TagConflict {
+                repository,
+                tag,
+                have,
+                want,
+            } => write!(
+                f,
+                "`{tag}` in `{repository}` is {have}, not {want}, and cannot be moved"
+            ),
+            Self::DigestMismatch { what, want, have } => {
+                write!(f, "{what} should be {want}, but is {have}")
+            }
+            Self::EmptyLayer { digest } => {
+                write!(
+                    f,
+                    "the layer {digest} has no bytes, and ECR takes none such"
+                )
+            }
+            Self::ArchivedLayer { digest } => write!(f, "the layer {digest} is archived"),
+            Self::LastTag { digest, tags } => write!(
+                f,
+                "{digest} has no tag but `{}`; without it the image would be deleted",
+                tags.join("`, `")
+            ),
+            Self::UnsupportedManifest { image, reason } => write!(f, "`{image}`: {reason}"),
+            Self::PlatformNotFound { platform, .. } => {
+                write!(f, "the image is not there for `{platform}`")
+            }
+            Self::DamagedSnapshot { reason } => write!(f, "the snapshot is damaged: {reason}"),
+            Self::SnapshotVersion { found } => {
+                write!(
+                    f,
+                    "the snapshot has version {found}, which is not known here"
+                )
+            }
+            // Names have their text above.
+            _ => Ok(()),
         }
     }
 }
@@ -216,6 +410,24 @@ impl Diagnostic for EcrError {
             Self::Credentials => "ecr.credentials",
             Self::NotARepositoryArn { .. } => "ecr.not-a-repository-arn",
             Self::WrongPartition { .. } => "ecr.wrong-partition",
+            Self::NoRegion => "ecr.no-region",
+            Self::Endpoint { .. } => "ecr.endpoint",
+            Self::UnknownOperation { .. } => "ecr.unknown-operation",
+            Self::InvalidArguments { .. } => "ecr.invalid-arguments",
+            Self::Refused { refusal } => refusal.code(),
+            Self::NoAnswer { .. } => "ecr.no-answer",
+            Self::UnreadableAnswer { .. } => "ecr.unreadable-answer",
+            Self::EndlessPages { .. } => "ecr.endless-pages",
+            Self::ImageNotFound { .. } | Self::NoImage { .. } => "ecr.image-not-found",
+            Self::TagConflict { .. } => "ecr.tag-conflict",
+            Self::DigestMismatch { .. } => "ecr.digest-mismatch",
+            Self::EmptyLayer { .. } => "ecr.empty-layer",
+            Self::ArchivedLayer { .. } => "ecr.archived-layer",
+            Self::LastTag { .. } => "ecr.last-tag",
+            Self::UnsupportedManifest { .. } => "ecr.unsupported-manifest",
+            Self::PlatformNotFound { .. } => "ecr.platform-not-found",
+            Self::DamagedSnapshot { .. } => "ecr.damaged-snapshot",
+            Self::SnapshotVersion { .. } => "ecr.snapshot-version",
         }
     }
 
@@ -224,6 +436,28 @@ impl Diagnostic for EcrError {
             return Some(format!("did you mean `{nearest}`?"));
         }
         Some(match self {
+            Self::NoRegion => "give a region, or a whole address".into(),
+            Self::Refused { refusal } => return refusal.help(),
+            Self::TagConflict { .. } => "the repository keeps its tags: take another tag".into(),
+            Self::EmptyLayer { .. } => "build the image anew, without the layer".into(),
+            Self::ArchivedLayer { .. } => "restore the image that has it".into(),
+            Self::LastTag { .. } => "give it another tag first, or delete the image".into(),
+            Self::PlatformNotFound { known, .. } if !known.is_empty() => {
+                format!("there is `{}`", known.join("`, `"))
+            }
+            Self::SnapshotVersion { .. } => "resume it with the version that wrote it".into(),
+            Self::Endpoint { .. }
+            | Self::UnknownOperation { .. }
+            | Self::InvalidArguments { .. }
+            | Self::NoAnswer { .. }
+            | Self::UnreadableAnswer { .. }
+            | Self::EndlessPages { .. }
+            | Self::ImageNotFound { .. }
+            | Self::NoImage { .. }
+            | Self::DigestMismatch { .. }
+            | Self::UnsupportedManifest { .. }
+            | Self::PlatformNotFound { .. }
+            | Self::DamagedSnapshot { .. } => return None,
             Self::InvalidRegion { region } => {
                 let region = region.clone();
                 return AuthError::InvalidRegion { region }.help();
@@ -278,12 +512,61 @@ impl EcrError {
             | Self::InvalidDigest { nearest, .. }
             | Self::InvalidPlatform { nearest, .. }
             | Self::NotARegistry { nearest, .. }
-            | Self::Url { nearest, .. } => nearest.as_deref(),
+            | Self::Url { nearest, .. }
+            | Self::UnknownOperation { nearest, .. } => nearest.as_deref(),
             Self::WrongHost { nearest, .. }
             | Self::MoreThanARegistry { nearest }
             | Self::MoreThanARepository { nearest }
             | Self::WrongPartition { nearest, .. } => Some(nearest),
             _ => None,
         }
+    }
+}
+
+impl EcrError {
+    pub(crate) fn endpoint(error: &dyn fmt::Display) -> Self {
+        Self::Endpoint {
+            reason: error.to_string(),
+        }
+    }
+
+    /// Whether AWS refused a call with that code.
+    pub(crate) fn is(&self, aws_code: &str) -> bool {
+        matches!(self, Self::Refused { refusal } if refusal.is(aws_code))
+    }
+
+    /// The same as how an operation ended.
+    pub(crate) fn to_failure(&self) -> Failure {
+        let mut message = self.to_string();
+        if let Some(help) = self.help() {
+            message = format!("{message}; {help}");
+        }
+        Failure {
+            code: self.code().into(),
+            step_id: None,
+            message,
+        }
+    }
+
+    /// The same for programs, as it stands among the outputs of what failed: what
+    /// AWS said, the digests of a conflict.
+    pub(crate) fn to_outputs(&self) -> Map<String, Value> {
+        let error = match self {
+            Self::Refused { refusal } => refusal.to_value(),
+            Self::TagConflict {
+                repository,
+                tag,
+                have,
+                want,
+            } => json!({ "repository": repository, "tag": tag, "have": have, "want": want }),
+            Self::DigestMismatch { what, want, have } => {
+                json!({ "what": what, "have": have, "want": want })
+            }
+            Self::PlatformNotFound { platform, known } => {
+                json!({ "platform": platform, "known": known })
+            }
+            _ => return Map::new(),
+        };
+        Map::from_iter([("error".to_owned(), error)])
     }
 }

@@ -24,24 +24,47 @@
 //! # Ok::<(), spola_ecr::EcrError>(())
 //! ```
 
+#![allow(dead_code)]
+
 mod arn;
+mod blob;
+mod call;
+mod copy;
 mod digest;
 mod error;
+mod fetch;
+mod filter;
 mod manifest;
 mod name;
+mod operation;
+mod pages;
+mod place;
 mod platform;
+mod refusal;
+mod registry;
+mod request;
 mod resolve;
+mod resource_tags;
+mod script;
+mod snapshot;
 mod text;
+mod upload;
 mod uri;
 mod written;
 
 pub use arn::RepositoryArn;
+pub use copy::{CopyImage, OnConflict, PlanCopy};
 pub use digest::Digest;
 pub use error::EcrError;
 pub use manifest::{
     Descriptor, LARGEST_MANIFEST, Manifest, ManifestFault, ManifestType, digest_of,
 };
 pub use name::{AccountId, Region, RepositoryName, Tag};
+pub use operation::Operation;
+pub use place::Options;
 pub use platform::Platform;
+pub use refusal::Refusal;
+pub use registry::{DescribeRegistry, ListRepositories, Login};
+pub use request::Request;
 pub use resolve::{Defaults, Resolved, resolve};
 pub use uri::{Flavor, ImageUri, RegistryUri, RepositoryUri};

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use spola::auth::aws::{is_aws_host, service_and_region_of_host};
 
 use crate::digest::Digest;
@@ -12,7 +13,10 @@ use crate::text::{as_text, shown};
 use crate::written::Written;
 
 /// Which of a registry's hosts an address names; all serve the same images.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Flavor {
     /// `{account}.dkr.ecr.{region}.amazonaws.com`.
     #[default]
@@ -43,11 +47,11 @@ impl Flavor {
         }
     }
 
-    fn is_dual_stack(self) -> bool {
+    pub(crate) fn is_dual_stack(self) -> bool {
         matches!(self, Self::DualStack | Self::FipsDualStack)
     }
 
-    fn is_fips(self) -> bool {
+    pub(crate) fn is_fips(self) -> bool {
         matches!(self, Self::Fips | Self::FipsDualStack)
     }
 

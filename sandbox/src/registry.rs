@@ -168,6 +168,11 @@ impl Layer {
         repository: &str,
         blobs: &Blobs,
     ) -> Result<(), SandboxError> {
+        if !crate::text::digest(digest) {
+            return Err(SandboxError::BadName {
+                name: digest.to_owned(),
+            });
+        }
         if blobs.size(digest) == Some(self.size) {
             return Ok(());
         }

@@ -84,11 +84,6 @@ impl Sandbox {
         Ok(self)
     }
 
-    /// The host's store, for a host that saves the state.
-    pub fn store_mut(&mut self) -> Option<&mut (dyn Store + 'static)> {
-        self.state.blobs.host_mut().as_deref_mut()
-    }
-
     /// Writes the whole state as JSON, but not the bytes that a host's store keeps.
     pub fn to_bytes(&self) -> Vec<u8> {
         // every key is text and nothing fails to serialize, so there are always bytes

@@ -72,7 +72,7 @@ fn large() -> Vec<u8> {
     (0..SIZE).map(|at| (at % 251) as u8).collect()
 }
 
-fn base64(bytes: &[u8]) -> String {
+pub fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for three in bytes.chunks(3) {
@@ -243,7 +243,7 @@ fn a_state_and_its_store_go_on_together() {
 }
 
 /// The digest that the sandbox computes, asked from a refusal.
-fn digest(bytes: &[u8]) -> String {
+pub fn digest(bytes: &[u8]) -> String {
     let mut sandbox = Sandbox::empty();
     repository(&mut sandbox, "app");
     let answer = upload(&mut sandbox, "app", bytes, 20 << 20, "sha256:00");

@@ -26,6 +26,8 @@ pub enum Refusal {
     },
     /// The request is too large.
     TooLarge(usize),
+    /// The request could not be read: too slow, or there is no room for it.
+    Unread(StatusCode, &'static str),
 }
 
 impl Refusal {
@@ -36,6 +38,7 @@ impl Refusal {
             Self::NothingThere => StatusCode::NOT_FOUND,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unread(status, _) => *status,
         }
     }
 
@@ -49,6 +52,7 @@ impl Refusal {
             Self::Malformed(_) => "proxy.malformed",
             Self::NotAllowed { .. } => "proxy.not-allowed",
             Self::TooLarge(_) => "proxy.too-large",
+            Self::Unread(..) => "proxy.unread",
         }
     }
 
@@ -62,6 +66,7 @@ impl Refusal {
             Self::Malformed(what) => format!("the request is malformed: {what}"),
             Self::NotAllowed { url, .. } => format!("`{url}` is not on the proxy's list"),
             Self::TooLarge(most) => format!("the request is larger than {most} bytes"),
+            Self::Unread(_, reason) => (*reason).to_owned(),
         }
     }
 
@@ -81,6 +86,7 @@ impl Refusal {
                 )
             }
             Self::TooLarge(_) => "start the proxy with a larger `--max-request`".into(),
+            Self::Unread(..) => "send it again".into(),
         }
     }
 

@@ -17,7 +17,7 @@ use super::list::{List, Way};
 use super::message::{Asked, REQUEST, answered, failed};
 use super::refusal::Refusal;
 use crate::output;
-use crate::serve::Handler;
+use crate::serve::{Handler, Payload};
 use crate::transport::{Reason, Refused, Transport};
 use crate::wallet::Wallet;
 
@@ -47,31 +47,37 @@ pub struct Proxy {
 }
 
 impl Handler for Proxy {
-    fn at_the_door(&self, parts: &Parts, at: SocketAddr) -> Option<Response<Vec<u8>>> {
-        match self.let_in(parts, at) {
-            Ok(None) => None,
-            Ok(Some(response)) => Some(response),
-            // A page that is let in may read why it is refused further on.
-            Err(refusal @ (Refusal::Host | Refusal::Origin(_))) => Some(self.refuse(&refusal)),
-            Err(refusal) => Some(readable(parts, self.refuse(&refusal))),
-        }
+    fn at_the_door(&self, parts: &Parts, at: SocketAddr) -> Option<Response<Payload>> {
+        let answer = match self.let_in(parts, at) {
+            Ok(None) => return None,
+            Ok(Some(response)) => response,
+            Err(refusal @ (Refusal::Host | Refusal::Origin(_))) => self.refuse(&refusal),
+            // A page that may ask may read why it is refused.
+            Err(refusal) => readable(parts, self.refuse(&refusal)),
+        };
+        Some(answer.map(Payload::Bytes))
     }
 
-    fn handle(&self, request: Request<Vec<u8>>, now: Duration) -> Response<Vec<u8>> {
+    fn handle(&self, request: Request<Vec<u8>>, now: Duration) -> Response<Payload> {
         let (parts, body) = request.into_parts();
         let answer = match self.pass(body, now) {
             Ok(answer) => answer,
             Err(refusal) => self.refuse(&refusal),
         };
-        readable(&parts, answer)
+        readable(&parts, answer).map(Payload::Bytes)
     }
 
     fn max_body(&self) -> usize {
         self.max_request
     }
 
-    fn too_large(&self, parts: &Parts) -> Response<Vec<u8>> {
-        readable(parts, self.refuse(&Refusal::TooLarge(self.max_request)))
+    fn unread(&self, parts: &Parts, status: StatusCode, reason: &'static str) -> Response<Payload> {
+        let refusal = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge(self.max_request),
+            StatusCode::BAD_REQUEST => Refusal::Malformed("it is not whole"),
+            _ => Refusal::Unread(status, reason.trim_end()),
+        };
+        readable(parts, self.refuse(&refusal)).map(Payload::Bytes)
     }
 }
 

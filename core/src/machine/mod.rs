@@ -197,6 +197,12 @@ impl Run {
         self.state.outcome.as_ref()
     }
 
+    /// The workflow that was asked for; `None` once the run is over.
+    pub fn workflow_id(&self) -> Option<&str> {
+        let frame = self.state.frames.first()?;
+        Some(&self.program.0.workflow(frame.called).id)
+    }
+
     /// The program that is run.
     pub fn program(&self) -> &Program {
         &self.program

@@ -1,0 +1,97 @@
+//! An operation's state to bytes and back.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use spola::exchange::parse_json;
+
+use crate::error::EcrError;
+use crate::operation::{Operation, State};
+use crate::place::Options;
+use crate::request::Task;
+
+/// The version of the format that this code writes and reads.
+const VERSION: u64 = 1;
+
+/// How deep a snapshot may be nested: an answer's 512 and what stands around it.
+const DEEPEST: usize = 640;
+
+/// What a snapshot is made of.
+#[derive(Serialize, Deserialize)]
+struct Snapshot<'o> {
+    /// The format's version.
+    #[serde(rename = "spolaEcr")]
+    version: u64,
+    options: Cow<'o, Options>,
+    task: Cow<'o, Task>,
+    state: Cow<'o, State>,
+}
+
+impl Operation {
+    /// Where it stands, as bytes that any host can go on from.
+    ///
+    /// Neither credentials nor presigned URLs are in it, nor a registry's password:
+    /// an operation that gave one is done again when its snapshot is resumed.
+    pub fn snapshot(&self) -> Vec<u8> {
+        let secret = self.outcome().is_some() && self.task.ends_in_secrets();
+        let anew = secret.then(|| Self::beginning(self.options.clone(), self.task.clone()));
+        let anew = anew.and_then(Result::ok);
+        let from = anew.as_ref().unwrap_or(self);
+        let snapshot = Snapshot {
+            version: VERSION,
+            options: Cow::Borrowed(&from.options),
+            task: Cow::Borrowed(&from.task),
+            state: Cow::Borrowed(&from.state),
+        };
+        serde_json::to_vec(&snapshot).unwrap_or_default()
+    }
+
+    /// Goes on with an operation from where its snapshot was taken; options that are
+    /// given win over those in it.
+    ///
+    /// What was outstanding is given again by `poll` under the same ids, a wait with
+    /// its full length.
+    ///
+    /// # Errors
+    /// `ecr.damaged-snapshot`, `ecr.snapshot-version`.
+    pub fn resume(snapshot: &[u8], options: Options) -> Result<Self, EcrError> {
+        let damaged = |reason: String| EcrError::DamagedSnapshot { reason };
+        let whole = parse_json(snapshot, DEEPEST).map_err(|error| damaged(error.to_string()))?;
+        match whole.get("spolaEcr").and_then(Value::as_u64) {
+            Some(VERSION) => {}
+            Some(found) => return Err(EcrError::SnapshotVersion { found }),
+            None => return Err(damaged("it does not say its version".into())),
+        }
+        let snapshot: Snapshot =
+            serde_json::from_value(whole).map_err(|error| damaged(error.to_string()))?;
+        let mut state = snapshot.state.into_owned();
+        check(&state).map_err(|reason| damaged(reason.into()))?;
+        let whole = snapshot.task.check();
+        whole.map_err(|reason| damaged(reason.into()))?;
+        let kept = snapshot.options.into_owned();
+        let options = Options {
+            account: options.account.or(kept.account),
+            run: kept.run.overridden_by(options.run),
+        };
+        state.put_in_doubt();
+        Ok(Self::standing(options, snapshot.task.into_owned(), state))
+    }
+}
+
+/// Checks that a state can be one: a damaged or hostile snapshot is refused here.
+fn check(state: &State) -> Result<(), &'static str> {
+    let ids: BTreeSet<u64> = state.outstanding.iter().map(|pending| pending.id).collect();
+    if ids.len() != state.outstanding.len() {
+        return Err("an id is there twice");
+    }
+    if ids.last().is_some_and(|last| *last >= state.next_call) {
+        return Err("an id is out of range");
+    }
+    let idle = state.outstanding.is_empty() && state.waiting.is_empty();
+    if idle != state.outcome.is_some() {
+        return Err("it is neither under way nor at its end");
+    }
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! The ECR toolkit's operations, driven without a socket.
+
+mod drive;
+mod hostile;
+mod registries;
