@@ -30,7 +30,7 @@ pub enum Command {
     /// Serve the in-memory AWS over HTTP
     Sandbox(SandboxArgs),
     /// Sign requests for pages in a browser, which then need no key
-    Proxy(ProxyArgs),
+    Proxy(Box<ProxyArgs>),
 }
 
 /// `spola run`
