@@ -4,11 +4,13 @@
 mod auth;
 mod bundle;
 mod cli;
+mod cli_proxy;
 mod cli_run;
 mod corpus;
 mod document;
 mod driver;
 mod ecr;
+mod ecr_copy;
 mod ecr_manifest;
 mod ecr_operations;
 mod exchange;

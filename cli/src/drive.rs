@@ -1,52 +1,45 @@
 //! The loop: poll, act, feed.
 
+use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use spola::auth::Auth;
-use spola::machine::{
-    CallId, CancelReason, Effect, Event, FailureReason, Progress, Record, Run, Send,
-};
-use spola_sandbox::{Ending, Sandbox};
+use spola::machine::{CallId, CancelReason, Effect, Event, Machine, Progress, Record, Send};
 
+use crate::carrier::{Carrier, event, in_sandbox};
 use crate::har::Har;
-use crate::progress::Display;
-use crate::shelf::Shelf;
-use crate::transport::{Answer, Reason, Refused, Transport};
+use crate::transport::{Answer, Reason, Refused};
 use crate::wallet::Wallet;
 
-/// What carries requests.
-pub enum Carrier {
-    /// The network.
-    Network(Arc<Transport>),
-    /// The in-memory AWS, with a clock of its own: waits cost nothing there.
-    Sandbox {
-        /// Its state.
-        sandbox: Box<Sandbox>,
-        /// Where its large layers are, where its state is kept.
-        shelf: Option<Shelf>,
-        /// What its clock shows.
-        clock: Duration,
-    },
+/// How many requests are under way at once; a machine may ask for fewer.
+const AT_ONCE: usize = 16;
+
+/// Who is told what a machine does.
+pub trait Watch {
+    /// Shows one thing that a machine tells.
+    fn show(&mut self, progress: &Progress);
+
+    /// Takes away what is no part of the result.
+    fn end(&mut self);
 }
 
-/// What a run is driven with.
+/// What a machine is driven with: a run, or an operation of the toolkit.
 pub struct Host {
     /// What carries requests.
     pub carrier: Carrier,
     /// Credentials.
     pub wallet: Arc<Wallet>,
-    /// Where the run's state is kept.
+    /// Where the machine's state is kept.
     pub snapshot: Option<PathBuf>,
-    /// How long the run may take.
+    /// How long it may take.
     pub timeout: Option<Duration>,
     /// What is shown meanwhile.
-    pub display: Display,
+    pub display: Box<dyn Watch>,
     /// The traffic, where it is wanted.
     pub har: Option<Har>,
-    /// What the run did.
+    /// What the machine did.
     pub record: Record,
     /// Secret inputs, to be masked in files.
     pub secrets: Vec<String>,
@@ -60,280 +53,224 @@ enum Message {
 /// The host could not do its part.
 pub struct HostError(pub String);
 
+/// What is asked for and not yet fed.
+struct Road {
+    began: Instant,
+    sender: Sender<Message>,
+    receiver: Receiver<Message>,
+    /// Requests that were not sent yet, and when they were handed out.
+    queued: VecDeque<(Send, Instant)>,
+    /// Requests that were sent over the network.
+    under_way: BTreeSet<CallId>,
+    /// Waits, by when they are over.
+    waits: BTreeSet<(Duration, CallId)>,
+    /// When the whole is to be over.
+    deadline: Option<Duration>,
+    /// Whether something was fed since the state was kept.
+    is_changed: bool,
+}
+
 impl Host {
-    /// Drives a run to its end.
+    /// Drives a machine to its end.
     ///
     /// # Errors
     /// A state that cannot be written.
-    pub fn drive(&mut self, run: &mut Run) -> Result<(), HostError> {
+    pub fn drive(&mut self, machine: &mut dyn Machine) -> Result<(), HostError> {
         let (sender, receiver) = channel();
         listen_for_interrupt(sender.clone());
-        let deadline = self.timeout.map(|timeout| Instant::now() + timeout);
-        loop {
-            let Some(effect) = run.poll() else {
-                self.receive(run, &receiver, None, deadline)?;
+        let mut road = Road {
+            began: Instant::now(),
+            sender,
+            receiver,
+            queued: VecDeque::new(),
+            under_way: BTreeSet::new(),
+            waits: BTreeSet::new(),
+            deadline: None,
+            is_changed: true,
+        };
+        road.deadline = self.timeout.map(|timeout| self.clock(&road) + timeout);
+        while !self.poll(machine, &mut road) {
+            // The state is kept before a request is sent, and with each answer in it.
+            if road.is_changed {
+                self.keep(machine)?;
+                road.is_changed = false;
+            }
+            // In the sandbox nothing but an interrupt is received.
+            let in_sandbox = matches!(self.carrier, Carrier::Sandbox { .. });
+            if in_sandbox && road.receiver.try_recv().is_ok() {
+                self.cancel(machine, &mut road, CancelReason::User)?;
                 continue;
-            };
-            match effect {
-                Effect::Send(send) => self.send(run, *send, &sender, &receiver, deadline)?,
-                Effect::Wait(wait) => match &mut self.carrier {
-                    Carrier::Sandbox { clock, .. } => {
-                        *clock += wait.delay;
-                        feed(run, Event::Elapsed { id: wait.id });
-                    }
-                    Carrier::Network(_) => {
-                        let due = (Instant::now() + wait.delay, wait.id);
-                        self.receive(run, &receiver, Some(due), deadline)?;
-                    }
-                },
-                Effect::Progress(progress) => self.take(&progress),
-                Effect::Done(_) => break,
-                _ => {}
+            }
+            self.launch(machine, &mut road);
+            if !road.is_changed {
+                self.receive(machine, &mut road)?;
             }
         }
         self.display.end();
-        self.keep(run)
+        self.keep(machine)
     }
 
-    fn take(&mut self, progress: &Progress) {
-        self.record.take(progress);
-        self.display.show(progress);
-    }
-
-    fn send(
-        &mut self,
-        run: &mut Run,
-        send: Send,
-        sender: &Sender<Message>,
-        receiver: &Receiver<Message>,
-        deadline: Option<Instant>,
-    ) -> Result<(), HostError> {
-        self.keep(run)?;
-        let id = send.id;
-        let now = self.now();
-        let request = match self.authorized(send.request, send.auth.as_ref(), now) {
-            Ok(request) => request,
-            Err(message) => {
-                let elapsed = Duration::ZERO;
-                feed(
-                    run,
-                    Event::Failed {
-                        id,
-                        reason: FailureReason::Other,
-                        message,
-                        elapsed,
-                    },
-                );
-                return self.keep(run);
-            }
-        };
-        if let Some(har) = &mut self.har {
-            har.sent(id, &request, now);
-        }
-        match &mut self.carrier {
-            Carrier::Sandbox { sandbox, clock, .. } => {
-                let answer = in_sandbox(sandbox, &request, *clock);
-                self.answered(run, id, answer, Duration::ZERO)
-            }
-            Carrier::Network(transport) => {
-                let transport = Arc::clone(transport);
-                let sender = sender.clone();
-                std::thread::spawn(move || {
-                    let began = Instant::now();
-                    let answer = transport.send(request, send.timeout, send.max_response);
-                    // The run may be over; then nobody waits for it.
-                    let _ = sender.send(Message::Answer(id, answer, began.elapsed()));
-                });
-                self.receive(run, receiver, None, deadline)
+    /// Takes up what the machine asks for; tells whether it is over.
+    fn poll(&mut self, machine: &mut dyn Machine, road: &mut Road) -> bool {
+        while let Some(effect) = machine.poll() {
+            match effect {
+                Effect::Send(send) => road.queued.push_back((*send, Instant::now())),
+                Effect::Wait(wait) => {
+                    let due = self.clock(road).saturating_add(wait.delay);
+                    road.waits.insert((due, wait.id));
+                }
+                Effect::Abort { id } => {
+                    road.queued.retain(|(send, _)| send.id != id);
+                    road.waits.retain(|(_, other)| *other != id);
+                }
+                Effect::Progress(progress) => {
+                    self.record.take(&progress);
+                    self.display.show(&progress);
+                }
+                _ => {}
             }
         }
+        machine.outcome().is_some()
     }
 
-    fn authorized(
-        &self,
-        request: http::Request<Vec<u8>>,
-        auth: Option<&Auth>,
-        now: Duration,
-    ) -> Result<http::Request<Vec<u8>>, String> {
-        match auth {
-            Some(auth) => self.wallet.authorize(request, auth, now),
-            None => Ok(request),
+    /// Sends what may be sent. The in-memory AWS answers at once, one by one.
+    fn launch(&mut self, machine: &mut dyn Machine, road: &mut Road) {
+        while road.under_way.len() < AT_ONCE && !road.is_changed {
+            let Some((send, since)) = road.queued.pop_front() else {
+                return;
+            };
+            let (id, now) = (send.id, self.carrier.now());
+            let request = match &send.auth {
+                Some(auth) => self.wallet.authorize(send.request, auth, now),
+                None => Ok(send.request),
+            };
+            let request = match request {
+                Ok(request) => request,
+                Err(message) => {
+                    let reason = Reason::Other;
+                    let refused = Err(Refused { reason, message });
+                    road.feed(machine, event(id, refused, since.elapsed()));
+                    continue;
+                }
+            };
+            if let Some(har) = &mut self.har {
+                har.sent(id, &request, now);
+            }
+            match &mut self.carrier {
+                Carrier::Sandbox { sandbox, clock, .. } => {
+                    let answer = in_sandbox(sandbox, &request, *clock);
+                    self.answered(machine, road, (id, answer, Duration::ZERO));
+                }
+                Carrier::Network(transport) => {
+                    road.under_way.insert(id);
+                    let (transport, sender) = (Arc::clone(transport), road.sender.clone());
+                    std::thread::spawn(move || {
+                        let answer = transport.send(request, send.timeout, send.max_response);
+                        // It may be over; then nobody waits for it.
+                        let _ = sender.send(Message::Answer(id, answer, since.elapsed()));
+                    });
+                }
+            }
         }
     }
 
     /// Waits for an answer, an interrupt, the end of a wait or the deadline.
-    fn receive(
-        &mut self,
-        run: &mut Run,
-        receiver: &Receiver<Message>,
-        wait: Option<(Instant, CallId)>,
-        deadline: Option<Instant>,
-    ) -> Result<(), HostError> {
-        let until = match (wait.map(|(until, _)| until), deadline) {
-            (Some(wait), Some(deadline)) => Some(wait.min(deadline)),
-            (wait, deadline) => wait.or(deadline),
+    fn receive(&mut self, machine: &mut dyn Machine, road: &mut Road) -> Result<(), HostError> {
+        let wait = road.waits.first().copied();
+        let due = wait.map(|(due, _)| due);
+        let until = match (due, road.deadline) {
+            (Some(due), Some(deadline)) => Some(due.min(deadline)),
+            (due, deadline) => due.or(deadline),
         };
-        let message = match until {
-            None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(until) => receiver.recv_timeout(until.saturating_duration_since(Instant::now())),
+        let message = match (&mut self.carrier, until) {
+            (Carrier::Sandbox { clock, .. }, Some(until)) => {
+                *clock = until.max(*clock);
+                Err(RecvTimeoutError::Timeout)
+            }
+            (Carrier::Network(_), Some(until)) => {
+                let left = until.saturating_sub(road.began.elapsed());
+                road.receiver.recv_timeout(left)
+            }
+            (Carrier::Sandbox { .. }, None) => {
+                let stuck = "it waits for nothing, and is not over";
+                return Err(HostError(stuck.to_owned()));
+            }
+            (_, None) => {
+                let received = road.receiver.recv();
+                received.map_err(|_| RecvTimeoutError::Disconnected)
+            }
         };
         match message {
-            Ok(Message::Answer(id, answer, elapsed)) => self.answered(run, id, answer, elapsed),
+            Ok(Message::Answer(id, answer, elapsed)) => {
+                road.under_way.remove(&id);
+                self.answered(machine, road, (id, answer, elapsed));
+            }
             Ok(Message::Interrupt) | Err(RecvTimeoutError::Disconnected) => {
-                self.keep(run)?;
-                feed(
-                    run,
-                    Event::Cancel {
-                        reason: CancelReason::User,
-                    },
-                );
-                // What was kept is what can be resumed; the end is not.
-                self.snapshot = None;
-                Ok(())
+                self.cancel(machine, road, CancelReason::User)?;
             }
             Err(RecvTimeoutError::Timeout) => {
-                if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-                    self.keep(run)?;
-                    feed(
-                        run,
-                        Event::Cancel {
-                            reason: CancelReason::Timeout,
-                        },
-                    );
-                    self.snapshot = None;
-                } else if let Some((_, id)) = wait {
-                    feed(run, Event::Elapsed { id });
+                let now = self.clock(road);
+                if road.deadline.is_some_and(|deadline| deadline <= now) {
+                    self.cancel(machine, road, CancelReason::Timeout)?;
+                } else if let Some((due, id)) = wait.filter(|(due, _)| *due <= now) {
+                    road.waits.remove(&(due, id));
+                    road.feed(machine, Event::Elapsed { id });
                 }
-                Ok(())
             }
         }
+        Ok(())
     }
 
     fn answered(
         &mut self,
-        run: &mut Run,
-        id: CallId,
-        answer: Result<Answer, Refused>,
-        elapsed: Duration,
-    ) -> Result<(), HostError> {
+        machine: &mut dyn Machine,
+        road: &mut Road,
+        (id, answer, elapsed): (CallId, Result<Answer, Refused>, Duration),
+    ) {
         if let Some(har) = &mut self.har {
             har.answered(id, &answer, elapsed);
         }
-        match answer {
-            Ok(Answer {
-                status,
-                headers,
-                body,
-            }) => {
-                feed(
-                    run,
-                    Event::Response {
-                        id,
-                        status,
-                        headers,
-                        body,
-                        elapsed,
-                    },
-                );
-            }
-            Err(Refused { reason, message }) => {
-                let reason = failure_reason(reason);
-                feed(
-                    run,
-                    Event::Failed {
-                        id,
-                        reason,
-                        message,
-                        elapsed,
-                    },
-                );
-            }
-        }
-        self.keep(run)
+        road.feed(machine, event(id, answer, elapsed));
     }
 
-    /// Writes the run's state where it is wanted: whole or not at all.
-    fn keep(&self, run: &Run) -> Result<(), HostError> {
+    /// Ends it. What was kept is what can be resumed; the end is not.
+    fn cancel(
+        &mut self,
+        machine: &mut dyn Machine,
+        road: &mut Road,
+        reason: CancelReason,
+    ) -> Result<(), HostError> {
+        self.keep(machine)?;
+        self.snapshot = None;
+        road.feed(machine, Event::Cancel { reason });
+        Ok(())
+    }
+
+    /// Writes the state where it is wanted: whole or not at all.
+    fn keep(&self, machine: &dyn Machine) -> Result<(), HostError> {
         let Some(path) = &self.snapshot else {
             return Ok(());
         };
-        crate::files::write_whole(path, &run.snapshot())
+        crate::files::write_whole(path, &machine.snapshot())
             .map_err(|error| HostError(format!("{}: {error}", path.display())))
     }
 
-    /// Since the Unix epoch.
-    fn now(&self) -> Duration {
+    /// What waits are measured by: the sandbox's clock, or the time since the start.
+    fn clock(&self, road: &Road) -> Duration {
         match &self.carrier {
             Carrier::Sandbox { clock, .. } => *clock,
-            Carrier::Network(_) => since_epoch(),
+            Carrier::Network(_) => road.began.elapsed(),
         }
     }
 }
 
-/// The time since the Unix epoch.
-pub fn since_epoch() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-}
-
-fn failure_reason(reason: Reason) -> FailureReason {
-    match reason {
-        Reason::Resolve => FailureReason::Resolve,
-        Reason::Connect => FailureReason::Connect,
-        Reason::Tls => FailureReason::Tls,
-        Reason::Timeout => FailureReason::Timeout,
-        Reason::Reset => FailureReason::Reset,
-        Reason::Truncated => FailureReason::Truncated,
-        Reason::TooLarge => FailureReason::TooLarge,
-        Reason::Other => FailureReason::Other,
+impl Road {
+    /// Every id that is fed was issued by the same machine, so this cannot fail.
+    fn feed(&mut self, machine: &mut dyn Machine, event: Event) {
+        let fed = machine.feed(event);
+        debug_assert!(fed.is_ok());
+        self.is_changed = true;
     }
-}
-
-/// The in-memory AWS answers for AWS hosts, and for no other.
-fn in_sandbox(
-    sandbox: &mut Sandbox,
-    request: &http::Request<Vec<u8>>,
-    clock: Duration,
-) -> Result<Answer, Refused> {
-    let host = request.uri().host().unwrap_or_default();
-    if !spola::auth::aws::is_aws_host(host) {
-        return Err(Refused {
-            reason: Reason::Connect,
-            message: format!(
-                "{host} is not part of the sandbox: it answers for Amazon ECR and EC2 Image \
-                 Builder only"
-            ),
-        });
-    }
-    let (parts, body) = sandbox.handle(request, clock).into_parts();
-    if let Some(ending) = parts.extensions.get() {
-        let (reason, message) = match ending {
-            Ending::Reset => (Reason::Reset, "the connection was reset"),
-            Ending::Cut => (Reason::Truncated, "the answer was cut short"),
-        };
-        return Err(Refused {
-            reason,
-            message: format!("{host}: {message}"),
-        });
-    }
-    let headers = parts.headers.iter().map(|(name, value)| {
-        (
-            name.to_string(),
-            String::from_utf8_lossy(value.as_bytes()).into_owned(),
-        )
-    });
-    Ok(Answer {
-        status: parts.status.as_u16(),
-        headers: headers.collect(),
-        body,
-    })
-}
-
-/// Every id that is fed was issued by the same run, so this cannot fail.
-fn feed(run: &mut Run, event: Event) {
-    let fed = run.feed(event);
-    debug_assert!(fed.is_ok());
 }
 
 /// The first interrupt ends the run in order; the second ends the program.

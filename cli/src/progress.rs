@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use spola::machine::{CallId, Progress};
 
+use crate::drive::Watch;
+
 /// How much is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -24,6 +26,18 @@ pub struct Display {
     live: Option<ProgressBar>,
     color: bool,
     current: Option<Current>,
+}
+
+impl Watch for Display {
+    fn show(&mut self, progress: &Progress) {
+        self.show_one(progress);
+    }
+
+    fn end(&mut self) {
+        if let Some(bar) = &self.live {
+            bar.finish_and_clear();
+        }
+    }
 }
 
 struct Current {
@@ -53,8 +67,7 @@ impl Display {
         }
     }
 
-    /// Shows one thing that the run tells.
-    pub fn show(&mut self, progress: &Progress) {
+    fn show_one(&mut self, progress: &Progress) {
         match progress {
             Progress::Attempt {
                 id,
@@ -157,13 +170,6 @@ impl Display {
             None => format!("{mark} {step_id}{next}"),
         };
         self.print(&text);
-    }
-
-    /// Takes the live line away.
-    pub fn end(&mut self) {
-        if let Some(bar) = &self.live {
-            bar.finish_and_clear();
-        }
     }
 
     fn live(&self, text: &str) {

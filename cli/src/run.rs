@@ -14,8 +14,9 @@ use spola::machine::{
 use spola_sandbox::Sandbox;
 
 use crate::args::{InDoubtArg, RunArgs};
+use crate::carrier::{Carrier, since_epoch};
 use crate::credentials::{AwsSettings, SettingsError};
-use crate::drive::{Carrier, Host, HostError, since_epoch};
+use crate::drive::{Host, HostError};
 use crate::exit::Exit;
 use crate::har::Har;
 use crate::load::{self, load, read_file};
@@ -111,11 +112,11 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
         wallet: wallet(args, settings, endpoints, &transport)?,
         snapshot: args.snapshot.clone(),
         timeout: args.timeout,
-        display: Display::new(if args.json {
+        display: Box::new(Display::new(if args.json {
             level.min(Level::Normal)
         } else {
             level
-        }),
+        })),
         har: args.har.as_ref().map(|_| Har::default()),
         record: Record::default(),
         secrets: hidden,
@@ -278,9 +279,9 @@ fn read_header(text: &str, sources: &[String]) -> Result<ExtraHeader, String> {
 }
 
 /// The secrets that `--auth` names.
-fn secrets(args: &RunArgs) -> Result<BTreeMap<String, Secret>, String> {
+pub fn secrets(given: &[String]) -> Result<BTreeMap<String, Secret>, String> {
     let mut secrets = BTreeMap::new();
-    for text in &args.auth {
+    for text in given {
         let argument: SecretArgument = text
             .parse()
             .map_err(|error| format!("`--auth`: {}", sentence::<SecretError>(&error)))?;
@@ -301,7 +302,7 @@ fn wallet(
     transport: &Arc<Transport>,
 ) -> Result<Arc<Wallet>, String> {
     let world = Arc::new(Native::new(Arc::clone(transport), output::say));
-    let wallet = Wallet::new(settings, secrets(args)?, endpoints, world);
+    let wallet = Wallet::new(settings, secrets(&args.auth)?, endpoints, world);
     let sandbox = args.sandbox || args.sandbox_state.is_some();
     Ok(Arc::new(if sandbox {
         wallet.for_sandbox()

@@ -153,7 +153,7 @@ impl Content {
             self.within = true;
             self.image.reference = Reference {
                 tag: None,
-                digest: Some(child),
+                digest: Some(child.to_string()),
             };
             return Ok(Next::call(self.get()));
         }
@@ -186,13 +186,17 @@ impl Content {
         let several = self.platform.is_none() && fitting.next().is_some();
         match first {
             Some((child, platform)) if !several => Ok((child.digest.clone(), platform.clone())),
-            _ => Err(EcrError::PlatformNotFound {
-                platform: self.platform.as_ref().map(ToString::to_string),
-                known: all
-                    .iter()
-                    .map(|(_, platform)| platform.to_string())
-                    .collect(),
-            }),
+            _ => {
+                let known = all.iter().map(|(_, platform)| platform.to_string());
+                let known = known.collect();
+                Err(match &self.platform {
+                    Some(platform) => EcrError::PlatformNotFound {
+                        platform: platform.to_string(),
+                        known,
+                    },
+                    None => EcrError::WhichPlatform { known },
+                })
+            }
         }
     }
 

@@ -234,6 +234,16 @@ pub enum EcrError {
         /// The digest that it has.
         have: String,
     },
+    /// A layer without bytes, which ECR takes no upload of.
+    EmptyLayer {
+        /// Its digest.
+        digest: String,
+    },
+    /// A layer that is in the archive, and has to be restored first.
+    ArchivedLayer {
+        /// Its digest.
+        digest: String,
+    },
     /// Taking the last tag from an image would delete it.
     LastTag {
         /// The image's digest.
@@ -250,8 +260,13 @@ pub enum EcrError {
     },
     /// The image is not there for that platform.
     PlatformNotFound {
-        /// The platform as asked for; none where it was to be the only one.
-        platform: Option<String>,
+        /// The platform as asked for.
+        platform: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
+    /// An index holds images for several platforms, and none was named.
+    WhichPlatform {
         /// Those there are.
         known: Vec<String>,
     },
@@ -364,9 +379,12 @@ impl Diagnostic for EcrError {
             Self::ImageNotFound { .. } | Self::NoImage { .. } => "ecr.image-not-found",
             Self::TagConflict { .. } => "ecr.tag-conflict",
             Self::DigestMismatch { .. } => "ecr.digest-mismatch",
+            Self::EmptyLayer { .. } => "ecr.empty-layer",
+            Self::ArchivedLayer { .. } => "ecr.archived-layer",
             Self::LastTag { .. } => "ecr.last-tag",
             Self::UnsupportedManifest { .. } => "ecr.unsupported-manifest",
             Self::PlatformNotFound { .. } => "ecr.platform-not-found",
+            Self::WhichPlatform { .. } => "ecr.which-platform",
             Self::DamagedSnapshot { .. } => "ecr.damaged-snapshot",
             Self::SnapshotVersion { .. } => "ecr.snapshot-version",
         }
@@ -383,8 +401,12 @@ impl Diagnostic for EcrError {
             Self::CannotChange { .. } => {
                 "leave it out, or delete the repository and create it anew".into()
             }
+            Self::EmptyLayer { .. } => "build the image anew, without the layer".into(),
+            Self::ArchivedLayer { .. } => "restore the image that has it".into(),
             Self::LastTag { .. } => "give it another tag first, or delete the image".into(),
-            Self::PlatformNotFound { known, .. } if !known.is_empty() => {
+            Self::PlatformNotFound { known, .. } | Self::WhichPlatform { known }
+                if !known.is_empty() =>
+            {
                 format!("there is `{}`", known.join("`, `"))
             }
             Self::SnapshotVersion { .. } => "resume it with the version that wrote it".into(),
@@ -401,6 +423,7 @@ impl Diagnostic for EcrError {
             | Self::DigestMismatch { .. }
             | Self::UnsupportedManifest { .. }
             | Self::PlatformNotFound { .. }
+            | Self::WhichPlatform { .. }
             | Self::DamagedSnapshot { .. } => return None,
             Self::InvalidRegion { region } => {
                 let region = region.clone();

@@ -64,16 +64,25 @@ impl EcrError {
             Self::DigestMismatch { what, want, have } => {
                 write!(f, "{what} should be {want}, but is {have}")
             }
+            Self::EmptyLayer { digest } => {
+                write!(
+                    f,
+                    "the layer {digest} has no bytes, and ECR takes none such"
+                )
+            }
+            Self::ArchivedLayer { digest } => write!(f, "the layer {digest} is archived"),
             Self::LastTag { digest, tags } => write!(
                 f,
                 "{digest} has no tag but `{}`; without it the image would be deleted",
                 tags.join("`, `")
             ),
             Self::UnsupportedManifest { image, reason } => write!(f, "`{image}`: {reason}"),
-            Self::PlatformNotFound { platform, .. } => match platform {
-                Some(platform) => write!(f, "the image is not there for `{platform}`"),
-                None => f.write_str("which of the index's images is wanted was not said"),
-            },
+            Self::PlatformNotFound { platform, .. } => {
+                write!(f, "the image is not there for `{platform}`")
+            }
+            Self::WhichPlatform { .. } => {
+                f.write_str("which of the index's images is wanted was not said")
+            }
             Self::DamagedSnapshot { reason } => write!(f, "the snapshot is damaged: {reason}"),
             Self::SnapshotVersion { found } => {
                 write!(
@@ -126,6 +135,7 @@ impl EcrError {
             Self::DigestMismatch { what, want, have } => {
                 json!({ "what": what, "have": have, "want": want })
             }
+            Self::WhichPlatform { known } => json!({ "known": known }),
             Self::PlatformNotFound { platform, known } => {
                 json!({ "platform": platform, "known": known })
             }

@@ -28,11 +28,14 @@ mod arn;
 mod blob;
 mod call;
 mod content;
+mod copy;
 mod delete;
 mod digest;
 mod ensure;
 mod error;
 mod failure;
+#[allow(dead_code)]
+mod fetch;
 mod filter;
 mod image;
 mod images;
@@ -55,12 +58,15 @@ mod script;
 mod single;
 mod snapshot;
 mod text;
+#[allow(dead_code)]
+mod upload;
 mod uri;
 mod values;
 mod written;
 
 pub use arn::RepositoryArn;
 pub use content::{ImageConfig, ImageLayers, ImagePlatforms};
+pub use copy::{CopyImage, OnConflict, PlanCopy};
 pub use delete::{DeleteImages, UntagImage};
 pub use digest::Digest;
 pub use ensure::EnsureRepository;

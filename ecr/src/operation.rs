@@ -8,16 +8,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use spola::exchange::Response;
 use spola::machine::{
-    CallId, CancelReason, Effect, Event, Failure, Machine, Outcome, OutcomeKind, Progress, Resend,
-    RunError, Send, Wait,
+    Again, CallId, CancelReason, Effect, Event, Failure, Machine, Outcome, OutcomeKind, Progress,
+    Resend, RunError, Send, Wait,
 };
 
 use crate::blob::Step;
-use crate::call::{Verdict, judge_answer, judge_failure};
+use crate::call::{Verdict, judge_answer, judge_failure, pause};
 use crate::error::EcrError;
 use crate::place::Options;
 use crate::request::{Request, Task};
 use crate::script::{Answer, Ask, Next, Reply};
+use crate::upload::UPLOAD;
 
 /// One operation of the toolkit, driven as a workflow run is: *poll until `None`, act on
 /// each effect, feed what you saw, poll again*, until [`outcome`](Self::outcome) answers.
@@ -123,6 +124,8 @@ impl Pending {
         match &self.ask {
             Ask::Call(call) => call.operation.clone().into_owned(),
             Ask::Blob(blob) => blob.operation().to_owned(),
+            Ask::Fetch(fetch) => fetch.name().to_owned(),
+            Ask::Upload(_) => UPLOAD.to_owned(),
             Ask::Wait(_) => "wait".to_owned(),
         }
     }
@@ -158,7 +161,9 @@ impl Operation {
         Self::beginning(options, task)
     }
 
-    pub(crate) fn beginning(options: Options, task: Task) -> Result<Self, EcrError> {
+    pub(crate) fn beginning(mut options: Options, task: Task) -> Result<Self, EcrError> {
+        let attempts = task.attempts();
+        options.run.max_attempts.get_or_insert(attempts);
         let mut operation = Self::standing(options, task, State::default());
         let next = operation.task.next(None)?;
         operation.take(next);
@@ -178,6 +183,12 @@ impl Operation {
     /// The name of the operation: `ensure-repository`.
     pub fn name(&self) -> &'static str {
         self.task.name()
+    }
+
+    /// How many bytes of layers it keeps in memory; those in requests that were handed
+    /// out are not among them.
+    pub fn held_bytes(&self) -> u64 {
+        self.task.held_bytes()
     }
 
     /// The next effect; `None` when answers are owed, or when it is over.
@@ -207,6 +218,7 @@ impl Operation {
 
     /// Gives out what is due; what cannot be sent is answered at once.
     fn hand_out(&mut self) -> Option<Effect> {
+        self.answer_forgotten();
         let due = |pending: &Pending| !pending.handed_out;
         let at = self.state.outstanding.iter().position(due)?;
         let pending = &mut self.state.outstanding[at];
@@ -232,6 +244,17 @@ impl Operation {
         };
         self.ready.push_back(effect);
         Some(Effect::Progress(Box::new(progress)))
+    }
+
+    /// Tells the script of what it asked for before a snapshot, and must ask anew.
+    fn answer_forgotten(&mut self) {
+        let forgotten = |pending: &Pending| {
+            !pending.handed_out && pending.delay().is_none() && pending.ask.is_forgotten()
+        };
+        while let Some(at) = self.state.outstanding.iter().position(forgotten) {
+            let pending = self.state.outstanding.remove(at);
+            self.answer(&pending, Ok(Reply::Forgotten));
+        }
     }
 
     /// Moves what may begin from what waits to what is outstanding; says whether
@@ -326,7 +349,9 @@ impl Operation {
         let id = CallId(pending.id);
         self.tell(Progress::Answered { id, status });
         let (options, draws) = (&self.options.run, &mut self.state.draws);
-        if answer.body().len() as u64 > options.max_response() {
+        // A fetch says itself how much it takes.
+        let fetched = matches!(pending.ask, Ask::Fetch(_));
+        if !fetched && answer.body().len() as u64 > options.max_response() {
             let error = EcrError::UnreadableAnswer {
                 operation: pending.operation(),
                 reason: format!("it is larger than {} bytes", options.max_response()),
@@ -345,6 +370,14 @@ impl Operation {
                     self.state.waiting.push_front(pending);
                 }
                 Step::Over(bytes) => self.answer(&pending, bytes.map(Reply::Bytes)),
+            },
+            Ask::Fetch(_) => match resend.after_answer(&answer, options.max_attempts()) {
+                // Neither credentials nor clock of ours have a part in it.
+                Some(again @ (Again::After(_) | Again::Backoff(_))) => {
+                    let pause = pause(again, resend, draws, options);
+                    self.follow(pending, Verdict::Again(pause));
+                }
+                _ => self.answer(&pending, Ok(Reply::Answer(answer))),
             },
             _ => {
                 let verdict = judge_answer(&operation, &answer, resend, draws, options);
@@ -478,6 +511,8 @@ fn request_of(pending: &Pending, id: CallId, options: &Options) -> Result<Send, 
     match &pending.ask {
         Ask::Call(call) => call.send(id, &pending.resend, &options.run),
         Ask::Blob(blob) => blob.send(id, &pending.resend, &options.run),
+        Ask::Fetch(fetch) => fetch.send(id),
+        Ask::Upload(upload) => upload.send(id, &pending.resend, &options.run),
         Ask::Wait(_) => Err(EcrError::endpoint(&"a pause is no request")),
     }
 }

@@ -6,9 +6,8 @@ use spola::auth::aws::{HostOptions, host};
 use spola::auth::{Auth, Scheme};
 use spola::machine::{Resend, RunOptions};
 
-use crate::digest::Digest;
 use crate::error::EcrError;
-use crate::name::{AccountId, Region, RepositoryName, Tag};
+use crate::name::{AccountId, Region, RepositoryName};
 use crate::uri::{Flavor, RegistryUri, RepositoryUri};
 use crate::written::Written;
 
@@ -82,7 +81,6 @@ impl Place {
 
     /// The same registry, reached under another source name.
     #[must_use]
-    #[allow(dead_code)] // for operations that know two registries
     pub(crate) fn with_source(mut self, source: &str) -> Self {
         self.source = source.into();
         self
@@ -173,8 +171,8 @@ impl Located {
             });
         };
         let reference = Reference {
-            tag: written.tag()?,
-            digest: written.digest()?,
+            tag: written.tag()?.map(|tag| tag.to_string()),
+            digest: written.digest()?.map(|digest| digest.to_string()),
         };
         let name = path.parse()?;
         Ok((Self { place, name }, reference))
@@ -226,8 +224,8 @@ impl Located {
 /// What of an image's name stands behind its repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Reference {
-    pub(crate) tag: Option<Tag>,
-    pub(crate) digest: Option<Digest>,
+    pub(crate) tag: Option<String>,
+    pub(crate) digest: Option<String>,
 }
 
 /// An image in a repository; the digest decides, where there is one.

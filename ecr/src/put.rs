@@ -262,10 +262,10 @@ impl Tagging {
         let tag_of = |image: &Value| text(&image["imageId"], "imageTag").to_owned();
         let digest_of = |image: &Value| text(&image["imageId"], "imageDigest").to_owned();
         let names = |image: &&Value| match &self.image.reference.digest {
-            Some(digest) => digest_of(image) == digest.as_str(),
+            Some(digest) => digest_of(image) == *digest,
             None => {
                 let tag = self.image.reference.tag.as_ref();
-                tag.is_some_and(|tag| tag_of(image) == tag.as_str())
+                tag.is_some_and(|tag| tag_of(image) == *tag)
             }
         };
         let Some(own) = images.iter().find(names).cloned() else {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use spola::nearest;
 
 use crate::content::{self, ImageConfig, ImageLayers, ImagePlatforms};
+use crate::copy::{CopyImage, PlanCopy};
 use crate::delete::{self, DeleteImages, UntagImage};
 use crate::ensure::{EnsureRepository, Ensuring};
 use crate::error::EcrError;
@@ -102,6 +103,25 @@ macro_rules! operations {
                 }
             }
 
+            pub(crate) fn held_bytes(&self) -> u64 {
+                match self {
+                    $(Self::$Arguments(script) => script.held_bytes(),)+
+                }
+            }
+
+            pub(crate) fn check(&self) -> Result<(), &'static str> {
+                match self {
+                    $(Self::$Arguments(script) => Script::check(&**script),)+
+                }
+            }
+
+            /// How often a request is sent at most, unless the host says otherwise.
+            pub(crate) fn attempts(&self) -> u32 {
+                match self {
+                    $(Self::$Arguments(_) => <$script>::ATTEMPTS,)+
+                }
+            }
+
             pub(crate) fn ends_in_secrets(&self) -> bool {
                 match self {
                     $(Self::$Arguments(_) => <$script>::ENDS_IN_SECRETS,)+
@@ -112,6 +132,8 @@ macro_rules! operations {
 }
 
 operations! {
+    "copy-image": CopyImage => crate::copy::Copying,
+    "plan-copy": PlanCopy => crate::copy::Planning,
     "describe-registry": DescribeRegistry => registry::Description,
     "list-repositories": ListRepositories => registry::Listing,
     "login": Login => registry::Token,

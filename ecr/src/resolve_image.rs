@@ -52,7 +52,7 @@ impl Script for Resolving {
     fn begin(arguments: ResolveImage, options: &Options) -> Result<Self, EcrError> {
         let (repository, mut reference) = Located::written(&arguments.name, options)?;
         if reference == Reference::default() {
-            reference.tag = arguments.default_tag;
+            reference.tag = arguments.default_tag.map(|tag| tag.to_string());
         }
         if reference == Reference::default() {
             let newest = Box::new(Newest::of(&repository));
@@ -78,8 +78,7 @@ impl Script for Resolving {
                     if *check {
                         return Ok(Next::call(describe(image)));
                     }
-                    let digest = image.reference.digest.as_ref();
-                    let digest = digest.map(ToString::to_string).unwrap_or_default();
+                    let digest = image.reference.digest.clone().unwrap_or_default();
                     return Ok(resolved(&image.repository, &digest, tag_of(image)));
                 };
                 let found = detail(image, answer)?;

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use spola::exchange::Response;
 use spola::machine::Progress;
 
 use crate::blob::Blob;
 use crate::call::Call;
 use crate::error::EcrError;
+use crate::fetch::Fetch;
 use crate::place::Options;
+use crate::upload::Upload;
 
 /// How many asks of a script are under way at once, unless it says otherwise.
 const AT_ONCE: usize = 8;
@@ -33,6 +36,19 @@ pub(crate) trait Script: Sized {
         AT_ONCE
     }
 
+    /// How many bytes of layers it keeps in memory.
+    fn held_bytes(&self) -> u64 {
+        0
+    }
+
+    /// Checks what a snapshot gave: nothing may be named that is not there.
+    fn check(&self) -> Result<(), &'static str> {
+        Ok(())
+    }
+
+    /// How often a request is sent at most, unless the host says otherwise.
+    const ATTEMPTS: u32 = 3;
+
     /// Whether what it ends with is secret: no snapshot keeps it then, and whoever
     /// resumes one does it again.
     const ENDS_IN_SECRETS: bool = false;
@@ -46,6 +62,10 @@ pub(crate) enum Ask {
     Call(Call),
     /// A whole layer or config, its digest verified.
     Blob(Blob),
+    /// Something that is not AWS's API.
+    Fetch(Fetch),
+    /// A part of a layer.
+    Upload(Upload),
     /// A pause.
     Wait(Duration),
 }
@@ -68,8 +88,23 @@ pub(crate) enum Reply {
     Json(Value),
     /// The bytes of a blob.
     Bytes(Vec<u8>),
+    /// The answer to a fetch, whatever its status.
+    Answer(Response),
+    /// It was asked before a snapshot that does not keep what it needs: ask anew.
+    Forgotten,
     /// The pause is over.
     Elapsed,
+}
+
+impl Ask {
+    /// Whether a snapshot left out what it needs.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        match self {
+            Self::Fetch(fetch) => fetch.is_forgotten(),
+            Self::Upload(upload) => upload.is_forgotten(),
+            Self::Call(_) | Self::Blob(_) | Self::Wait(_) => false,
+        }
+    }
 }
 
 impl Answer {

@@ -68,6 +68,8 @@ impl Operation {
             serde_json::from_value(whole).map_err(|error| damaged(error.to_string()))?;
         let mut state = snapshot.state.into_owned();
         check(&state).map_err(|reason| damaged(reason.into()))?;
+        let whole = snapshot.task.check();
+        whole.map_err(|reason| damaged(reason.into()))?;
         let kept = snapshot.options.into_owned();
         let options = Options {
             account: options.account.or(kept.account),

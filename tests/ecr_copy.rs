@@ -1,0 +1,5 @@
+//! Images copied between two clouds, by a host whose answers come in any order.
+
+mod adversity;
+mod plain;
+mod world;
