@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use spola::exchange::parse_json;
 
 use crate::call::Call;
 use crate::digest::Digest;
@@ -11,7 +12,7 @@ use crate::manifest::Manifest;
 use crate::pages::{Pages, take_list};
 use crate::place::Reference;
 use crate::platform::Platform;
-use crate::script::{Answer, Ask, Next};
+use crate::script::{Answer, Ask, Next, Reply};
 
 use super::arguments::OnConflict;
 use super::layer::Stage;
@@ -25,28 +26,65 @@ const MOST_IMAGES: usize = 10_000;
 
 impl Copying {
     /// Asks for the image that is named.
-    pub(super) fn read_root(&mut self, next: &mut Next) {
+    pub(super) fn read_root(&mut self, next: &mut Next) -> Result<(), EcrError> {
         if !self.jobs.is_empty() {
-            return;
+            return Ok(());
         }
-        let ask = match self.images.first() {
-            None => {
-                let reference = self.setup.reference.clone();
-                let ask = self.setup.source.read(std::slice::from_ref(&reference));
-                (Job::ReadRoot, ask)
+        let source = &self.setup.source;
+        let (job, ask) = match (self.images.first(), &self.config) {
+            (None, _) => {
+                let reference = std::slice::from_ref(&self.setup.reference);
+                (Job::ReadRoot, source.read(reference))
             }
-            Some(root) => {
-                let digest = root.digest.clone();
-                (Job::SourceTags, self.setup.source.tags_of(&digest))
-            }
+            (Some(_), Some(config)) => (Job::Config(config.clone()), source.config(config)),
+            (Some(root), None) => match source.tags_of(&root.digest) {
+                Some(ask) => (Job::SourceTags, ask),
+                None => {
+                    return Err(EcrError::InvalidArguments {
+                        operation: "copy-image".into(),
+                        reason: "`sourceTags` needs a source in ECR".into(),
+                    });
+                }
+            },
         };
-        self.ask(next, ask.0, ask.1);
+        self.ask(next, job, ask);
+        Ok(())
+    }
+
+    /// Asks for a token where the source wants one; what is under way is waited for,
+    /// unless layers are moved, which may take long.
+    pub(super) fn log_in(&mut self, next: &mut Next) -> Result<(), EcrError> {
+        let moving = self.phase == Phase::Move;
+        if self.is_logging_in() || !(moving || self.jobs.is_empty()) {
+            return Ok(());
+        }
+        let remote = self.setup.source.as_remote();
+        if let Some(remote) = remote.filter(|remote| remote.wants_login()) {
+            let ask = remote.log_in()?;
+            self.ask(next, Job::Login, ask);
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_logging_in(&self) -> bool {
+        self.jobs.values().any(|job| matches!(job, Job::Login))
+    }
+
+    pub(super) fn logged_in(&mut self, answer: Answer) -> Result<(), EcrError> {
+        match (self.setup.source.as_remote(), answer.reply?) {
+            (Some(remote), Reply::Answer(response)) => remote.logged_in(&response),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn root_read(&mut self, answer: Answer) -> Result<(), EcrError> {
-        let read = self.setup.source.manifests(answer)?;
+        let reference = self.setup.reference.clone();
+        let references = std::slice::from_ref(&reference);
+        let Some(read) = self.setup.source.manifests(references, answer)? else {
+            return Ok(());
+        };
         let Some(found) = read.images.first() else {
-            return Err(self.no_image(&self.setup.reference.clone(), &read.failures));
+            return Err(self.no_image(&reference, &read.failures));
         };
         let mut manifest = found.manifest()?;
         if manifest.kind().is_index() && !self.setup.platforms.is_empty() {
@@ -66,9 +104,41 @@ impl Copying {
         for tag in self.setup.tags.clone() {
             self.want_tag(&tag, root);
         }
-        if !self.setup.source_tags {
+        if !manifest.kind().is_index() && !self.setup.platforms.is_empty() {
+            let config = manifest.config.map(|config| config.digest);
+            let none = || self.unsupported(root, "it does not tell its platform");
+            self.config = Some(config.ok_or_else(none)?);
+        }
+        self.root_done();
+        Ok(())
+    }
+
+    fn root_done(&mut self) {
+        if self.config.is_none() && !self.setup.source_tags {
             self.phase = Phase::Discover;
         }
+    }
+
+    /// A lone image has to be for one of the platforms that are wanted.
+    pub(super) fn config_read(&mut self, digest: &Digest, answer: Answer) -> Result<(), EcrError> {
+        let Some(bytes) = self.setup.source.config_of(digest, answer)? else {
+            return Ok(());
+        };
+        let config = parse_json(&bytes, 64).unwrap_or_default();
+        let platform = Platform::of_entry(&config);
+        let wanted = &self.setup.platforms;
+        let fits = |it: &Platform| wanted.iter().any(|wanted| wanted.covers(it));
+        if !platform.as_ref().is_some_and(fits) {
+            return Err(EcrError::PlatformNotFound {
+                platform: wanted.first().map(ToString::to_string).unwrap_or_default(),
+                known: platform.iter().map(ToString::to_string).collect(),
+            });
+        }
+        if let Some(root) = self.images.first_mut() {
+            root.platform = platform;
+        }
+        self.config = None;
+        self.root_done();
         Ok(())
     }
 
@@ -153,7 +223,7 @@ impl Copying {
         if self.find(next) || self.read_absent(next) {
             return Ok(());
         }
-        if self.setup.referrers && self.list_referrers(next) {
+        if self.setup.referrers && (self.list_referrers(next) || self.look_names_up(next)) {
             return Ok(());
         }
         if self.judge_tags(next)? || self.check_layers(next) {
@@ -261,7 +331,16 @@ impl Copying {
     }
 
     pub(super) fn images_read(&mut self, images: &[usize], answer: Answer) -> Result<(), EcrError> {
-        let read = self.setup.source.manifests(answer)?;
+        let references: Vec<Reference> = images
+            .iter()
+            .map(|at| Reference {
+                digest: Some(self.images[*at].digest.to_string()),
+                tag: None,
+            })
+            .collect();
+        let Some(read) = self.setup.source.manifests(&references, answer)? else {
+            return Ok(());
+        };
         for at in images {
             let digest = self.images[*at].digest.clone();
             let Some(found) = read.images.iter().find(|it| it.digest == digest.as_str()) else {
@@ -286,8 +365,7 @@ impl Copying {
         for at in &unlisted {
             self.images[*at].listed = true;
             let digest = self.images[*at].digest.clone();
-            let pages = Box::new(self.setup.source.referrers_of(&digest));
-            let ask = Ask::Call(pages.call());
+            let (ask, pages) = self.setup.source.referrers_of(&digest);
             self.ask(next, Job::Referrers(*at, pages), ask);
         }
         !unlisted.is_empty()
@@ -296,11 +374,21 @@ impl Copying {
     pub(super) fn referrers_read(
         &mut self,
         of: usize,
-        mut pages: Box<Pages>,
+        mut pages: Option<Box<Pages>>,
         answer: Answer,
         next: &mut Next,
     ) -> Result<(), EcrError> {
-        let (referrers, last) = pages.take(answer.json()?)?;
+        let (referrers, last) = match &mut pages {
+            Some(pages) => pages.take(answer.json()?)?,
+            None => {
+                let digest = self.images[of].digest.clone();
+                let Some(referrers) = self.setup.source.referrers(&digest, answer)? else {
+                    self.images[of].listed = false;
+                    return Ok(());
+                };
+                (referrers, true)
+            }
+        };
         for referrer in referrers {
             let digest = referrer.get("digest").and_then(Value::as_str);
             let Some(digest) = digest.map(str::parse::<Digest>).transpose()? else {
@@ -316,9 +404,61 @@ impl Copying {
                 self.images[at].media_type = media_type.map(str::to_owned);
             }
         }
-        if !last {
+        if let Some(pages) = pages.filter(|_| !last) {
             let ask = Ask::Call(pages.call());
-            self.ask(next, Job::Referrers(of, pages), ask);
+            self.ask(next, Job::Referrers(of, Some(pages)), ask);
+        }
+        Ok(())
+    }
+
+    /// Asks for what is kept under tags that are made of an image's digest: the custom
+    /// of before registries knew of referrers, and of some tools still.
+    fn look_names_up(&mut self, next: &mut Next) -> bool {
+        for at in 0..self.images.len() {
+            let image = &mut self.images[at];
+            if std::mem::replace(&mut image.named, true) {
+                continue;
+            }
+            let stem = image.digest.as_str().replace(':', "-");
+            for ending in NAMED {
+                self.names.push((at, format!("{stem}{ending}")));
+            }
+        }
+        let names = std::mem::take(&mut self.names);
+        for batch in names.chunks(self.setup.source.batch()) {
+            let references: Vec<Reference> = batch.iter().map(by_name).collect();
+            let ask = self.setup.source.read(&references);
+            self.ask(next, Job::Named(batch.to_vec()), ask);
+        }
+        !names.is_empty()
+    }
+
+    pub(super) fn named_read(
+        &mut self,
+        names: Vec<(usize, String)>,
+        answer: Answer,
+    ) -> Result<(), EcrError> {
+        let references: Vec<Reference> = names.iter().map(by_name).collect();
+        let Some(read) = self.setup.source.manifests(&references, answer)? else {
+            self.names.extend(names);
+            return Ok(());
+        };
+        for found in read.images {
+            let named = names
+                .iter()
+                .find(|(_, name)| found.tag.as_ref() == Some(name));
+            let Some((of, name)) = named else {
+                continue;
+            };
+            let manifest = found.manifest()?;
+            let at = self.image(&manifest.digest().clone(), Role::Referrer);
+            if at == *of || self.images.len() > MOST_IMAGES {
+                return Err(self.unsupported(*of, "too much refers to it"));
+            }
+            self.images[at].about.get_or_insert(*of);
+            self.read(at, &manifest)?;
+            self.add_children(at, &manifest)?;
+            self.want_tag(name, at);
         }
         Ok(())
     }
@@ -446,6 +586,16 @@ impl Copying {
             (None, None) => repository,
         };
         EcrError::ImageNotFound { image, reason }
+    }
+}
+
+/// What the tags end with under which something is kept that refers to an image.
+const NAMED: [&str; 4] = ["", ".sig", ".att", ".sbom"];
+
+fn by_name((_, name): &(usize, String)) -> Reference {
+    Reference {
+        digest: None,
+        tag: Some(name.clone()),
     }
 }
 
