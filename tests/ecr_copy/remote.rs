@@ -313,9 +313,8 @@ fn where_a_registry_is_follows_from_its_name() {
         let options = spola_ecr::Options::default();
         let mut operation = spola_ecr::Operation::from_json("copy-image", args, options).unwrap();
         loop {
-            match operation.poll().expect("an effect") {
-                Effect::Send(send) => break send.request.uri().to_string(),
-                _ => {}
+            if let Effect::Send(send) = operation.poll().expect("an effect") {
+                break send.request.uri().to_string();
             }
         }
     };

@@ -3,16 +3,14 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use spola::exchange::parse_json;
 
 use crate::call::Call;
 use crate::digest::Digest;
 use crate::error::EcrError;
 use crate::manifest::Manifest;
-use crate::pages::{Pages, take_list};
+use crate::pages::take_list;
 use crate::place::Reference;
-use crate::platform::Platform;
-use crate::script::{Answer, Ask, Next, Reply};
+use crate::script::{Answer, Ask, Next};
 
 use super::arguments::OnConflict;
 use super::layer::Stage;
@@ -22,182 +20,10 @@ use super::state::{Copying, Job, Phase, Role, TagState};
 /// How many ids a call takes.
 const BATCH: usize = 100;
 /// The most manifests of one copy.
-const MOST_IMAGES: usize = 10_000;
+pub(super) const MOST_IMAGES: usize = 10_000;
 
 impl Copying {
-    /// Asks for the image that is named.
-    pub(super) fn read_root(&mut self, next: &mut Next) -> Result<(), EcrError> {
-        if !self.jobs.is_empty() {
-            return Ok(());
-        }
-        let source = &self.setup.source;
-        let (job, ask) = match (self.images.first(), &self.config) {
-            (None, _) => {
-                let reference = std::slice::from_ref(&self.setup.reference);
-                (Job::ReadRoot, source.read(reference))
-            }
-            (Some(_), Some(config)) => (Job::Config(config.clone()), source.config(config)),
-            (Some(root), None) => match source.tags_of(&root.digest) {
-                Some(ask) => (Job::SourceTags, ask),
-                None => {
-                    return Err(EcrError::InvalidArguments {
-                        operation: "copy-image".into(),
-                        reason: "`sourceTags` needs a source in ECR".into(),
-                    });
-                }
-            },
-        };
-        self.ask(next, job, ask);
-        Ok(())
-    }
-
-    /// Asks for a token where the source wants one; what is under way is waited for,
-    /// unless layers are moved, which may take long.
-    pub(super) fn log_in(&mut self, next: &mut Next) -> Result<(), EcrError> {
-        let moving = self.phase == Phase::Move;
-        if self.is_logging_in() || !(moving || self.jobs.is_empty()) {
-            return Ok(());
-        }
-        let remote = self.setup.source.as_remote();
-        if let Some(remote) = remote.filter(|remote| remote.wants_login()) {
-            let ask = remote.log_in()?;
-            self.ask(next, Job::Login, ask);
-        }
-        Ok(())
-    }
-
-    pub(super) fn is_logging_in(&self) -> bool {
-        self.jobs.values().any(|job| matches!(job, Job::Login))
-    }
-
-    pub(super) fn logged_in(&mut self, answer: Answer) -> Result<(), EcrError> {
-        match (self.setup.source.as_remote(), answer.reply?) {
-            (Some(remote), Reply::Answer(response)) => remote.logged_in(&response),
-            _ => Ok(()),
-        }
-    }
-
-    pub(super) fn root_read(&mut self, answer: Answer) -> Result<(), EcrError> {
-        let reference = self.setup.reference.clone();
-        let references = std::slice::from_ref(&reference);
-        let Some(read) = self.setup.source.manifests(references, answer)? else {
-            return Ok(());
-        };
-        let Some(found) = read.images.first() else {
-            return Err(self.no_image(&reference, &read.failures));
-        };
-        let mut manifest = found.manifest()?;
-        if manifest.kind().is_index() && !self.setup.platforms.is_empty() {
-            match self.chosen(&manifest)? {
-                Chosen::One(digest) => {
-                    // Its image is what is copied.
-                    self.setup.reference.digest = Some(digest.to_string());
-                    self.setup.platforms.clear();
-                    return Ok(());
-                }
-                Chosen::Several(cut) => manifest = *cut,
-            }
-        }
-        let root = self.image(&manifest.digest().clone(), Role::Root);
-        self.read(root, &manifest)?;
-        self.add_children(root, &manifest)?;
-        for tag in self.setup.tags.clone() {
-            self.want_tag(&tag, root);
-        }
-        if !manifest.kind().is_index() && !self.setup.platforms.is_empty() {
-            let config = manifest.config.map(|config| config.digest);
-            let none = || self.unsupported(root, "it does not tell its platform");
-            self.config = Some(config.ok_or_else(none)?);
-        }
-        self.root_done();
-        Ok(())
-    }
-
-    fn root_done(&mut self) {
-        if self.config.is_none() && !self.setup.source_tags {
-            self.phase = Phase::Discover;
-        }
-    }
-
-    /// A lone image has to be for one of the platforms that are wanted.
-    pub(super) fn config_read(&mut self, digest: &Digest, answer: Answer) -> Result<(), EcrError> {
-        let Some(bytes) = self.setup.source.config_of(digest, answer)? else {
-            return Ok(());
-        };
-        let config = parse_json(&bytes, 64).unwrap_or_default();
-        let platform = Platform::of_entry(&config);
-        let wanted = &self.setup.platforms;
-        let fits = |it: &Platform| wanted.iter().any(|wanted| wanted.covers(it));
-        if !platform.as_ref().is_some_and(fits) {
-            return Err(EcrError::PlatformNotFound {
-                platform: wanted.first().map(ToString::to_string).unwrap_or_default(),
-                known: platform.iter().map(ToString::to_string).collect(),
-            });
-        }
-        if let Some(root) = self.images.first_mut() {
-            root.platform = platform;
-        }
-        self.config = None;
-        self.root_done();
-        Ok(())
-    }
-
-    /// What is left of an index for the platforms that are wanted.
-    fn chosen(&self, index: &Manifest) -> Result<Chosen, EcrError> {
-        let mut keep: Vec<Digest> = Vec::new();
-        for wanted in &self.setup.platforms {
-            let fits = |platform: &Platform| wanted.covers(platform);
-            let fitting = index.children.iter();
-            let fitting = fitting.filter(|child| child.platform.as_ref().is_some_and(fits));
-            let before = keep.len();
-            let mut any = false;
-            for child in fitting {
-                any = true;
-                if !keep.contains(&child.digest) {
-                    keep.push(child.digest.clone());
-                }
-            }
-            if !any && keep.len() == before {
-                let known = index.children.iter().filter_map(|child| {
-                    let platform = child.platform.as_ref()?;
-                    (!platform.is_unknown()).then(|| platform.to_string())
-                });
-                return Err(EcrError::PlatformNotFound {
-                    platform: wanted.to_string(),
-                    known: known.collect::<BTreeSet<_>>().into_iter().collect(),
-                });
-            }
-        }
-        if let [only] = &keep[..] {
-            return Ok(Chosen::One(only.clone()));
-        }
-        for child in &index.children {
-            let kept = child.about.as_ref().is_some_and(|of| keep.contains(of));
-            if kept && !keep.contains(&child.digest) {
-                keep.push(child.digest.clone());
-            }
-        }
-        if index.children.iter().all(|it| keep.contains(&it.digest)) {
-            return Ok(Chosen::Several(Box::new(index.clone())));
-        }
-        index
-            .with_children(&keep)
-            .map(Box::new)
-            .map(Chosen::Several)
-    }
-
-    pub(super) fn source_tags_read(&mut self, answer: Answer) -> Result<(), EcrError> {
-        let body = answer.json()?;
-        let tags = body.pointer("/imageDetails/0/imageTags");
-        let tags = tags.and_then(Value::as_array).into_iter().flatten();
-        for tag in tags.filter_map(Value::as_str) {
-            self.want_tag(tag, 0);
-        }
-        self.phase = Phase::Discover;
-        Ok(())
-    }
-
-    fn add_children(&mut self, of: usize, manifest: &Manifest) -> Result<(), EcrError> {
+    pub(super) fn add_children(&mut self, of: usize, manifest: &Manifest) -> Result<(), EcrError> {
         let mut children = Vec::new();
         for child in &manifest.children {
             let at = self.image(&child.digest, Role::Child);
@@ -357,112 +183,6 @@ impl Copying {
         Ok(())
     }
 
-    /// Asks what refers to the images.
-    fn list_referrers(&mut self, next: &mut Next) -> bool {
-        let unlisted: Vec<usize> = (0..self.images.len())
-            .filter(|at| !self.images[*at].listed)
-            .collect();
-        for at in &unlisted {
-            self.images[*at].listed = true;
-            let digest = self.images[*at].digest.clone();
-            let (ask, pages) = self.setup.source.referrers_of(&digest);
-            self.ask(next, Job::Referrers(*at, pages), ask);
-        }
-        !unlisted.is_empty()
-    }
-
-    pub(super) fn referrers_read(
-        &mut self,
-        of: usize,
-        mut pages: Option<Box<Pages>>,
-        answer: Answer,
-        next: &mut Next,
-    ) -> Result<(), EcrError> {
-        let (referrers, last) = match &mut pages {
-            Some(pages) => pages.take(answer.json()?)?,
-            None => {
-                let digest = self.images[of].digest.clone();
-                let Some(referrers) = self.setup.source.referrers(&digest, answer)? else {
-                    self.images[of].listed = false;
-                    return Ok(());
-                };
-                (referrers, true)
-            }
-        };
-        for referrer in referrers {
-            let digest = referrer.get("digest").and_then(Value::as_str);
-            let Some(digest) = digest.map(str::parse::<Digest>).transpose()? else {
-                continue;
-            };
-            let at = self.image(&digest, Role::Referrer);
-            if self.images.len() > MOST_IMAGES {
-                return Err(self.unsupported(of, "too much refers to it"));
-            }
-            if at != of && self.images[at].role == Role::Referrer {
-                self.images[at].about.get_or_insert(of);
-                let media_type = referrer.get("mediaType").and_then(Value::as_str);
-                self.images[at].media_type = media_type.map(str::to_owned);
-            }
-        }
-        if let Some(pages) = pages.filter(|_| !last) {
-            let ask = Ask::Call(pages.call());
-            self.ask(next, Job::Referrers(of, Some(pages)), ask);
-        }
-        Ok(())
-    }
-
-    /// Asks for what is kept under tags that are made of an image's digest: the custom
-    /// of before registries knew of referrers, and of some tools still.
-    fn look_names_up(&mut self, next: &mut Next) -> bool {
-        for at in 0..self.images.len() {
-            let image = &mut self.images[at];
-            if std::mem::replace(&mut image.named, true) {
-                continue;
-            }
-            let stem = image.digest.as_str().replace(':', "-");
-            for ending in NAMED {
-                self.names.push((at, format!("{stem}{ending}")));
-            }
-        }
-        let names = std::mem::take(&mut self.names);
-        for batch in names.chunks(self.setup.source.batch()) {
-            let references: Vec<Reference> = batch.iter().map(by_name).collect();
-            let ask = self.setup.source.read(&references);
-            self.ask(next, Job::Named(batch.to_vec()), ask);
-        }
-        !names.is_empty()
-    }
-
-    pub(super) fn named_read(
-        &mut self,
-        names: Vec<(usize, String)>,
-        answer: Answer,
-    ) -> Result<(), EcrError> {
-        let references: Vec<Reference> = names.iter().map(by_name).collect();
-        let Some(read) = self.setup.source.manifests(&references, answer)? else {
-            self.names.extend(names);
-            return Ok(());
-        };
-        for found in read.images {
-            let named = names
-                .iter()
-                .find(|(_, name)| found.tag.as_ref() == Some(name));
-            let Some((of, name)) = named else {
-                continue;
-            };
-            let manifest = found.manifest()?;
-            let at = self.image(&manifest.digest().clone(), Role::Referrer);
-            if at == *of || self.images.len() > MOST_IMAGES {
-                return Err(self.unsupported(*of, "too much refers to it"));
-            }
-            self.images[at].about.get_or_insert(*of);
-            self.read(at, &manifest)?;
-            self.add_children(at, &manifest)?;
-            self.want_tag(name, at);
-        }
-        Ok(())
-    }
-
     /// Judges tags that name other images; says whether the repository has to be asked.
     fn judge_tags(&mut self, next: &mut Next) -> Result<bool, EcrError> {
         let on_conflict = self.setup.on_conflict;
@@ -574,7 +294,7 @@ impl Copying {
         }
     }
 
-    fn no_image(&self, reference: &Reference, failures: &[Value]) -> EcrError {
+    pub(super) fn no_image(&self, reference: &Reference, failures: &[Value]) -> EcrError {
         let reason = failures.first().and_then(|failure| {
             let reason = failure.get("failureReason").and_then(Value::as_str);
             reason.map(str::to_owned)
@@ -587,22 +307,6 @@ impl Copying {
         };
         EcrError::ImageNotFound { image, reason }
     }
-}
-
-/// What the tags end with under which something is kept that refers to an image.
-const NAMED: [&str; 4] = ["", ".sig", ".att", ".sbom"];
-
-fn by_name((_, name): &(usize, String)) -> Reference {
-    Reference {
-        digest: None,
-        tag: Some(name.clone()),
-    }
-}
-
-/// What is left of an index.
-enum Chosen {
-    One(Digest),
-    Several(Box<Manifest>),
 }
 
 /// The digests that are there, of an answer to a check of layers.

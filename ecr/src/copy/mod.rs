@@ -53,8 +53,10 @@ mod hash;
 mod layer;
 mod moving;
 mod put;
+mod referrers;
 mod remote;
 mod report;
+mod root;
 mod source;
 mod state;
 

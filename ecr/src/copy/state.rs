@@ -102,6 +102,7 @@ pub(super) struct Image {
     pub(super) putting: bool,
     /// Whether what refers to it was asked for.
     pub(super) listed: bool,
+    /// Whether the tags were thought of under which such may be kept.
     pub(super) named: bool,
     /// Whether what it misses was moved again once.
     pub(super) repaired: bool,
