@@ -27,5 +27,6 @@ mod sandbox;
 mod schema;
 mod seeds;
 mod served;
+mod soak;
 mod targets;
 mod workflows;
