@@ -18,6 +18,7 @@ mod preview;
 mod profile;
 mod progress;
 mod provider;
+mod proxy;
 mod run;
 mod sandbox;
 mod secrets;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Command::Lint(args) => lint::lint(args),
         Command::Eval(args) => eval::eval(args),
         Command::Sandbox(args) => sandbox::sandbox(args),
+        Command::Proxy(args) => proxy::proxy(args),
     };
     exit.into()
 }
