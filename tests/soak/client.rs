@@ -96,7 +96,7 @@ impl Client {
     /// One round of work: push, look, pull, delete.
     pub fn round(&mut self) {
         let own = format!("own/c{}", self.number);
-        if self.round % ROUNDS == 0 {
+        if self.round.is_multiple_of(ROUNDS) {
             self.create(&own);
         }
         let layers: Vec<Vec<u8>> = (0..=self.round % 3).map(|at| self.layer(at)).collect();
@@ -113,7 +113,7 @@ impl Client {
             self.left.get_mut(&own).unwrap().remove(&tag);
         }
         self.round += 1;
-        if self.round % ROUNDS == 0 {
+        if self.round.is_multiple_of(ROUNDS) {
             let body = json!({ "repositoryName": own, "force": true });
             let gone = self.ecr("DeleteRepository", &body);
             assert_eq!(gone["repository"]["repositoryName"], own.as_str());
@@ -141,7 +141,7 @@ impl Client {
 
     fn layer(&self, at: u64) -> Vec<u8> {
         let seed = self.number << 32 | self.round << 8 | at;
-        let large = (self.number + self.round) % 20 == 0;
+        let large = (self.number + self.round).is_multiple_of(20);
         let size = if large { 90_000 } else { 100 + seed % 7919 };
         content(seed, usize::try_from(size).unwrap())
     }
