@@ -102,7 +102,7 @@ fn a_name_is_made_whole_without_asking_anybody() {
     let ran = uri(&["team/app"]);
     assert_eq!((ran.status, ran.out.as_str()), (2, ""));
     assert!(ran.err.contains("give account and region"), "{}", ran.err);
-    let ran = uri(&["Team/App", "--json"]);
+    let ran = uri(&[&["Team/App", "--json"][..], &places].concat());
     assert_eq!(ran.status, 2);
     let told: Value = serde_json::from_str(&ran.out).expect("JSON");
     assert_eq!(

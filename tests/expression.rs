@@ -3,6 +3,7 @@
 mod comparisons;
 mod conditions;
 mod expressions;
+mod parts;
 mod properties;
 mod templates;
 
@@ -100,5 +101,12 @@ fn on_body(kind: CriterionKind, condition: &str, body: Value) -> bool {
 fn judged(kind: CriterionKind, condition: &str, context: &Value) -> Judgement {
     let parsed = criterion(kind, Some("$response.body"), condition, V1_1)
         .unwrap_or_else(|error| panic!("{condition}: {error}"));
-    parsed.value.judge(&ContextScope::new(context))
+    let judgement = parsed.value.judge(&ContextScope::new(context));
+    // Who reads only what the condition looks at judges the same.
+    let mut wanted = spola::exchange::Parts::default();
+    parsed.value.want(&mut wanted);
+    let limited = parts::limited(context, wanted);
+    let again = parsed.value.judge(&ContextScope::new(&limited));
+    assert_eq!(again, judgement, "{condition} on {limited}");
+    judgement
 }

@@ -28,6 +28,10 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
         let path = entry.path();
         if path.is_dir() {
+            // What a package outside the workspace was built into.
+            if path.file_name().is_some_and(|name| name == "target") {
+                continue;
+            }
             sources(&path, found);
         } else if path.extension().is_some_and(|ending| ending == "rs") {
             found.push(path);

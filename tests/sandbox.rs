@@ -7,6 +7,7 @@ mod distribution;
 mod errors;
 mod images;
 mod layers;
+mod operations;
 mod paging;
 mod protocol;
 mod registry;

@@ -19,6 +19,7 @@ mod preview;
 mod profile;
 mod progress;
 mod provider;
+mod proxy;
 mod run;
 mod sandbox;
 mod secrets;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::Eval(args) => eval::eval(args),
         Command::Sandbox(args) => sandbox::sandbox(args),
         Command::Ecr(args) => ecr::ecr(args),
+        Command::Proxy(args) => proxy::proxy(args),
     };
     exit.into()
 }

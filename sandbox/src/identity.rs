@@ -5,6 +5,9 @@ use crate::reply::Reply;
 use crate::scope::Scope;
 use http::Method;
 
+/// The one operation that is answered.
+pub(crate) const OPERATION: &str = "GetCallerIdentity";
+
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Whether a request speaks the AWS Query protocol, which is STS's alone here.
@@ -20,7 +23,7 @@ pub(crate) fn answer(request: &http::Request<Vec<u8>>, scope: &Scope, id: &str) 
     let asked = request
         .body()
         .split(|byte| *byte == b'&')
-        .any(|pair| pair == b"Action=GetCallerIdentity");
+        .any(|pair| pair.strip_prefix(b"Action=") == Some(OPERATION.as_bytes()));
     let (status, body) = if asked {
         (200, identity(scope, id))
     } else {

@@ -50,6 +50,14 @@ impl Sandbox {
         }
     }
 
+    /// Every operation that it answers, with the service as AWS signs for it; `OPERATIONS.md`
+    /// compares them with others.
+    pub fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let ecr = ecr::names().map(|name| ("ecr", name));
+        let builder = builder::names().map(|name| ("imagebuilder", name));
+        ecr.chain(builder).chain([("sts", identity::OPERATION)])
+    }
+
     /// Reads what [`Sandbox::to_bytes`] wrote.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from botocore.exceptions import WaiterError
 
 BASE = "arn:aws:imagebuilder:us-east-1:123456789012"
 
@@ -31,6 +32,17 @@ def an_image_is_built_looked_at_and_deleted(builder, sandbox):
     with pytest.raises(builder.exceptions.ClientError) as refused:
         builder.get_image(imageBuildVersionArn=arn)
     assert refused.value.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+def a_build_is_waited_for(builder, sandbox):
+    waiter = builder.get_waiter("image_available")
+    sandbox.settings(buildStages=[{"status": "BUILDING", "seconds": 1}, {"status": "AVAILABLE"}])
+    often = {"Delay": 0.2, "MaxAttempts": 50}
+    waiter.wait(imageBuildVersionArn=_build(builder), WaiterConfig=often)
+    for status in ("FAILED", "CANCELLED"):
+        sandbox.settings(buildStages=[{"status": status, "reason": "as asked"}])
+        with pytest.raises(WaiterError, match=status):
+            waiter.wait(imageBuildVersionArn=_build(builder), WaiterConfig=often)
 
 
 def a_container_image_names_its_repository(builder, sandbox):

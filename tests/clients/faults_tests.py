@@ -1,5 +1,6 @@
 """boto3 under the faults that it was asked to meet."""
 
+import http.client
 import json
 import urllib.request
 
@@ -7,7 +8,7 @@ import conftest
 import images
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError
 
 
 @pytest.fixture
@@ -50,6 +51,45 @@ def a_call_is_given_up(hasty, sandbox, kind, code):
 def a_malformed_answer_is_read_as_an_empty_one(hasty, sandbox):
     sandbox.faults({"kind": "malformed-body"})
     assert "repositories" not in hasty.describe_repositories()
+
+
+@pytest.mark.parametrize("kind", ["connection-reset", "lost-connection"])
+def a_broken_connection_is_an_error_and_then_nothing_is_wrong(ecr, sandbox, kind):
+    sandbox.faults({"kind": kind, "times": 20})
+    with pytest.raises(HTTPClientError):
+        ecr.describe_repositories()
+    sandbox.faults()
+    assert ecr.describe_repositories()["repositories"] == []
+
+
+def half_of_an_answer_or_a_layer_ends_with_the_connection(ecr, sandbox):
+    ecr.create_repository(repositoryName="app")
+    images.push(ecr, "app", b"0123456789")
+    url = ecr.get_download_url_for_layer(
+        repositoryName="app", layerDigest=images.digest(b"0123456789")
+    )["downloadUrl"]
+    sandbox.faults({"kind": "truncated-body"})
+    target = {"x-amz-target": "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories"}
+    call = urllib.request.Request(sandbox.url, data=b"{}", headers=target)
+    for request in (call, url):
+        with urllib.request.urlopen(request) as response:
+            with pytest.raises(http.client.IncompleteRead):
+                response.read()
+
+
+@pytest.mark.parametrize("kind", ["connection-reset", "lost-connection"])
+def a_call_whose_connection_is_lost_is_sent_again(hasty, sandbox, kind):
+    sandbox.faults({"kind": kind, "times": 1})
+    assert hasty.describe_repositories()["repositories"] == []
+    assert _seen(sandbox) == [2]
+
+
+def a_corrupted_part_is_found_when_the_layer_is_completed(hasty, sandbox):
+    hasty.create_repository(repositoryName="app")
+    sandbox.faults({"kind": "corrupted-part", "operation": "UploadLayerPart", "times": 1})
+    with pytest.raises(hasty.exceptions.InvalidLayerException):
+        images.upload(hasty, "app", b"0123456789")
+    images.upload(hasty, "app", b"0123456789")
 
 
 def half_a_part_is_gone_on_from(hasty, sandbox):

@@ -60,11 +60,11 @@ class Judge:
         operation = self.models[service].operation_model(operation)
         status = response_dict["status_code"]
         self.answers += 1
+        if self.asked_faults:
+            return
         if status < 300:
             tests = self.used.setdefault((service, operation.name), set())
             tests.add(self.test)
-        if self.asked_faults:
-            return
         where = f"{operation.name} ({status})"
         self.faults += [f"{where}: {fault}" for fault in answer(operation, response_dict)]
 

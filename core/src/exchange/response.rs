@@ -10,6 +10,8 @@ use super::body::{essence, is_json};
 use super::date;
 use super::error::ExchangeError;
 use super::json::parse_json;
+use super::partial;
+use super::parts::Parts;
 
 /// How deeply the JSON of an answer may be nested where nothing else is said.
 pub const MAX_DEPTH: usize = 512;
@@ -130,6 +132,22 @@ impl Response {
         match self.parsed.get_or_init(|| self.read()) {
             Ok(value) => Ok(value.as_ref()),
             Err(error) => Err(error.clone()),
+        }
+    }
+
+    /// Reads only these parts of a JSON body: [`value`](Self::value) gives no more
+    /// from now on. All of it is checked, and a body that is not plainly right is
+    /// left to be read as a whole.
+    pub fn read_parts(&self, parts: &Parts) {
+        if parts.is_whole() || self.body.is_empty() || !self.is_json() {
+            return;
+        }
+        let Ok(text) = std::str::from_utf8(without_mark(&self.body)) else {
+            return;
+        };
+        if let Some(value) = partial::read(text, parts, self.max_depth) {
+            // What was read before stays.
+            let _ = self.parsed.set(Ok(Some(value)));
         }
     }
 

@@ -13,6 +13,7 @@ use super::logic::{self, Cursor, Grammar, Logic, Op};
 use super::parse::{Notes, Place, expression};
 use super::scope::{Found, Scope};
 use super::simple::truthy;
+use crate::exchange::Parts;
 use crate::number;
 use crate::pointer::Pointer;
 
@@ -96,6 +97,29 @@ pub(super) fn expressions(logic: &Logic<Test>, f: &mut dyn FnMut(&Expression)) {
                 Operand::Text(text) => text.expressions().for_each(&mut *f),
                 Operand::Group(logic) => expressions(logic, f),
                 Operand::Literal(_) | Operand::Path(_) | Operand::Pointer(_) => {}
+            }
+        }
+    });
+}
+
+/// Adds the parts of the context that judging it looks at.
+pub(super) fn want(logic: &Logic<Test>, context: &mut Parts) {
+    logic.tests(&mut |test| {
+        let operands = match test {
+            Test::Lone(one) => [Some(one), None],
+            Test::Compare(left, _, right) => [Some(left), Some(right)],
+        };
+        for operand in operands.into_iter().flatten() {
+            match operand {
+                Operand::Path(path) => path.want(context),
+                Operand::Pointer(pointer) => {
+                    pointer
+                        .tokens()
+                        .fold(&mut *context, Parts::child_mut)
+                        .want_all();
+                }
+                Operand::Group(logic) => want(logic, context),
+                Operand::Literal(_) | Operand::Text(_) | Operand::Expression(_) => {}
             }
         }
     });
@@ -367,6 +391,19 @@ impl Operand {
 }
 
 impl Path {
+    fn want(&self, context: &mut Parts) {
+        let steps = match self.length {
+            Length::Trailing => self.steps.split_last().map_or(&[][..], |(_, rest)| rest),
+            Length::No | Length::Called => &self.steps,
+        };
+        let place = steps.iter().fold(context, |at, step| match step {
+            Step::Member(name) => at.child_mut(name),
+            Step::Index(index @ 0..) => at.child_mut(&index.to_string()),
+            Step::Index(_) => at.each_mut(),
+        });
+        place.want_all();
+    }
+
     fn value<'v>(&self, context: &'v Value) -> Given<'v> {
         let found = follow(context, &self.steps);
         match self.length {

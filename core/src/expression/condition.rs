@@ -11,7 +11,7 @@ use super::simple;
 /// A parsed criterion: Arazzo, Criterion Object.
 #[derive(Clone, Debug)]
 pub struct Condition {
-    kind: Kind,
+    pub(super) kind: Kind,
 }
 
 /// A criterion as written.

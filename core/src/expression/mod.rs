@@ -14,6 +14,7 @@ mod literal;
 mod logic;
 mod name;
 mod parse;
+mod parts;
 mod scope;
 mod selector;
 mod simple;

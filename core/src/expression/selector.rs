@@ -269,6 +269,11 @@ impl QueryText {
         })
     }
 
+    /// The query, where nothing is embedded in it.
+    pub(super) fn fixed(&self) -> Option<&Query> {
+        self.compiled.as_ref()
+    }
+
     /// The query, with the values of embedded expressions put in: escaped within
     /// quotes, quoted elsewhere.
     pub(super) fn query(&self, scope: &dyn Scope) -> Result<Cow<'_, Query>, ExpressionError> {

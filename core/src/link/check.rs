@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::error::{LinkError, LinkErrorKind as K, LinkErrors};
 use super::linker::{File, Linker};
+use super::parts;
 use super::program::{
     ActionKind, ActionTarget, Argument, Document, Linked, Program, Step, Target, Workflow,
 };
@@ -95,6 +96,7 @@ impl<'d> Linker<'d> {
         self.workflow_cycles(&depends_on);
         self.calls(&workflows);
         hand_down(&mut workflows);
+        parts::hand_down(&mut workflows);
         self.digest.count(self.operations.len());
         for operation in &self.operations {
             self.digest.operation(operation);

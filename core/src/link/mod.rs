@@ -11,6 +11,7 @@ mod inputs;
 mod linker;
 mod operations;
 mod order;
+mod parts;
 mod paths;
 mod program;
 mod references;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Location, Report};
 use crate::document::Schema;
-use crate::exchange::{Operation, ParameterLocation};
+use crate::exchange::{Operation, ParameterLocation, Parts};
 use crate::expression::{Condition, Template};
 
 /// Which workflow of a program.
@@ -148,6 +148,8 @@ pub struct Step {
     pub remembered: Vec<crate::pointer::Pointer>,
     /// Whether a criterion, output or action reads the answer's body.
     pub reads_body: bool,
+    /// The parts of the answer's body that they read.
+    pub parts: Parts,
     /// Whether a criterion, output or action reads the request.
     pub reads_request: bool,
     /// Where the step stands.

@@ -17,6 +17,7 @@ use crate::document::{
     At, ExpressionTypeObject, NodeId, OutputObject, PayloadReplacementObject, RequestBodyObject,
     StepObject, StepTarget, WorkflowObject,
 };
+use crate::exchange::Parts;
 use crate::expression::{Query, SelectorKind, Template};
 use crate::pointer::Pointer;
 
@@ -186,6 +187,7 @@ impl<'d> Linker<'d> {
                 fed_back: Vec::new(),
                 remembered: Vec::new(),
                 reads_body: after.reads_body,
+                parts: Parts::default(),
                 reads_request: after.reads_request,
                 place: file.place(object.node),
             },

@@ -1,6 +1,7 @@
 //! Puts steps into their order and binds what names them.
 
 use super::flow::fed_back;
+use super::parts;
 use super::program::{
     Action, ActionKind, ActionTarget, Argument, Criterion, Output, Step, StepIndex, Target,
 };
@@ -44,6 +45,9 @@ pub(super) fn steps(
     }
     let mut steps: Vec<Step> = order.iter().filter_map(|at| steps[*at].take()).collect();
     remember(&mut steps);
+    for step in &mut steps {
+        step.parts = parts::wanted(step);
+    }
     steps
 }
 

@@ -87,6 +87,10 @@ impl Run {
     fn malformed(&self, step: &Step) -> Option<Failure> {
         let answer = self.answer()?;
         let read = if step.reads_body {
+            // What AWS says of an error may stand anywhere.
+            if answer.status() < 400 {
+                answer.read_parts(&step.parts);
+            }
             answer.value().map(drop)
         } else {
             answer.check_depth()

@@ -6,4 +6,4 @@ mod list;
 mod operation;
 mod resource_tag;
 
-pub(crate) use operation::{Operation, call, find, read_query};
+pub(crate) use operation::{Operation, call, find, names, read_query};

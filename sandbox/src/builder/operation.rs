@@ -30,6 +30,12 @@ static FAMILIES: &[&[Operation]] = &[
     resource_tag::OPERATIONS,
 ];
 
+/// The names of all operations.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let all = FAMILIES.iter().flat_map(|family| family.iter());
+    all.map(|operation| operation.name)
+}
+
 /// Finds an operation, and the resource that its path names, percent-encoded.
 pub(crate) fn find<'p>(
     method: &Method,

@@ -23,4 +23,4 @@ mod template;
 
 pub(crate) use download::{DOWNLOADS, GET_OBJECT, download, struck};
 pub(crate) use layer::{corrupt_part, halve_part};
-pub(crate) use operation::{call, find};
+pub(crate) use operation::{call, find, names};

@@ -43,6 +43,12 @@ static FAMILIES: &[&[Operation]] = &[
     signing::OPERATIONS,
 ];
 
+/// The names of all operations.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let all = FAMILIES.iter().flat_map(|family| family.iter());
+    all.map(|operation| operation.name)
+}
+
 /// Finds an operation by name.
 pub(crate) fn find(name: &str) -> Option<&'static Operation> {
     FAMILIES

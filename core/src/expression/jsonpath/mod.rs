@@ -6,6 +6,7 @@ mod evaluate;
 mod filter;
 mod functions;
 mod parse;
+mod parts;
 mod query;
 
 pub use error::{QueryError, QueryLimit, QueryReason};

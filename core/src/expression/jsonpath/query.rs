@@ -129,6 +129,10 @@ impl Query {
         Some((*offset, error))
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The member name that a singular query ends with.
     pub fn last_name(&self) -> Option<&str> {
         match self.path.segments.last() {

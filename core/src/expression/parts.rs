@@ -1,0 +1,141 @@
+//! Which parts of a response's body are looked at.
+
+use super::ast::{Expression, Message, Root};
+use super::comparison;
+use super::condition::Condition;
+use super::criterion::{Context, Kind, PatternText};
+use super::selector::{QueryText, Select, Selector};
+use super::simple;
+use super::template::{Node, Template};
+use crate::exchange::Parts;
+
+impl Template {
+    /// Adds the parts of the response's body that evaluating it looks at.
+    pub fn want(&self, parts: &mut Parts) {
+        self.node.want(parts);
+    }
+}
+
+impl Condition {
+    /// Adds the parts of the response's body that judging it looks at.
+    pub fn want(&self, parts: &mut Parts) {
+        self.kind.want(parts);
+    }
+}
+
+impl Expression {
+    fn want(&self, parts: &mut Parts) {
+        if let Some(place) = self.place(parts) {
+            place.want_all();
+        }
+    }
+
+    /// The place in the response's body that it names, where it names one.
+    fn place<'p>(&self, parts: &'p mut Parts) -> Option<&'p mut Parts> {
+        if !matches!(self.root, Root::Body(Message::Response)) {
+            return None;
+        }
+        let mut tokens = self.path.tokens().collect::<Vec<_>>();
+        if self.length {
+            tokens.pop();
+        }
+        let place = tokens.into_iter().fold(parts, Parts::child_mut);
+        if self.length {
+            // How long something is can be told only of the whole.
+            place.want_all();
+        }
+        Some(place)
+    }
+}
+
+impl Node {
+    fn want(&self, parts: &mut Parts) {
+        match self {
+            Self::Constant(_) => {}
+            Self::Expression(expression) => expression.want(parts),
+            Self::Text(text) => text.expressions().for_each(|one| one.want(parts)),
+            Self::Selector(selector) => selector.want(parts),
+            Self::Array(items) => items.iter().for_each(|item| item.want(parts)),
+            Self::Object(members) => members.iter().for_each(|member| member.node.want(parts)),
+        }
+    }
+}
+
+impl Selector {
+    fn want(&self, parts: &mut Parts) {
+        self.expressions(&mut |one| {
+            if !std::ptr::eq(one, &raw const self.context) {
+                one.want(parts);
+            }
+        });
+        let Some(place) = self.context.place(parts) else {
+            return;
+        };
+        match &self.select {
+            Select::Query(text) => match text.fixed() {
+                Some(query) => query.want(place, true),
+                None => place.want_all(),
+            },
+            Select::Pointer(pointer) => pointer.tokens().fold(place, Parts::child_mut).want_all(),
+            Select::PointerText(_) => place.want_all(),
+        }
+    }
+}
+
+impl Kind {
+    fn want(&self, parts: &mut Parts) {
+        match self {
+            Self::Simple(logic) => simple::expressions(logic, &mut |one| one.want(parts)),
+            Self::Regex { context, pattern } => {
+                if let PatternText::Text { text, .. } = pattern {
+                    text.expressions().for_each(|one| one.want(parts));
+                }
+                if let Context::Expression(expression) = context {
+                    expression.want(parts);
+                }
+            }
+            Self::Query {
+                context,
+                query,
+                filter,
+            } => {
+                query.text.expressions().for_each(|one| one.want(parts));
+                if let Some(place) = context.place(parts) {
+                    query_exists(query, *filter, place);
+                }
+            }
+            Self::Comparison { context, logic } => {
+                comparison::expressions(logic, &mut |one| one.want(parts));
+                if let Some(place) = context.place(parts) {
+                    comparison::want(logic, place);
+                }
+            }
+            Self::Equal { context, .. } => {
+                if let Context::Expression(expression) = context {
+                    expression.want(parts);
+                }
+            }
+        }
+    }
+}
+
+/// A query of which only whether it selects anything is asked; a filter may be
+/// tried on the context itself.
+fn query_exists(text: &QueryText, filter: bool, place: &mut Parts) {
+    let Some(query) = text.fixed() else {
+        return place.want_all();
+    };
+    query.want(place, false);
+    if filter {
+        query.want_alone(place);
+    }
+}
+
+impl Context {
+    fn place<'p>(&self, parts: &'p mut Parts) -> Option<&'p mut Parts> {
+        match self {
+            Self::Expression(expression) => expression.place(parts),
+            Self::Given => None,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Which parts of its answers a step looks at.
+
+use super::program::{Action, ActionKind, ActionTarget, Step, Target, Workflow};
+use crate::exchange::Parts;
+
+/// The parts of a step's answers that its criteria, outputs and actions look at,
+/// and what is remembered of them.
+pub(super) fn wanted(step: &Step) -> Parts {
+    let mut parts = Parts::default();
+    for criterion in &step.criteria {
+        criterion.condition.want(&mut parts);
+    }
+    for output in &step.outputs {
+        output.value.want(&mut parts);
+    }
+    for action in step.on_success.iter().chain(&step.on_failure) {
+        want_by_action(action, &mut parts);
+    }
+    for place in &step.remembered {
+        place.tokens().fold(&mut parts, Parts::child_mut).want_all();
+    }
+    parts.settled()
+}
+
+fn want_by_action(action: &Action, parts: &mut Parts) {
+    for criterion in &action.criteria {
+        criterion.condition.want(parts);
+    }
+    if let Some(ActionTarget::Workflow(_, arguments)) = target_of(action) {
+        for argument in arguments {
+            argument.value.want(parts);
+        }
+    }
+}
+
+fn target_of(action: &Action) -> Option<&ActionTarget> {
+    match &action.kind {
+        ActionKind::Goto(target) => Some(target),
+        ActionKind::Retry { first, .. } => first.as_ref(),
+        ActionKind::End => None,
+    }
+}
+
+/// A step that calls a workflow sees the last answer that was given there: where
+/// it looks at bodies, the steps that may give it are read whole.
+pub(super) fn hand_down(workflows: &mut [Workflow]) {
+    let steps = workflows.iter().flat_map(|workflow| &workflow.steps);
+    let mut open: Vec<usize> = steps
+        .filter(|step| step.reads_body)
+        .filter_map(called)
+        .collect();
+    let mut seen = vec![false; workflows.len()];
+    while let Some(at) = open.pop() {
+        if std::mem::replace(&mut seen[at], true) {
+            continue;
+        }
+        for step in &mut workflows[at].steps {
+            step.parts = Parts::all();
+            open.extend(called(step));
+            let actions = step.on_success.iter().chain(&step.on_failure);
+            open.extend(actions.filter_map(|action| match target_of(action)? {
+                ActionTarget::Workflow(index, _) => Some(index.0 as usize),
+                ActionTarget::Step(_) => None,
+            }));
+        }
+    }
+}
+
+fn called(step: &Step) -> Option<usize> {
+    match step.target {
+        Target::Workflow(index) => Some(index.0 as usize),
+        _ => None,
+    }
+}
