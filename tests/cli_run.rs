@@ -23,6 +23,7 @@ pub fn spola() -> Command {
                 "spola-cli",
                 "--message-format=json-render-diagnostics",
             ])
+            .args((!cfg!(debug_assertions)).then_some("--release"))
             .current_dir(root())
             .output()
             .expect("cargo");

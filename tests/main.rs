@@ -29,5 +29,6 @@ mod sandbox;
 mod schema;
 mod seeds;
 mod served;
+mod soak;
 mod targets;
 mod workflows;
