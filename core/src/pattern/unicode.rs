@@ -78,7 +78,7 @@ fn changed(c: char, both: bool) -> Option<char> {
     for _ in 0..4 {
         at = at.checked_sub(1)?;
         let case = &cases[at];
-        if code <= case.last && (code - case.first) % case.step == 0 {
+        if code <= case.last && (code - case.first).is_multiple_of(case.step) {
             if !case.capital && !both {
                 return None;
             }
