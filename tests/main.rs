@@ -4,6 +4,8 @@
 mod auth;
 mod bundle;
 mod cli;
+mod cli_ecr;
+mod cli_proxy;
 mod cli_run;
 mod corpus;
 mod document;
@@ -27,5 +29,6 @@ mod sandbox;
 mod schema;
 mod seeds;
 mod served;
+mod soak;
 mod targets;
 mod workflows;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::ecr::args::EcrArgs;
+
 /// Runs Arazzo workflows: against AWS, any HTTP API, or an in-memory AWS.
 #[derive(Debug, Parser)]
 #[command(name = "spola", version, max_term_width = 100)]
@@ -29,6 +31,10 @@ pub enum Command {
     Eval(EvalArgs),
     /// Serve the in-memory AWS over HTTP
     Sandbox(SandboxArgs),
+    /// Look at repositories and images of Amazon ECR, and copy them
+    Ecr(Box<EcrArgs>),
+    /// Sign requests for pages in a browser, which then need no key
+    Proxy(Box<ProxyArgs>),
 }
 
 /// `spola run`
@@ -241,8 +247,57 @@ pub struct SandboxArgs {
     pub empty: bool,
 }
 
+/// `spola proxy`
+#[derive(Debug, Args)]
+pub struct ProxyArgs {
+    /// Arazzo documents: wherever their requests go is allowed
+    pub documents: Vec<String>,
+    /// Where to listen: on this machine alone
+    #[arg(long, value_name = "127.0.0.1:PORT", default_value = "127.0.0.1:4520")]
+    pub listen: std::net::SocketAddr,
+    /// Allow an AWS service, or a server; NAME is whose `--auth` it gets; repeatable
+    #[arg(long, value_name = "SERVICE|[NAME=]URL")]
+    pub allow: Vec<String>,
+    /// Allow pages of this origin, besides the proxy's own; repeatable
+    #[arg(long, value_name = "URL")]
+    pub origin: Vec<String>,
+    /// Serve the pages in this folder
+    #[arg(long, value_name = "DIR")]
+    pub serve: Option<PathBuf>,
+    /// Take the token from this file, or put a new one there, and do not print it
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// Send the requests of an AWS service, or of all, there; repeatable
+    #[arg(long, value_name = "[SERVICE=]URL")]
+    pub endpoint: Vec<String>,
+    /// What a source's security schemes need (basic: user:password); repeatable
+    #[arg(long, value_name = "NAME=env:VAR|file:PATH|-")]
+    pub auth: Vec<String>,
+    /// The AWS region; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub region: Vec<String>,
+    /// The AWS profile
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// How large a request may be
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "64MiB")]
+    pub max_request: u64,
+    /// How much of an answer is read at most
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "64MiB")]
+    pub max_response: u64,
+    /// How long a request may take at most
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "5m")]
+    pub timeout: Duration,
+    /// Sources of the documents.
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    /// Say nothing about requests
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
 /// Reads `1.5s`, `500ms`, `2m`, `1h`, or seconds without a unit.
-fn duration(text: &str) -> Result<Duration, String> {
+pub fn duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = split(text);
     let factor = match unit {
         "" | "s" => 1.0,

@@ -253,7 +253,7 @@ fn run_options(
 }
 
 /// A seed that differs from run to run.
-fn seed() -> u64 {
+pub fn seed() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(since_epoch())
 }
@@ -279,9 +279,9 @@ fn read_header(text: &str, sources: &[String]) -> Result<ExtraHeader, String> {
 }
 
 /// The secrets that `--auth` names.
-fn secrets(args: &RunArgs) -> Result<BTreeMap<String, Secret>, String> {
+pub fn secrets(given: &[String]) -> Result<BTreeMap<String, Secret>, String> {
     let mut secrets = BTreeMap::new();
-    for text in &args.auth {
+    for text in given {
         let argument: SecretArgument = text
             .parse()
             .map_err(|error| format!("`--auth`: {}", sentence::<SecretError>(&error)))?;
@@ -302,7 +302,7 @@ fn wallet(
     transport: &Arc<Transport>,
 ) -> Result<Arc<Wallet>, String> {
     let world = Arc::new(Native::new(Arc::clone(transport), output::say));
-    let wallet = Wallet::new(settings, secrets(args)?, endpoints, world);
+    let wallet = Wallet::new(settings, secrets(&args.auth)?, endpoints, world);
     let sandbox = args.sandbox || args.sandbox_state.is_some();
     Ok(Arc::new(if sandbox {
         wallet.for_sandbox()

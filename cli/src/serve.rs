@@ -16,6 +16,7 @@ use std::task::Poll;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::header::HOST;
+use http::request::Parts;
 use http::{Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -63,22 +64,50 @@ const HANDLERS: usize = 64;
 /// How long requests in flight may take once the server is to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Answers requests until somebody presses Ctrl-C or asks the process to end, many at a time. The handler
-/// is given each request with an absolute URL and the time since the Unix
-/// epoch; `on_ready` the address that is listened at.
+/// What a server does with requests; a function that answers them will do.
+pub trait Handler: Send + Sync + 'static {
+    /// Answers a request, which has an absolute URL; `now` is the time since the
+    /// Unix epoch.
+    fn handle(&self, request: Request<Vec<u8>>, now: Duration) -> Response<Payload>;
+
+    /// Answers by the head of a request alone, before its body is read; none
+    /// where it may come in.
+    fn at_the_door(&self, _: &Parts, _: SocketAddr) -> Option<Response<Payload>> {
+        None
+    }
+
+    /// How large a body may be.
+    fn max_body(&self) -> usize {
+        MAX_BODY
+    }
+
+    /// Answers a request whose body could not be read: why not.
+    fn unread(&self, _: &Parts, status: StatusCode, reason: &'static str) -> Response<Payload> {
+        plain(status, reason)
+    }
+}
+
+impl<F, P> Handler for F
+where
+    F: Fn(Request<Vec<u8>>, Duration) -> Response<P> + Send + Sync + 'static,
+    P: Into<Payload> + 'static,
+{
+    fn handle(&self, request: Request<Vec<u8>>, now: Duration) -> Response<Payload> {
+        self(request, now).map(Into::into)
+    }
+}
+
+/// Answers requests until somebody presses Ctrl-C or asks the process to end, many
+/// at a time; `on_ready` is given the address that is listened at.
 ///
 /// # Errors
 ///
 /// Where the address cannot be listened at.
-pub fn serve<H, P>(
+pub fn serve(
     listen: SocketAddr,
-    handler: H,
+    handler: impl Handler,
     on_ready: impl FnOnce(SocketAddr),
-) -> io::Result<()>
-where
-    H: Fn(Request<Vec<u8>>, Duration) -> Response<P> + Send + Sync + 'static,
-    P: Into<Payload> + 'static,
-{
+) -> io::Result<()> {
     serve_until(stopped(), listen, Limits::default(), handler, on_ready)
 }
 
@@ -110,29 +139,24 @@ async fn stopped() {
 /// # Errors
 ///
 /// Where the address cannot be listened at.
-pub fn serve_until<H, P>(
+pub fn serve_until(
     stop: impl Future<Output = ()>,
     listen: SocketAddr,
     limits: Limits,
-    handler: H,
+    handler: impl Handler,
     on_ready: impl FnOnce(SocketAddr),
-) -> io::Result<()>
-where
-    H: Fn(Request<Vec<u8>>, Duration) -> Response<P> + Send + Sync + 'static,
-    P: Into<Payload> + 'static,
-{
+) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(HANDLERS)
         .build()?;
-    let handler = move |request, now| handler(request, now).map(Into::into);
     runtime.block_on(async {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
         let server = Arc::new(Server {
             address,
+            intake: Intake::new(handler.max_body(), limits.pause),
             handler,
-            intake: Intake::new(MAX_BODY, limits.pause),
             limits,
         });
         on_ready(address);
@@ -159,10 +183,11 @@ fn connections(most: usize) -> usize {
     usize::try_from(files / 2).map_or(most, |half| half.clamp(1, most))
 }
 
-async fn accept<H>(listener: TcpListener, server: Arc<Server<H>>, stop: impl Future<Output = ()>)
-where
-    H: Fn(Request<Vec<u8>>, Duration) -> Response<Payload> + Send + Sync + 'static,
-{
+async fn accept<H: Handler>(
+    listener: TcpListener,
+    server: Arc<Server<H>>,
+    stop: impl Future<Output = ()>,
+) {
     let open = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(connections(server.limits.connections)));
     let mut stop = std::pin::pin!(stop);
@@ -191,14 +216,12 @@ where
 }
 
 /// Serves one connection, which keeps its place among those that may be open.
-fn attend<H>(
+fn attend<H: Handler>(
     stream: TcpStream,
     place: OwnedSemaphorePermit,
     server: &Arc<Server<H>>,
     open: &GracefulShutdown,
-) where
-    H: Fn(Request<Vec<u8>>, Duration) -> Response<Payload> + Send + Sync + 'static,
-{
+) {
     let _ = stream.set_nodelay(true);
     let reset = Arc::new(AtomicBool::new(false));
     let limits = server.limits;
@@ -230,25 +253,28 @@ fn attend<H>(
     });
 }
 
-async fn answer<H>(request: Request<Incoming>, server: Arc<Server<H>>) -> Response<Payload>
-where
-    H: Fn(Request<Vec<u8>>, Duration) -> Response<Payload> + Send + Sync + 'static,
-{
+async fn answer<H: Handler>(
+    request: Request<Incoming>,
+    server: Arc<Server<H>>,
+) -> Response<Payload> {
     let (mut parts, body) = request.into_parts();
-    let Taken { bytes, room } = match server.intake.read(body).await {
-        Ok(taken) => taken,
-        Err((status, text)) => return plain(status, text),
-    };
     let Some(url) = absolute(&parts, server.address) else {
         return plain(StatusCode::BAD_REQUEST, "`Host` is not a host\n");
     };
     parts.uri = url;
+    if let Some(answer) = server.handler.at_the_door(&parts, server.address) {
+        return answer;
+    }
+    let Taken { bytes, room } = match server.intake.read(body).await {
+        Ok(taken) => taken,
+        Err((status, text)) => return server.handler.unread(&parts, status, text),
+    };
     let request = Request::from_parts(parts, bytes);
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     let handled = tokio::task::spawn_blocking(move || {
-        let response = (server.handler)(request, now);
+        let response = server.handler.handle(request, now);
         drop(room);
         response
     });
@@ -259,7 +285,7 @@ where
 }
 
 /// The URL that the client asked for: its `Host`, else where it connected to.
-fn absolute(parts: &http::request::Parts, address: SocketAddr) -> Option<Uri> {
+fn absolute(parts: &Parts, address: SocketAddr) -> Option<Uri> {
     if parts.uri.scheme().is_some() {
         return Some(parts.uri.clone());
     }

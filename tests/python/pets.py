@@ -49,3 +49,8 @@ def answered(run: spola.Run) -> spola.Outcome:
     )
     assert run.outcome is not None
     return run.outcome
+
+
+def posting() -> spola.Program:
+    """The same by a request that is not safe to repeat."""
+    return spola.load(COUNT, sources={"pets": PETS.replace("get:", "post:")})

@@ -56,6 +56,8 @@ from .errors import (
 from .loading import Loader, lint, load
 from .memory import Sandbox, sandbox
 from .program import Program, Run, Step, Workflow
+from .progress import ProgressLine, progress
+from .recording import Recording
 from .result import Result
 from .signing import authorize
 
@@ -92,6 +94,8 @@ __all__ = [
     "Outputs",
     "Program",
     "Progress",
+    "ProgressLine",
+    "Recording",
     "Refused",
     "Request",
     "Response",
@@ -112,5 +116,6 @@ __all__ = [
     "authorize",
     "lint",
     "load",
+    "progress",
     "sandbox",
 ]

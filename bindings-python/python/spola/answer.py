@@ -50,12 +50,22 @@ def address(url: str) -> str:
 def refused(url: str, error: BaseException, began: bool) -> Refused:
     """Why an exception kept an answer away; `began`: its head had come."""
     reason = reason_of(error, began)
-    return Refused(reason, f"{address(url)}: {_words(reason, error)}")
+    words = _words(reason, error)
+    # Clients repeat the URL, which may hold secrets.
+    for part in (urlsplit(url).query, urlsplit(url).path):
+        words = words.replace(part, "…") if len(part) > 1 else words
+    return Refused(reason, f"{address(url)}: {words}")
 
 
 def too_large(url: str, limit: int) -> Refused:
     """The answer is larger than allowed."""
     return Refused("too-large", f"{address(url)}: the answer is larger than {limit} bytes")
+
+
+def check_length(url: str, length: str | None, limit: int) -> None:
+    """Refuses an answer that says beforehand that it is too large."""
+    if length is not None and length.isdecimal() and int(length) > limit:
+        raise too_large(url, limit)
 
 
 def too_late(url: str, seconds: float | None) -> Refused:
@@ -76,7 +86,10 @@ def _words(reason: Reason, error: BaseException) -> str:
         return "the connection was lost before the answer began"
     if reason == "truncated":
         return "the answer was cut short"
-    text = str(error) or type(error).__name__
+    if reason == "timeout":
+        return "no whole answer in time"
+    inner = [one for one in _causes(error) if isinstance(one, OSError) and one.strerror]
+    text = str(inner[-1].strerror if inner else error) or type(error).__name__
     return f"no connection: {text}" if reason == "connect" else text
 
 

@@ -24,6 +24,7 @@ class Sandbox(Transport):
     """
 
     blocking = False
+    wins = True
     region = "us-east-1"
     keys = MappingProxyType({"access_key_id": "AKIASANDBOX", "secret_access_key": "sandbox"})
 

@@ -13,6 +13,7 @@ from .settings import AwsSettings
 
 if TYPE_CHECKING:
     from . import _spola
+    from .transport import Transport
 
 
 class StartOptions(TypedDict, total=False):
@@ -114,11 +115,11 @@ def _unknown(name: str, known: frozenset[str]) -> HostError:
 
 
 def settle(
-    program: _spola.Program, given: Mapping[str, Any], *, default_region: str | None, fresh: bool
+    program: _spola.Program, given: Mapping[str, Any], carrier: Transport | None, *, fresh: bool
 ) -> dict[str, Any]:
     """Options as the engine takes them, completed by the environment.
 
-    With a `default_region` nothing of the environment counts: the sandbox answers.
+    Where the transport has a region, nothing of the environment counts.
     """
     check(given, drive=False)
     made = {name: value for name, value in given.items() if value is not None}
@@ -131,13 +132,14 @@ def settle(
     if "headers" in made:
         made["headers"] = _headers(made["headers"])
     if fresh:
-        made.setdefault("seed", random.getrandbits(63))
-    services = program.aws_services()
-    if default_region is not None:
-        made.setdefault("region", default_region)
+        drawn = None if carrier is None else carrier.seed
+        made.setdefault("seed", random.getrandbits(63) if drawn is None else drawn)
+    if carrier is not None and carrier.wins:
         made.pop("endpoints", None)
         made.pop("aws_endpoints", None)
-    elif services:
+    if carrier is not None and carrier.region is not None:
+        made.setdefault("region", carrier.region)
+    elif services := program.aws_services():
         _complete(made, services, AwsSettings(profile))
     return made
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .options import DriveOptions, RunOptions, StartOptions
+    from .transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +145,10 @@ class Program:
         workflow_id: str | None,
         inputs: Mapping[str, Any] | None,
         options: Mapping[str, Any],
-        carrier: Any,
+        carrier: Transport | None,
     ) -> Run:
         core = self._linked(options)
-        given = settle(core, _seeded(options, carrier), default_region=_region(carrier), fresh=True)
+        given = settle(core, options, carrier, fresh=True)
         return Run(self, core.start(workflow_id, inputs, given), inputs, given, options)
 
     def _resume(
@@ -156,10 +157,10 @@ class Program:
         inputs: Mapping[str, Any] | None,
         options: Mapping[str, Any],
         in_doubt: str | None,
-        carrier: Any,
+        carrier: Transport | None,
     ) -> Run:
         core = self._linked(options)
-        given = settle(core, options, default_region=_region(carrier), fresh=False)
+        given = settle(core, options, carrier, fresh=False)
         machine = core.resume(snapshot, inputs, given, in_doubt)
         return Run(self, machine, inputs, given, options)
 
@@ -177,19 +178,6 @@ class Program:
         from .html import program_html
 
         return program_html(self)
-
-
-def _region(carrier: Any) -> str | None:
-    region: str | None = getattr(carrier, "region", None)
-    return region
-
-
-def _seeded(options: Mapping[str, Any], carrier: Any) -> Mapping[str, Any]:
-    """A recording remembers the seed, so that a replay asks the same."""
-    seed = getattr(carrier, "seed", None)
-    if seed is None or options.get("seed") is not None:
-        return options
-    return {**options, "seed": seed}
 
 
 class Run:

@@ -29,6 +29,7 @@ from .effects import (
     Wait,
 )
 from .errors import Error, HostError
+from .progress import ProgressLine
 from .result import Result
 from .transport import Transport, transport_for
 from .wallet import Wallet
@@ -118,6 +119,11 @@ class Host:
             return send
         return replace(send, timeout=max(left, 0.001))
 
+    def close(self) -> None:
+        """Takes the progress line away, where there is one."""
+        if isinstance(self.on_progress, ProgressLine):
+            self.on_progress.close()
+
     def result(self) -> Result:
         """The result, at the end."""
         self.keep()
@@ -183,8 +189,7 @@ def drive(
         _attach(run, error)
         raise
     finally:
-        if options.get("transport") is None:
-            carrier.close()  # type: ignore[attr-defined]
+        host.close()
     return host.result()
 
 
@@ -202,8 +207,7 @@ async def drive_async(
         _attach(run, error)
         raise
     finally:
-        if options.get("transport") is None:
-            carrier.close()  # type: ignore[attr-defined]
+        host.close()
     return host.result()
 
 

@@ -9,7 +9,8 @@ import ssl
 import threading
 import time
 from base64 import b64encode
-from urllib.parse import unquote, urlsplit
+from typing import TypeAlias
+from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from . import _spola
@@ -17,8 +18,11 @@ from .answer import Answer, Refused, refused, too_large, too_late, truncated
 from .effects import Request, Send
 
 _CHUNK = 1 << 16
+_MOST_IDLE = 16
 _CONNECT_SECONDS = 10.0
 _SILENCE_SECONDS = 300.0
+_Key: TypeAlias = "tuple[str, str, int, str | None]"
+"""Scheme, host, port and proxy: what a connection can be used for."""
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -31,7 +35,7 @@ class Standard:
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self._context = context
-        self._idle: dict[tuple[str, str, int], list[http.client.HTTPConnection]] = {}
+        self._idle: dict[_Key, list[http.client.HTTPConnection]] = {}
         self._lock = threading.Lock()
         self._closed = False
 
@@ -42,13 +46,14 @@ class Standard:
         if url.scheme not in ("http", "https") or not url.hostname:
             raise Refused("other", f"{url.scheme}: not a URL that can be sent to")
         port = url.port or (443 if url.scheme == "https" else 80)
-        key = (url.scheme, url.hostname, port)
+        proxy = _proxy(url.scheme, url.hostname, port)
+        key = (url.scheme, url.hostname, port, proxy)
         end = None if send.timeout is None else time.monotonic() + send.timeout
         began = False
         connection = None
         try:
-            connection, target = self._connection(key, url, end)
-            self._ask(connection, request, target, end)
+            connection = self._connection(key, end)
+            self._ask(connection, request, _target(url, proxy), end)
             answer = connection.getresponse()
             began = True
             body = self._read(connection, answer, send, end)
@@ -77,6 +82,11 @@ class Standard:
         for connections in kept.values():
             for connection in connections:
                 connection.close()
+
+    def forget(self) -> None:
+        """Lets go of the connections that are kept, without a word to the other side."""
+        self._lock = threading.Lock()
+        self._idle = {}
 
     def _ask(
         self,
@@ -127,29 +137,18 @@ class Standard:
             raise truncated(send.request.url)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def _connection(
-        self, key: tuple[str, str, int], url: object, end: float | None
-    ) -> tuple[http.client.HTTPConnection, str]:
-        scheme, host, port = key
-        parts = urlsplit(url.geturl())  # type: ignore[attr-defined]
-        target = parts.path or "/"
-        if parts.query:
-            target += f"?{parts.query}"
-        proxy = _proxy(scheme, host, port)
-        if proxy and scheme == "http":
-            target = f"http://{parts.netloc}{target}"
+    def _connection(self, key: _Key, end: float | None) -> http.client.HTTPConnection:
         with self._lock:
             idle = self._idle.get(key, [])
             while idle:
                 connection = idle.pop()
                 if _is_open(connection):
-                    return connection, target
+                    return connection
                 connection.close()
-        return self._new(scheme, host, port, proxy, end), target
+        return self._new(key, end)
 
-    def _new(
-        self, scheme: str, host: str, port: int, proxy: str | None, end: float | None
-    ) -> http.client.HTTPConnection:
+    def _new(self, key: _Key, end: float | None) -> http.client.HTTPConnection:
+        scheme, host, port, proxy = key
         timeout = _CONNECT_SECONDS
         if end is not None:
             timeout = max(0.001, min(timeout, end - time.monotonic()))
@@ -179,12 +178,21 @@ class Standard:
                 self._context = ssl.create_default_context(cafile=bundle)
             return self._context
 
-    def _give_back(self, key: tuple[str, str, int], connection: http.client.HTTPConnection) -> None:
+    def _give_back(self, key: _Key, connection: http.client.HTTPConnection) -> None:
         with self._lock:
-            if not self._closed:
-                self._idle.setdefault(key, []).append(connection)
+            idle = self._idle.setdefault(key, [])
+            if not self._closed and len(idle) < _MOST_IDLE:
+                idle.append(connection)
                 return
         connection.close()
+
+
+def _target(url: SplitResult, proxy: str | None) -> str:
+    """What is asked for: a path, or of a proxy for plain http the whole URL."""
+    target = url.path or "/"
+    if url.query:
+        target += f"?{url.query}"
+    return f"http://{url.netloc}{target}" if proxy and url.scheme == "http" else target
 
 
 def _close(connection: http.client.HTTPConnection | None) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import inspect
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from .answer import Answer, Refused, refused, too_large, too_late
+from .answer import Answer, Refused, check_length, refused, too_large, too_late
 from .effects import Failed, Response, Send
 from .errors import HostError
 from .standard import Standard
@@ -37,6 +39,8 @@ class Transport:
     """Whether `run_async` has to use it in a thread."""
     region: str | None = None
     """The AWS region where none is given; then nothing of the environment counts."""
+    wins = False
+    """Whether it wins over every endpoint."""
     seed: int | None = None
     """The seed of runs, where none is given."""
     keys: Mapping[str, str] | None = None
@@ -56,14 +60,18 @@ class Transport:
 
 
 class _Standard(Transport):
-    def __init__(self) -> None:
-        self._standard = Standard()
+    def __init__(self, standard: Standard) -> None:
+        self._standard = standard
 
     def send(self, send: Send) -> Answer:
         return self._standard.send(send)
 
-    def close(self) -> None:
-        self._standard.close()
+
+_SHARED = Standard()
+atexit.register(_SHARED.close)
+if hasattr(os, "register_at_fork"):
+    # A connection belongs to one process.
+    os.register_at_fork(after_in_child=_SHARED.forget)
 
 
 class Requests(Transport):
@@ -95,6 +103,7 @@ class Requests(Transport):
                 prepared, timeout=send.timeout, allow_redirects=self._redirects, **settings
             )
             began = True
+            _check_length(answer, send)
             body = _gathered(answer.iter_content(_CHUNK), send, end)
             return Answer(answer.status_code, _fields(answer.raw.headers), body)
         except (Refused, HostError):
@@ -131,6 +140,7 @@ class Httpx(Transport):
                 request, stream=True, follow_redirects=self._redirects, **more
             )
             began = True
+            _check_length(answer, send)
             body = _gathered(answer.iter_bytes(_CHUNK), send, end)
             return Answer(answer.status_code, answer.headers.multi_items(), body)
         except Refused:
@@ -166,6 +176,7 @@ class HttpxAsync(Transport):
                 )
                 began = True
                 try:
+                    _check_length(answer, send)
                     body = await _gathered_async(answer.aiter_bytes(_CHUNK), send)
                 finally:
                     await answer.aclose()
@@ -229,6 +240,7 @@ class Aiohttp(Transport):
             )
             async with request as answer:
                 began = True
+                _check_length(answer, send)
                 body = await _gathered_async(answer.content.iter_any(), send)
                 return Answer(answer.status, list(answer.headers.items()), body)
         except Refused:
@@ -323,6 +335,11 @@ def _fields(headers: Any) -> list[tuple[str, str]]:
     return list(headers.items())
 
 
+def _check_length(answer: Any, send: Send) -> None:
+    if send.request.method != "HEAD":
+        check_length(send.request.url, answer.headers.get("Content-Length"), send.max_response)
+
+
 def _gathered(parts: Iterator[bytes], send: Send, end: float | None) -> bytes:
     """The body, of which no more is read than is allowed."""
     whole = bytearray()
@@ -386,13 +403,11 @@ def transport_for(given: Any, *, asynchronous: bool) -> Transport:
 
 def _adapted(given: Any) -> Transport:
     if given is None:
-        return _Standard()
+        return _Standard(_SHARED)
     if isinstance(given, Transport):
         return given
     if isinstance(given, Standard):
-        found = _Standard()
-        found._standard = given
-        return found
+        return _Standard(given)
     if not isinstance(given, type):
         for kind in type(given).__mro__:
             adapter = _KNOWN.get((kind.__module__.partition(".")[0], kind.__name__))

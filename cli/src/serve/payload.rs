@@ -41,8 +41,16 @@ impl From<Vec<u8>> for Payload {
 #[derive(Debug)]
 pub struct Outgoing {
     source: Source,
-    /// Whether the connection breaks at the end; the wait before it.
-    breaks: Option<Pin<Box<Sleep>>>,
+    breaks: Break,
+}
+
+/// Whether the connection breaks at the end.
+#[derive(Debug)]
+enum Break {
+    Never,
+    AtEnd,
+    /// Once what was handed over had its time to go out.
+    After(Pin<Box<Sleep>>),
 }
 
 #[derive(Debug)]
@@ -75,14 +83,14 @@ impl Outgoing {
             }),
             Payload::Cut(payload) => {
                 let mut outgoing = Self::new(*payload)?;
-                outgoing.breaks = Some(Box::pin(tokio::time::sleep(BEFORE_BREAK)));
+                outgoing.breaks = Break::AtEnd;
                 return Some(outgoing);
             }
             Payload::Reset => return None,
         };
         Some(Self {
             source,
-            breaks: None,
+            breaks: Break::Never,
         })
     }
 }
@@ -134,28 +142,30 @@ impl Body for Outgoing {
             Source::Bytes(bytes) => Some(Ok(std::mem::take(bytes))),
             Source::File(chunks) => ready!(chunks.poll(context)),
         };
-        match (next, &mut self.breaks) {
-            (Some(bytes), _) => Poll::Ready(Some(bytes.map(Frame::data))),
-            (None, None) => Poll::Ready(None),
-            (None, Some(wait)) => {
-                ready!(wait.as_mut().poll(context));
-                Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())))
-            }
+        if let Some(bytes) = next {
+            return Poll::Ready(Some(bytes.map(Frame::data)));
         }
+        if matches!(self.breaks, Break::AtEnd) {
+            self.breaks = Break::After(Box::pin(tokio::time::sleep(BEFORE_BREAK)));
+        }
+        let Break::After(wait) = &mut self.breaks else {
+            return Poll::Ready(None);
+        };
+        ready!(wait.as_mut().poll(context));
+        Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.breaks.is_none() && self.size_hint().exact() == Some(0)
+        matches!(self.breaks, Break::Never) && self.size_hint().exact() == Some(0)
     }
 
     fn size_hint(&self) -> SizeHint {
         match (&self.source, &self.breaks) {
-            // what is promised is more than there is
-            (_, Some(_)) => SizeHint::default(),
-            (Source::Bytes(bytes), None) => SizeHint::with_exact(bytes.len() as u64),
-            (Source::File(chunks), None) if chunks.reading.is_none() => {
+            (Source::Bytes(bytes), Break::Never) => SizeHint::with_exact(bytes.len() as u64),
+            (Source::File(chunks), Break::Never) if chunks.reading.is_none() => {
                 SizeHint::with_exact(chunks.rest.end - chunks.rest.start)
             }
+            // what is promised may be more than there is
             _ => SizeHint::default(),
         }
     }

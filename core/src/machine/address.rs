@@ -21,7 +21,7 @@ pub(super) fn address<'p>(
     let operation = program.operation(index);
     let endpoint = endpoint(operation, aws, options);
     let make = || {
-        let base = base(operation, endpoint, aws, options)?;
+        let base = base(operation, aws, options)?;
         Ok(Address::new(operation, &base))
     };
     // Variables would have to be compared one by one.
@@ -62,12 +62,13 @@ fn endpoint<'o>(
     endpoint.map(String::as_str)
 }
 
-fn base(
+/// Where the requests of an operation go, before path and query.
+pub(super) fn base(
     operation: &Operation,
-    endpoint: Option<&str>,
     aws: Option<AwsCall<'_>>,
     options: &RunOptions,
 ) -> Result<String, Failure> {
+    let endpoint = endpoint(operation, aws, options);
     if let (Some(aws), None) = (aws, endpoint) {
         let choice = aws::HostOptions {
             fips: options.use_fips,

@@ -5,6 +5,7 @@ mod address;
 mod again;
 mod begin;
 mod criteria;
+mod destinations;
 mod effect;
 mod endings;
 mod error;
@@ -42,6 +43,7 @@ use crate::exchange::Response;
 use crate::link::{Linked, Program};
 
 pub use self::again::{Again, Resend, jitter};
+pub use self::destinations::Destination;
 pub use self::effect::{
     CallId, CancelReason, Effect, Event, Failure, FailureReason, Outcome, OutcomeKind, Progress,
     Repeat, Send, Wait,

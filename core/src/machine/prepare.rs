@@ -355,7 +355,7 @@ fn amz_target<'a>(arguments: &'a [Argument<'_>]) -> Option<&'a str> {
 ///
 /// Service: the description's signing name, else the host's, else the target's.
 /// Region: only what the host of the run says, never a server variable's default.
-fn aws_call<'a>(
+pub(super) fn aws_call<'a>(
     operation: &'a Operation,
     target: Option<&str>,
     options: &'a RunOptions,
@@ -387,30 +387,27 @@ fn auth_of(
     if request.headers().contains_key(http::header::AUTHORIZATION) {
         return None;
     }
-    if let Some(AwsCall { service, region }) = aws {
-        let schemes = vec![Scheme::SigV4 {
-            service: service.to_owned(),
-            region: aws::signing_region(service, region).to_owned(),
-        }];
-        return Some(Auth {
-            source: operation.source.to_string(),
-            schemes,
-            ..Auth::default()
-        });
-    }
-    let optional = operation
-        .security
-        .iter()
-        .any(|alternative| alternative.schemes.is_empty());
-    let schemes = operation.security.iter().find_map(|alternative| {
-        let schemes: Option<Vec<_>> = alternative.schemes.iter().map(scheme_of).collect();
-        schemes.filter(|schemes| !schemes.is_empty())
-    })?;
+    let open = |alternative: &exchange::SecurityAlternative| alternative.schemes.is_empty();
+    let optional = aws.is_none() && operation.security.iter().any(open);
     Some(Auth {
         source: operation.source.to_string(),
-        schemes,
+        schemes: schemes_of(operation, aws)?,
         optional,
         ..Auth::default()
+    })
+}
+
+/// The schemes that authorize an operation's requests; none where it asks for none.
+pub(super) fn schemes_of(operation: &Operation, aws: Option<AwsCall<'_>>) -> Option<Vec<Scheme>> {
+    if let Some(AwsCall { service, region }) = aws {
+        return Some(vec![Scheme::SigV4 {
+            service: service.to_owned(),
+            region: aws::signing_region(service, region).to_owned(),
+        }]);
+    }
+    operation.security.iter().find_map(|alternative| {
+        let schemes: Option<Vec<_>> = alternative.schemes.iter().map(scheme_of).collect();
+        schemes.filter(|schemes| !schemes.is_empty())
     })
 }
 

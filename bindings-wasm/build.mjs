@@ -1,0 +1,167 @@
+// Builds the npm package into dist/: `node build.mjs [--quick] [module …]`.
+//
+// It installs what it needs. With the sources of Rust's standard library at hand
+// the modules are built with a library made as small as they are; without, or with
+// --quick, by the ordinary one: larger, and the same otherwise.
+
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(here);
+const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
+const dist = join(here, "dist");
+const made = join(target, "npm");
+const quick = process.argv.includes("--quick");
+
+/** Each module by name: the features it is built with, and its entries. */
+const MODULES = {
+  spola: { features: "documents", entries: { web: "web", node: "node", worker: "worker" } },
+  lean: { features: "engine", entries: { "lean-web": "web", "lean-node": "node", "lean-worker": "worker" } },
+  sandbox: {
+    features: "sandbox",
+    entries: { "sandbox-web": "sandbox-web", "sandbox-node": "sandbox-node", "sandbox-worker": "sandbox-worker" },
+  },
+};
+
+/** What every engine of the last years understands. */
+const WASM = ["bulk-memory", "mutable-globals", "nontrapping-fptoint", "sign-ext", "multivalue", "reference-types"];
+const OPTIMIZER = [
+  ...["bulk-memory", "bulk-memory-opt", "mutable-globals", "nontrapping-float-to-int"].map((one) => `--enable-${one}`),
+  ...["sign-ext", "multivalue", "reference-types"].map((one) => `--enable-${one}`),
+];
+
+const run = (command, args, options = {}) =>
+  execFileSync(command, args, { stdio: ["ignore", "inherit", "inherit"], cwd: root, ...options });
+
+const attempt = (command, args) => {
+  try {
+    return execFileSync(command, args, { stdio: ["ignore", "pipe", "pipe"], cwd: root }).toString();
+  } catch {
+    return undefined;
+  }
+};
+
+function tools() {
+  if (!existsSync(join(here, "node_modules", "esbuild")) || !existsSync(join(here, "node_modules", "binaryen"))) {
+    run("npm", ["install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"], { cwd: here });
+  }
+  attempt("rustup", ["target", "add", "wasm32-unknown-unknown"]);
+  run("cargo", ["build", "--quiet", "-p", "spola-bindgen"]);
+}
+
+/** Whether the standard library can be built as well. */
+function hasLibrary() {
+  if (quick) return false;
+  attempt("rustup", ["component", "add", "rust-src"]);
+  const sysroot = attempt("rustc", ["--print", "sysroot"])?.trim();
+  return Boolean(sysroot) && existsSync(join(sysroot, "lib/rustlib/src/rust/library/std/Cargo.toml"));
+}
+
+function compile(features, whole) {
+  const flags = [`-Ctarget-feature=${WASM.map((one) => `+${one}`).join(",")}`, '--cfg=sha2_backend="soft-compact"'];
+  const args = ["build", "--quiet", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "-p", "spola-wasm"];
+  args.push("--no-default-features", "--features", features);
+  const env = { ...process.env, CARGO_TARGET_DIR: target };
+  if (whole) {
+    flags.push("-Zunstable-options", "-Zlocation-detail=none", "-Zfmt-debug=none");
+    args.push("-Zpanic-immediate-abort", "-Zbuild-std=std", "-Zbuild-std-features=optimize_for_size");
+    Object.assign(env, { RUSTC_BOOTSTRAP: "1", CARGO_PROFILE_WASM_PANIC: "immediate-abort" });
+  }
+  env.CARGO_ENCODED_RUSTFLAGS = flags.join("\x1f");
+  run("cargo", args, { env });
+  return join(target, "wasm32-unknown-unknown", "wasm", "spola_wasm.wasm");
+}
+
+function shrink(input, output) {
+  if (quick) return cpSync(input, output);
+  const optimizer = join(here, "node_modules", ".bin", "wasm-opt");
+  run(optimizer, [...OPTIMIZER, "-Oz", "--strip-producers", "--strip-target-features", input, "-o", output]);
+}
+
+function module(name, { features }, whole) {
+  let compiled;
+  try {
+    compiled = compile(features, whole);
+  } catch (error) {
+    if (!whole) throw error;
+    console.warn(`${name}: the standard library cannot be built here; the ordinary one is used`);
+    compiled = compile(features, false);
+  }
+  const folder = join(made, name);
+  run(join(target, "debug", "spola-bindgen"), [compiled, folder, "glue"]);
+  shrink(join(folder, "glue_bg.wasm"), join(dist, `${name}.wasm`));
+}
+
+async function scripts(esbuild, name, { entries }) {
+  for (const [output, entry] of Object.entries(entries)) {
+    const named = {
+      name: "module-name",
+      setup: (build) =>
+        build.onLoad({ filter: /js\/entries\/.*\.js$/ }, ({ path }) => ({
+          contents: readFileSync(path, "utf8").replaceAll("__MODULE__", name),
+        })),
+    };
+    const common = {
+      entryPoints: [join(here, "js", "entries", `${entry}.js`)],
+      bundle: true,
+      minify: true,
+      sourcemap: true,
+      sourcesContent: true,
+      target: "es2022",
+      external: ["*.wasm", "node:*"],
+      alias: { "#engine": join(made, name, "glue.js"), "#sandbox": join(made, name, "glue.js") },
+      plugins: [named],
+      logLevel: "warning",
+    };
+    await esbuild.build({ ...common, format: "esm", outfile: join(dist, `${output}.js`) });
+    if (entry.endsWith("node")) {
+      await esbuild.build({
+        ...common,
+        format: "cjs",
+        platform: "node",
+        outfile: join(dist, `${output}.cjs`),
+        define: { "import.meta.url": "here" },
+        banner: { js: 'const here=require("node:url").pathToFileURL(__filename).href;' },
+      });
+    }
+  }
+}
+
+function types() {
+  for (const file of readdirSync(join(here, "js")).filter((file) => file.endsWith(".d.ts"))) {
+    const text = readFileSync(join(here, "js", file), "utf8");
+    writeFileSync(join(dist, file), text);
+    writeFileSync(join(dist, file.replace(".d.ts", ".d.cts")), text.replaceAll(/from "(\.[^"]*)\.js"/g, 'from "$1.cjs"'));
+  }
+  for (const file of ["LICENSE-APACHE", "LICENSE-MIT"]) cpSync(join(root, file), join(here, file));
+}
+
+function sizes(names) {
+  const brotli = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_LGWIN]: 24 } }).length;
+  const rows = names.map((name) => {
+    const wasm = readFileSync(join(dist, `${name}.wasm`));
+    const script = readFileSync(join(dist, `${Object.keys(MODULES[name].entries)[0]}.js`));
+    return { entry: name, wasm: wasm.length, "wasm gzip": gzipSync(wasm, { level: 9 }).length, "wasm brotli": brotli(wasm),
+      "script brotli": brotli(script), "together, brotli": brotli(wasm) + brotli(script) };
+  });
+  console.table(rows);
+}
+
+const asked = process.argv.slice(2).filter((word) => !word.startsWith("--"));
+const names = asked.length > 0 ? asked : Object.keys(MODULES);
+tools();
+const esbuild = await import("esbuild");
+mkdirSync(dist, { recursive: true });
+if (asked.length === 0) rmSync(dist, { recursive: true });
+mkdirSync(dist, { recursive: true });
+const whole = hasLibrary();
+for (const name of names) {
+  module(name, MODULES[name], whole);
+  await scripts(esbuild, name, MODULES[name]);
+}
+types();
+sizes(names);

@@ -1,0 +1,6 @@
+// Edge workers: the platform compiles the module.
+import module from "./__MODULE__.wasm";
+import { provide } from "../sandbox.js";
+
+provide(async () => module);
+export * from "../sandbox.js";

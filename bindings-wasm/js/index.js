@@ -1,0 +1,194 @@
+// The package's names: load a program, start runs, authorize requests.
+
+import { call, init } from "./engine.js";
+import { refuse } from "./error.js";
+import { asLines, inputsText, optionsText, runHeaders } from "./options.js";
+import { Running, drive } from "./run.js";
+import { readDocument } from "./transport.js";
+
+export { init, initSync } from "./engine.js";
+export { SpolaError } from "./error.js";
+export { drive } from "./run.js";
+
+/**
+ * Reads, checks and links a workflow document with all it refers to.
+ * `source` is its URL, or documents as `{ url, text }`, the workflow document first.
+ */
+export async function load(source, options = {}) {
+  await init(options.module);
+  const given = Array.isArray(source) ? source : undefined;
+  if (given?.length === 0) throw refuse("host.bad-argument", "there is no document", "give the workflow document first");
+  const entry = String(given ? given[0].url : source);
+  const loader = call((engine) => new engine.Loader(entry));
+  for (const [name, place] of Object.entries(options.sources ?? {})) {
+    call(() => loader.source(name, String(place)));
+  }
+  const supply = (url, text, finalUrl = url) => call(() => loader.supply(url, asBytes(text), finalUrl));
+  for (const { url, text } of given?.slice(1) ?? []) supply(String(url), text);
+  const failures = [];
+  for (let url; (url = call(() => loader.needs())) !== undefined; ) {
+    if (given && url === entry) {
+      supply(url, given[0].text);
+      continue;
+    }
+    try {
+      if (given && !options.fetch) throw new Error("it is not among the documents given");
+      const { bytes, finalUrl } = await readDocument(url, options);
+      supply(url, bytes, finalUrl);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      failures.push(error);
+      call(() => loader.failed(url, error.message));
+    }
+  }
+  try {
+    return new Program(call(() => loader.link(Boolean(options.strict))));
+  } catch (error) {
+    error.cause ??= failures[0];
+    throw error;
+  }
+}
+
+const asBytes = (text) => {
+  if (text instanceof Uint8Array) return text;
+  return new TextEncoder().encode(typeof text === "string" ? text : JSON.stringify(text));
+};
+
+/** A linked document; any number of runs share it. */
+export class Program {
+  #inner;
+
+  constructor(inner) {
+    this.#inner = inner;
+  }
+
+  /** What the document's workflows are. */
+  get workflows() {
+    return JSON.parse(call(() => this.#inner.workflows()));
+  }
+
+  /** What is worth a warning or a hint. */
+  lint() {
+    return JSON.parse(call(() => this.#inner.lint()));
+  }
+
+  /** Begins a run that the caller drives. The id may be left out where there is one workflow. */
+  start(workflowId, inputs, options = {}) {
+    const inner = call(() =>
+      this.#inner.start(workflowId ?? undefined, inputsText(inputs), optionsText(options, true), runHeaders(options)),
+    );
+    return new Run(inner, workflowId ?? this.#only());
+  }
+
+  /** Goes on with a run from its snapshot; `options` win over those it was started with. */
+  resume(snapshot, options = {}) {
+    const inner = call(() =>
+      this.#inner.resume(
+        snapshot,
+        inputsText(options.secrets),
+        optionsText(options, false),
+        runHeaders(options),
+        options.inDoubt ?? "",
+      ),
+    );
+    return new Run(inner, options.workflowId ?? this.#only());
+  }
+
+  /** Runs a workflow to its end: await the result, or iterate over its progress first. */
+  run(workflowId, inputs, options = {}) {
+    return new Running(() => this.start(workflowId, inputs, options), options);
+  }
+
+  #only() {
+    const { workflows } = this;
+    return workflows.length === 1 ? workflows[0].workflowId : null;
+  }
+
+  /** Frees the program; its runs go on. */
+  [Symbol.dispose ?? "dispose"]() {
+    this.#inner.free();
+  }
+}
+
+/** One execution; owns no socket, timer or credential. */
+export class Run {
+  #inner;
+
+  constructor(inner, workflowId) {
+    this.#inner = inner;
+    this.workflowId = workflowId;
+  }
+
+  /** The next effect; undefined when answers are owed, or when it is over. */
+  poll() {
+    const text = call(() => this.#inner.poll());
+    if (text === undefined) return undefined;
+    const effect = JSON.parse(text);
+    if (effect.type === "send") effect.request.body = call(() => this.#inner.body());
+    return effect;
+  }
+
+  /** Takes what the host saw. */
+  feed(event) {
+    call(() => give(this.#inner, event));
+  }
+
+  /** How it ended; null while it goes on. */
+  get outcome() {
+    const text = call(() => this.#inner.outcome());
+    return text === undefined ? null : JSON.parse(text);
+  }
+
+  /** What it did, one entry for each request. */
+  get steps() {
+    return JSON.parse(call(() => this.#inner.steps()));
+  }
+
+  /** Where it stands, as bytes that any host can resume. */
+  snapshot() {
+    return call(() => this.#inner.snapshot());
+  }
+
+  /** Drives it to its end, as `program.run` does. */
+  drive(options = {}) {
+    return new Running(() => this, options);
+  }
+
+  /** Frees the run. */
+  [Symbol.dispose ?? "dispose"]() {
+    this.#inner.free();
+  }
+}
+
+function give(inner, event) {
+  const elapsed = Number(event?.elapsed ?? 0);
+  switch (event?.type) {
+    case "response": {
+      const body = event.body instanceof Uint8Array ? event.body : new Uint8Array(event.body ?? 0);
+      return inner.response(Number(event.id), Number(event.status), asLines(event.headers), body, elapsed);
+    }
+    case "failed":
+      return inner.failed(Number(event.id), String(event.reason), String(event.message ?? "it failed"), elapsed);
+    case "elapsed":
+      return inner.elapsed(Number(event.id));
+    case "cancel":
+      return inner.cancel(event.reason === "timeout");
+    default:
+      throw refuse("host.bad-event", "this is no event", "its type is response, failed, elapsed or cancel");
+  }
+}
+
+/**
+ * Puts credentials on a request as its effect's `auth` asks. `now` is in
+ * milliseconds since the Unix epoch. Gives a new request.
+ */
+export function authorize(request, auth, credentials, now = Date.now()) {
+  if (!auth) return request;
+  const text = call((engine) => {
+    const { method, url, headers, body } = request;
+    const lines = asLines(headers);
+    const bytes = body ?? new Uint8Array();
+    return engine.authorize(method, url, lines, bytes, JSON.stringify(auth), JSON.stringify(credentials ?? {}), now);
+  });
+  return { ...request, ...JSON.parse(text) };
+}

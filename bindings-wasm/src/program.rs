@@ -1,0 +1,153 @@
+//! Documents to a program, a program to runs.
+
+use serde_json::Value;
+use spola::link::{LinkOptions, StepSummary, WorkflowSummary, link};
+use spola::machine::{InDoubt, ResumeOptions};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::convert::{Json, list, object, options};
+use crate::error::{reports, thrown, thrown_with};
+use crate::machine::Machine;
+
+/// Says which documents are needed, and is given them.
+#[wasm_bindgen]
+pub struct Loader(spola::document::Loader);
+
+#[wasm_bindgen]
+impl Loader {
+    /// Begins with the URL of the entry document.
+    #[wasm_bindgen(constructor)]
+    pub fn new(url: &str) -> Self {
+        Self(spola::document::Loader::new(url))
+    }
+
+    /// Says where a source description really is.
+    pub fn source(&mut self, name: &str, url: &str) {
+        self.0.source(name, url);
+    }
+
+    /// The URL that is needed next.
+    pub fn needs(&mut self) -> Option<String> {
+        self.0.needs()
+    }
+
+    /// Hands over a document.
+    pub fn supply(&mut self, url: &str, bytes: &[u8], final_url: &str) {
+        self.0.supply(url, bytes, final_url);
+    }
+
+    /// Says that a document cannot be had, and why.
+    pub fn failed(&mut self, url: &str, reason: &str) {
+        self.0.failed(url, reason);
+    }
+
+    /// Links what was read; the loader is used up.
+    ///
+    /// # Errors
+    /// The first error, with all findings.
+    pub fn link(self, strict: bool) -> Result<Program, JsValue> {
+        match link(self.0.finish(), LinkOptions { strict }) {
+            Ok(program) => Ok(Program(program)),
+            Err(errors) => Err(thrown_with(&errors, &errors.reports())),
+        }
+    }
+}
+
+/// A linked program.
+#[wasm_bindgen]
+pub struct Program(spola::link::Program);
+
+#[wasm_bindgen]
+impl Program {
+    /// What the workflows are, as JSON.
+    pub fn workflows(&self) -> String {
+        let all = self.0.workflows();
+        format!(
+            "[{}]",
+            all.iter().map(workflow).collect::<Vec<_>>().join(",")
+        )
+    }
+
+    /// Warnings and hints, as JSON.
+    pub fn lint(&self) -> String {
+        reports(self.0.findings())
+    }
+
+    /// Begins a run; inputs and options are JSON.
+    ///
+    /// # Errors
+    /// `run.unknown-workflow`, `run.invalid-inputs` and the like.
+    pub fn start(
+        &self,
+        workflow_id: Option<String>,
+        inputs: &str,
+        settings: &str,
+        headers: &str,
+    ) -> Result<Machine, JsValue> {
+        let inputs = object(inputs)?;
+        let settings = options(settings, headers)?;
+        let run = self.0.start(workflow_id.as_deref(), inputs, settings);
+        run.map(Machine::new).map_err(|error| thrown(&error))
+    }
+
+    /// Goes on with a run; secrets and options are JSON.
+    ///
+    /// # Errors
+    /// `run.foreign-snapshot`, `run.missing-secrets` and the like.
+    pub fn resume(
+        &self,
+        snapshot: &[u8],
+        secrets: &str,
+        settings: &str,
+        headers: &str,
+        in_doubt: &str,
+    ) -> Result<Machine, JsValue> {
+        let resume = ResumeOptions {
+            secrets: object(secrets)?,
+            options: options(settings, headers)?,
+            in_doubt: match in_doubt {
+                "send" => Some(InDoubt::Send),
+                "fail" => Some(InDoubt::Fail),
+                "skip" => Some(InDoubt::Skip),
+                _ => None,
+            },
+        };
+        let run = self.0.resume(snapshot, resume);
+        run.map(Machine::new).map_err(|error| thrown(&error))
+    }
+}
+
+fn workflow(summary: &WorkflowSummary<'_>) -> String {
+    let mut json = Json::object();
+    json.text("workflowId", summary.id)
+        .text_or_null("summary", summary.summary)
+        .text_or_null("description", summary.description)
+        .raw(
+            "inputs",
+            &summary
+                .inputs
+                .as_ref()
+                .map_or_else(|| "null".to_owned(), Value::to_string),
+        )
+        .raw("outputs", &list(summary.outputs.iter().copied()))
+        .raw("dependsOn", &list(summary.depends_on.iter().copied()));
+    let steps = summary.steps.iter().map(step);
+    json.raw(
+        "steps",
+        &format!("[{}]", steps.collect::<Vec<_>>().join(",")),
+    );
+    json.finish()
+}
+
+fn step(summary: &StepSummary<'_>) -> String {
+    let mut json = Json::object();
+    json.text("stepId", summary.id)
+        .text_or_null("description", summary.description)
+        .text_or_null("operation", summary.operation.as_deref())
+        .text_or_null("operationId", summary.operation_id)
+        .text_or_null("source", summary.source)
+        .text_or_null("workflowId", summary.workflow)
+        .raw("outputs", &list(summary.outputs.iter().copied()));
+    json.finish()
+}

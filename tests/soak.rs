@@ -1,0 +1,221 @@
+//! Many clients at once against `spola sandbox`.
+
+mod check;
+mod client;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+use std::sync::{Arc, Barrier};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::cli_run::spola;
+use client::{Client, Left, SHARED, Struck};
+
+/// The server under test.
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Server {
+    fn start() -> Self {
+        let mut child = spola()
+            .args(["sandbox", "--empty", "--listen", "127.0.0.1:0"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        said.read_line(&mut line).unwrap();
+        let (_, url) = line.trim().split_once("listens on ").expect(&line);
+        let url = url.to_owned();
+        thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
+        Self { child, url }
+    }
+
+    fn control(&self, path: &str, body: &Value) {
+        let url = format!("{}/_sandbox/{path}", self.url);
+        ureq::post(url).send(body.to_string()).unwrap();
+    }
+
+    fn shown(&self, path: &str) -> Vec<u8> {
+        let url = format!("{}/_sandbox/{path}", self.url);
+        let mut answer = ureq::get(url).call().unwrap();
+        let body = answer.body_mut().with_config().limit(1 << 30);
+        body.read_to_vec().unwrap()
+    }
+
+    /// KiB of memory that the server holds, where the system tells.
+    fn memory(&self) -> Option<u64> {
+        let path = format!("/proc/{}/status", self.child.id());
+        let text = std::fs::read_to_string(path).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.split_whitespace().next()?.parse().ok()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The faults that are asked for: kind, operation, and every how manyth call.
+const FAULTS: [(&str, &str, u64); 6] = [
+    ("throttling", "PutImage", 50),
+    ("server-error", "DescribeImages", 40),
+    ("connection-reset", "ListImages", 30),
+    ("lost-answer", "CreateRepository", 20),
+    ("partial-part", "UploadLayerPart", 35),
+    ("truncated-body", "GetObject", 25),
+];
+
+/// How long clients go on.
+#[derive(Clone, Copy)]
+enum Length {
+    Rounds(u64),
+    Time(Duration),
+}
+
+/// What came of it.
+struct Report {
+    calls: u64,
+    struck: u64,
+    elapsed: Duration,
+    /// KiB at a quarter of the time, and at its end.
+    memory: Option<(u64, u64)>,
+}
+
+/// Lets clients work side by side, and checks what they met and what is left.
+fn soak(clients: u64, length: Length) -> Report {
+    #[cfg(unix)]
+    let _ = rlimit::increase_nofile_limit(clients * 2 + 256);
+    let server = Server::start();
+    let settings = json!({ "partBytes": 40_000, "smallestPartBytes": 1 });
+    server.control("settings", &settings);
+    let struck = Struck::default();
+    let mut first = Client::new(u64::MAX >> 40, &server.url, &struck);
+    for at in 0..SHARED {
+        first.make(&format!("shared/s{at}"));
+    }
+    let faults = FAULTS.iter().map(
+        |(kind, operation, every)| json!({ "kind": kind, "operation": operation, "every": every }),
+    );
+    server.control("faults", &faults.collect());
+
+    let begun = Instant::now();
+    let start = Arc::new(Barrier::new(usize::try_from(clients).unwrap()));
+    let workers: Vec<_> = (0..clients)
+        .map(|number| {
+            let (url, struck, start) =
+                (server.url.clone(), Arc::clone(&struck), Arc::clone(&start));
+            let work = move || {
+                start.wait();
+                let mut client = Client::new(number, &url, &struck);
+                let mut round = 0;
+                while match length {
+                    Length::Rounds(rounds) => round < rounds,
+                    Length::Time(time) => begun.elapsed() < time,
+                } {
+                    client.round();
+                    round += 1;
+                }
+                (client.calls, client.left)
+            };
+            thread::Builder::new()
+                .stack_size(1 << 20)
+                .spawn(work)
+                .unwrap()
+        })
+        .collect();
+    let memory = match length {
+        Length::Rounds(_) => None,
+        Length::Time(time) => {
+            thread::sleep((time / 4).saturating_sub(begun.elapsed()));
+            let early = server.memory();
+            thread::sleep(time.saturating_sub(begun.elapsed()));
+            early.zip(server.memory())
+        }
+    };
+    let (mut calls, mut left) = (0, first.left);
+    for worker in workers {
+        let (made, of_this) = worker.join().unwrap();
+        calls += made;
+        for (name, tags) in of_this {
+            left.entry(name).or_default().extend(tags);
+        }
+    }
+    let elapsed = begun.elapsed();
+    let met = struck.lock().unwrap().clone();
+    assert_eq!(
+        met,
+        asked(&server),
+        "errors that were not asked for, or faults not met"
+    );
+    check::consistent(&server.shown("state"), &left);
+    counted(&server, &left);
+    Report {
+        calls,
+        struck: met.values().sum(),
+        elapsed,
+        memory,
+    }
+}
+
+/// How often each fault has struck, as the server tells.
+fn asked(server: &Server) -> BTreeMap<String, u64> {
+    let faults: Vec<Value> = serde_json::from_slice(&server.shown("faults")).unwrap();
+    let struck = faults.iter().map(|fault| {
+        let number = |name: &str| fault[name].as_u64().unwrap();
+        let operation = fault["operation"].as_str().unwrap().to_owned();
+        (operation, number("seen") / number("every"))
+    });
+    struck.filter(|(_, count)| *count > 0).collect()
+}
+
+/// Counts repositories and images by paging.
+fn counted(server: &Server, left: &Left) {
+    server.control("faults", &json!([]));
+    let mut client = Client::new(0, &server.url, &Struck::default());
+    let repositories = client.all(
+        "DescribeRepositories",
+        &json!({ "maxResults": 7 }),
+        "repositories",
+    );
+    assert_eq!(repositories.len(), left.len());
+    for at in 0..SHARED {
+        let name = format!("shared/s{at}");
+        let body = json!({ "repositoryName": name, "maxResults": 13 });
+        let images = client.all("DescribeImages", &body, "imageDetails");
+        assert_eq!(images.len(), left[&name].len());
+    }
+}
+
+#[test]
+fn sixty_clients_at_once_meet_no_error_that_was_not_asked_for() {
+    let report = soak(60, Length::Rounds(3));
+    assert!(report.calls > 5000 && report.struck > 50);
+}
+
+/// `cargo test --release -p spola-tests soak:: -- --ignored --nocapture`
+#[test]
+#[ignore = "takes more than a minute"]
+fn a_thousand_clients_for_a_minute_meet_no_error_and_memory_stays_flat() {
+    let report = soak(1000, Length::Time(Duration::from_secs(60)));
+    let seconds = report.elapsed.as_secs_f64();
+    let (calls, struck) = (report.calls, report.struck);
+    eprintln!("{calls} calls in {seconds:.1} s, {struck} faults, all asked for");
+    if let Some((early, late)) = report.memory {
+        eprintln!(
+            "memory: {} MiB at 15 s, {} MiB at 60 s",
+            early >> 10,
+            late >> 10
+        );
+        assert!(late < early + early / 10, "memory grows");
+    }
+}
