@@ -248,7 +248,7 @@ impl Run {
     fn due(&mut self) -> Option<Effect> {
         if let Some(outcome) = &self.state.outcome {
             return (!std::mem::replace(&mut self.told, true))
-                .then(|| Effect::Done((**outcome).clone()));
+                .then(|| Effect::Done(Outcome::clone(outcome)));
         }
         let owed = self.state.outstanding.as_ref()?;
         match owed.kind {
