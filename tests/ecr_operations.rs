@@ -2,5 +2,6 @@
 
 mod drive;
 mod hostile;
+mod images;
 mod registries;
 mod repositories;
