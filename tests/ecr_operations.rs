@@ -1,5 +1,6 @@
 //! The ECR toolkit's operations, driven without a socket.
 
+mod compatibility;
 mod drive;
 mod hostile;
 mod images;
