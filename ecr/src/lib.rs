@@ -34,7 +34,6 @@ mod digest;
 mod ensure;
 mod error;
 mod failure;
-#[allow(dead_code)]
 mod fetch;
 mod filter;
 mod image;

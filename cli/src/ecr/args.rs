@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::image_args::{ConfigArgs, ImagesArgs, ResolveArgs, TagArgs};
+use super::repository_args::{CreateArgs, DeleteArgs, EnsureArgs, LifecycleArgs};
 use crate::args::duration;
 
 /// `spola ecr`
@@ -60,10 +62,26 @@ pub enum EcrCommand {
     Copy(Box<CopyArgs>),
     /// List repositories
     Ls(LsArgs),
-    /// Describe the registry
+    /// List the images of a repository
+    Images(ImagesArgs),
+    /// Describe the registry, a repository or an image
     Describe(DescribeArgs),
+    /// Print an image's config: how it runs
+    Config(ConfigArgs),
+    /// Tag an image or a repository
+    Tag(TagArgs),
+    /// Make a repository as it should be: create it, or change what differs
+    Ensure(EnsureArgs),
+    /// Create a repository
+    Create(CreateArgs),
+    /// Delete a repository, or images of it
+    Delete(DeleteArgs),
+    /// Show, set, preview or delete which images of a repository expire
+    Lifecycle(LifecycleArgs),
     /// Print a password for Docker and other clients of the registry
     Login(LoginArgs),
+    /// Say which image a name means, by digest; the newest where it says none
+    Resolve(ResolveArgs),
     /// Make a short name whole, without asking anybody
     Uri(UriArgs),
 }
@@ -86,6 +104,9 @@ pub struct CopyArgs {
     /// The AWS region of the source [default: that of its profile, or --region]
     #[arg(long, value_name = "NAME")]
     pub source_region: Option<String>,
+    /// User and password of the source, where it is not Amazon's: `user:password` there
+    #[arg(long, value_name = "env:VAR|file:PATH|-")]
+    pub source_auth: Option<String>,
     /// A tag to put instead of the destination's or the source's; repeatable
     #[arg(long = "tag", value_name = "TAG")]
     pub tag: Vec<String>,
@@ -154,8 +175,8 @@ pub struct LsArgs {
 /// `spola ecr describe`
 #[derive(Debug, Args)]
 pub struct DescribeArgs {
-    /// The registry, by address or account [default: that of the credentials]
-    pub registry: Option<String>,
+    /// A registry, repository or image [default: the registry of the credentials]
+    pub name: Option<String>,
 }
 
 /// `spola ecr login`

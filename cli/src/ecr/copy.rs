@@ -7,7 +7,7 @@ use spola_ecr::{Defaults, resolve};
 use super::args::{Common, CopyArgs, OnConflictArg};
 use super::bars::{bytes, short};
 use super::desk::{Desk, Told};
-use super::table::text;
+use super::table::{counted, text};
 use crate::output;
 
 /// The name under which the source's endpoint and credentials are kept.
@@ -18,6 +18,9 @@ pub fn copy(args: &CopyArgs, common: &Common) -> Told<()> {
     let mut desk = Desk::open(common)?;
     if let Some(profile) = &args.source_profile {
         desk = desk.with_profile(SOURCE, profile)?;
+    }
+    if let Some(place) = &args.source_auth {
+        desk = desk.with_secret(SOURCE, place)?;
     }
     if let Some(path) = &args.resume {
         let operation = desk.resume(path)?;
@@ -119,11 +122,4 @@ fn tell(report: &Value, desk: &Desk<'_>) {
         }
     ));
     output::answer(&text(&report["image"]));
-}
-
-fn counted(count: usize, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
-    }
 }

@@ -1,10 +1,12 @@
 //! What every `spola ecr` command needs: options, credentials, carrier.
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use spola::auth::Secret;
 use spola::machine::{Machine, Outcome, OutcomeKind, Record, RunOptions};
 use spola::{Diagnostic, Report};
 use spola_ecr::{EcrError, Operation, Options};
@@ -18,6 +20,7 @@ use crate::drive::{Host, Watch};
 use crate::exit::Exit;
 use crate::progress::{Display, Level};
 use crate::provider::Native;
+use crate::secrets::SecretArgument;
 use crate::transport::Transport;
 use crate::wallet::{Wallet, sentence};
 use crate::{load, output, run, shelf};
@@ -35,6 +38,11 @@ pub struct Desk<'a> {
     transport: Arc<Transport>,
     /// The sources of which another profile has the credentials, and which.
     profiles: BTreeMap<String, String>,
+    secrets: BTreeMap<String, Secret>,
+    /// What carries the requests of all operations, once there was one.
+    carrier: RefCell<Option<Carrier>>,
+    /// The credentials of all operations, once there was one.
+    wallet: OnceCell<Arc<Wallet>>,
 }
 
 impl<'a> Desk<'a> {
@@ -59,6 +67,9 @@ impl<'a> Desk<'a> {
             options,
             transport,
             profiles: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            carrier: RefCell::default(),
+            wallet: OnceCell::new(),
         })
     }
 
@@ -75,6 +86,16 @@ impl<'a> Desk<'a> {
             }
         }
         self.profiles.insert(source.to_owned(), profile.to_owned());
+        Ok(self)
+    }
+
+    /// Lets the requests of one source have the secret in a variable, in a file or on
+    /// standard input.
+    pub fn with_secret(mut self, source: &str, place: &str) -> Told<Self> {
+        let argument: Result<SecretArgument, _> = format!("{source}={place}").parse();
+        let secret = argument.and_then(|argument| argument.place.read());
+        let secret = secret.map_err(|error| self.common.refuse(&error))?;
+        self.secrets.insert(source.to_owned(), secret);
         Ok(self)
     }
 
@@ -125,8 +146,17 @@ impl<'a> Desk<'a> {
     /// Carries out what was begun, and gives its outputs; a failure is told.
     pub fn carry_out(&self, mut operation: Operation, snapshot: Option<&Path>) -> Told<Value> {
         let mut host = Host {
-            carrier: self.carrier()?,
-            wallet: self.wallet()?,
+            carrier: match self.carrier.take() {
+                Some(carrier) => carrier,
+                None => self.new_carrier()?,
+            },
+            wallet: match self.wallet.get() {
+                Some(wallet) => Arc::clone(wallet),
+                None => {
+                    let wallet = self.new_wallet()?;
+                    Arc::clone(self.wallet.get_or_init(|| wallet))
+                }
+            },
             snapshot: snapshot.map(Path::to_owned),
             timeout: self.common.timeout,
             display: self.display(),
@@ -137,6 +167,7 @@ impl<'a> Desk<'a> {
         let driven = host.drive(&mut operation);
         driven.map_err(|error| Exit::usage(&error.0))?;
         self.save(&host.carrier)?;
+        self.carrier.replace(Some(host.carrier));
         let outcome = Machine::outcome(&operation);
         let outcome = outcome.ok_or_else(|| Exit::usage("the operation came to no end"))?;
         match outcome.outcome {
@@ -145,13 +176,13 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn wallet(&self) -> Told<Arc<Wallet>> {
+    fn new_wallet(&self) -> Told<Arc<Wallet>> {
         let endpoints = self.options.run.endpoints.values();
         let endpoints = endpoints.chain(self.options.run.aws_endpoints.values());
         let world = Arc::new(Native::new(Arc::clone(&self.transport), output::say));
         let mut wallet = Wallet::new(
             self.settings.clone(),
-            BTreeMap::new(),
+            self.secrets.clone(),
             endpoints.cloned().collect(),
             world,
         );
@@ -165,7 +196,7 @@ impl<'a> Desk<'a> {
         Ok(Arc::new(wallet))
     }
 
-    fn carrier(&self) -> Told<Carrier> {
+    fn new_carrier(&self) -> Told<Carrier> {
         let (sandbox, shelf) = match &self.common.sandbox_state {
             Some(path) => {
                 let opened = shelf::open(path, Sandbox::sample);

@@ -4,8 +4,12 @@ pub mod args;
 mod bars;
 mod copy;
 mod desk;
+mod image;
+mod image_args;
 mod name;
 mod registry;
+mod repository;
+mod repository_args;
 mod table;
 
 use crate::exit::Exit;
@@ -22,6 +26,14 @@ pub fn ecr(args: &EcrArgs) -> Exit {
             EcrCommand::Ls(ls) => registry::ls(ls, &desk),
             EcrCommand::Login(login) => registry::login(login, &desk),
             EcrCommand::Describe(describe) => registry::describe(describe, &desk),
+            EcrCommand::Images(args) => image::images(args, &desk),
+            EcrCommand::Config(args) => image::config(args, &desk),
+            EcrCommand::Tag(args) => image::tag(args, &desk),
+            EcrCommand::Resolve(args) => image::resolve(args, &desk),
+            EcrCommand::Ensure(args) => repository::ensure(args, &desk),
+            EcrCommand::Create(args) => repository::create(args, &desk),
+            EcrCommand::Delete(args) => repository::delete(args, &desk),
+            EcrCommand::Lifecycle(args) => repository::lifecycle(args, &desk),
             EcrCommand::Uri(_) | EcrCommand::Copy(_) => Ok(()),
         }),
     };

@@ -4,7 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::args::{DescribeArgs, LoginArgs, LsArgs};
 use super::desk::{Desk, Told};
+use super::image::{list, size};
+use super::name::{Kind, kind};
 use super::table::{date, table, text};
+use crate::exit::Exit;
 use crate::output;
 
 /// Lists repositories.
@@ -64,15 +67,95 @@ pub fn login(args: &LoginArgs, desk: &Desk<'_>) -> Told<()> {
     Ok(())
 }
 
-/// Describes a registry.
+/// `KEY=VALUE` pairs as an object.
+pub fn pairs(texts: &[String]) -> Told<Value> {
+    let pair = |text: &String| match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.into())),
+        _ => Err(Exit::usage(&format!("`{text}`: write KEY=VALUE"))),
+    };
+    let pairs: Result<Map<String, Value>, Exit> = texts.iter().map(pair).collect();
+    pairs.map(Value::Object)
+}
+
+/// Describes a registry, a repository or an image.
 pub fn describe(args: &DescribeArgs, desk: &Desk<'_>) -> Told<()> {
-    let given = desk.ask("describe-registry", json!({ "registry": args.registry }))?;
+    let name = args.name.as_deref();
+    match name.map_or(Kind::Registry, kind) {
+        Kind::Registry => describe_registry(name, desk),
+        Kind::Repository => describe_repository(name, desk),
+        Kind::Image { .. } => describe_image(name, desk),
+    }
+}
+
+fn describe_image(name: Option<&str>, desk: &Desk<'_>) -> Told<()> {
+    let mut given = desk.ask("describe-image", json!({ "image": name }))?;
+    let of = json!({ "image": given["image"]["imageUri"] });
+    let platforms = desk.ask("image-platforms", of)?;
+    given["platforms"] = platforms["platforms"].clone();
     if desk.prints_json(&given) {
         return Ok(());
     }
-    output::answer(&format!("account      {}", text(&given["registryId"])));
-    output::answer(&format!("region       {}", text(&given["region"])));
-    output::answer(&format!("registry     {}", text(&given["registry"])));
+    let image = &given["image"];
+    let platforms = given["platforms"].as_array().into_iter().flatten();
+    let platforms = platforms.map(|one| text(&one["platform"]));
+    lines(&[
+        ("image", text(&image["imageUri"])),
+        ("tags", list(&image["imageTags"])),
+        ("type", text(&image["imageManifestMediaType"])),
+        ("platforms", platforms.collect::<Vec<_>>().join(", ")),
+        ("size", size(image)),
+        ("pushed", date(&image["imagePushedAt"])),
+    ]);
+    Ok(())
+}
+
+fn describe_repository(name: Option<&str>, desk: &Desk<'_>) -> Told<()> {
+    let of = json!({ "repository": name });
+    let mut given = desk.ask("describe-repository", of.clone())?;
+    given["tags"] = desk.ask("repository-tags", of)?["tags"].take();
+    if desk.prints_json(&given) {
+        return Ok(());
+    }
+    let repository = &given["repository"];
+    let scanned = repository["imageScanningConfiguration"]["scanOnPush"].as_bool();
+    lines(&[
+        ("repository", text(&repository["repositoryUri"])),
+        ("arn", text(&repository["repositoryArn"])),
+        (
+            "tags are",
+            text(&repository["imageTagMutability"]).to_ascii_lowercase(),
+        ),
+        (
+            "scanned",
+            if scanned == Some(true) {
+                "on push"
+            } else {
+                "not on push"
+            }
+            .to_owned(),
+        ),
+        (
+            "encrypted",
+            text(&repository["encryptionConfiguration"]["encryptionType"]),
+        ),
+        ("created", date(&repository["createdAt"])),
+        ("tags", tags_text(&given["tags"])),
+    ]);
+    Ok(())
+}
+
+/// Prints what has a value, each on a line of its own.
+fn lines(values: &[(&str, String)]) {
+    for (name, value) in values.iter().filter(|(_, value)| !value.is_empty()) {
+        output::answer(&format!("{name:12} {value}"));
+    }
+}
+
+fn describe_registry(name: Option<&str>, desk: &Desk<'_>) -> Told<()> {
+    let given = desk.ask("describe-registry", json!({ "registry": name }))?;
+    if desk.prints_json(&given) {
+        return Ok(());
+    }
     let rules = given["replicationConfiguration"]["rules"].as_array();
     let targets: Vec<String> = rules
         .into_iter()
@@ -84,6 +167,11 @@ pub fn describe(args: &DescribeArgs, desk: &Desk<'_>) -> Told<()> {
         true => "nowhere".to_owned(),
         false => targets.join(", "),
     };
-    output::answer(&format!("replicates   {targets}"));
+    lines(&[
+        ("account", text(&given["registryId"])),
+        ("region", text(&given["region"])),
+        ("registry", text(&given["registry"])),
+        ("replicates", targets),
+    ]);
     Ok(())
 }

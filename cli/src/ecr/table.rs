@@ -13,6 +13,14 @@ pub fn text(value: &Value) -> String {
     }
 }
 
+/// `1 image`, `2 images`.
+pub fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
+
 /// A time as services give it, in Unix seconds, as people read it.
 pub fn date(value: &Value) -> String {
     let seconds = value.as_f64().unwrap_or_default() as i64;

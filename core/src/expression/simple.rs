@@ -12,6 +12,7 @@ use super::logic::{self, Cursor, Grammar, Logic, Op};
 use super::parse::{Notes, Place, expression};
 use super::scope::{Found, Scope};
 use crate::number;
+use crate::pattern::lower_case;
 
 /// One test of a simple condition.
 #[derive(Clone, Debug, PartialEq)]
@@ -299,12 +300,7 @@ fn compare_text(left: &str, right: &str) -> Ordering {
     if left == right {
         return Ordering::Equal;
     }
-    left.chars().map(lower).cmp(right.chars().map(lower))
-}
-
-fn lower(c: char) -> char {
-    if c.is_ascii() {
-        return c.to_ascii_lowercase();
-    }
-    c.to_lowercase().next().unwrap_or(c)
+    left.chars()
+        .map(lower_case)
+        .cmp(right.chars().map(lower_case))
 }
