@@ -110,7 +110,7 @@ function watch({ machine, secrets, entries, paused }) {
   runner = new Runner({ machine, options, secrets, entries, paused, changed });
   controls();
   steps.update(runner.entries);
-  at("run").scrollIntoView({ block: "nearest" });
+  at("run-title").scrollIntoView({ block: "nearest" });
   runner.run();
 }
 

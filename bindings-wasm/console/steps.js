@@ -86,7 +86,7 @@ function headOf(entry) {
       : make("span", { class: "badge" }, words[state] || "…");
   const target = entry.request?.headers.find(([name]) => name.toLowerCase() === "x-amz-target")?.[1].split(".").pop();
   return [
-    make("span", { class: "url" }, `${method} ${url}`),
+    make("span", { class: "url" }, `${method} ${readable(url)}`),
     target ? make("b", {}, target) : undefined,
     badge,
     elapsed === undefined ? undefined : make("span", { class: "action" }, `${elapsed} ms`),
@@ -100,7 +100,7 @@ function actionText(action) {
   return `→ ${action}`;
 }
 
-function inside({ request, answer, failed, criteria }) {
+function inside({ method, url, status, request, answer, failed, criteria }) {
   const rules = criteria.map(({ condition, passed }) =>
     make("li", { class: passed ? "passed" : "not" }, make("code", {}, condition), make("span", { class: "hidden" }, passed ? " holds" : " does not hold")),
   );
@@ -109,15 +109,24 @@ function inside({ request, answer, failed, criteria }) {
     { class: "inside" },
     rules.length > 0 ? make("ul", { class: "criteria", "aria-label": "Criteria" }, ...rules) : undefined,
     failed ? make("p", { class: "wrong" }, failed) : undefined,
-    make("div", { class: "sides" }, side("Request", request), side("Answer", answer)),
+    make("div", { class: "sides" }, side("Request", `${method} ${readable(url)}`, request), side("Answer", `${status}`, answer)),
   );
 }
 
-function side(title, message) {
+function side(title, first, message) {
   if (!message) return undefined;
-  const lines = message.headers.map(([name, value]) => `${name}: ${value}`);
+  const lines = [first, ...message.headers.map(([name, value]) => `${name}: ${value}`)];
   const text = [lines.join("\n"), message.body].filter(Boolean).join("\n\n");
-  return make("div", { class: "side" }, make("h4", {}, title), make("pre", { tabindex: "0", "aria-label": title }, text || "empty"));
+  return make("div", { class: "side" }, make("h4", {}, title), make("pre", { tabindex: "0", "aria-label": title }, text));
+}
+
+/** A URL for people. */
+function readable(url) {
+  try {
+    return decodeURI(url).replaceAll(/%(3A|2F|2C|40)/gi, decodeURIComponent);
+  } catch {
+    return url;
+  }
 }
 
 /** How a run ended. */

@@ -231,6 +231,9 @@ impl Test {
                 Ok(within == (*op == Op::Equal))
             }
             Self::Compare(left, op, right) => {
+                if let Some(order) = order_of_status(left, right, scope) {
+                    return Ok(op.accepts(order));
+                }
                 let (left, right) = (left.value(scope)?, right.value(scope)?);
                 Ok(compare(left.as_deref(), *op, right.as_deref()))
             }
@@ -246,6 +249,19 @@ impl Operand {
             Self::StatusClass(_) => Ok(None),
             Self::Group(logic) => Ok(Some(Cow::Owned(Value::Bool(judge(logic, scope)?)))),
         }
+    }
+}
+
+/// How `$statusCode` and a whole number compare, what most conditions are about.
+fn order_of_status(left: &Operand, right: &Operand, scope: &dyn Scope) -> Option<Ordering> {
+    match (left, right) {
+        (Operand::Expression(left), Operand::Literal(Value::Number(right)))
+            if left.root == Root::StatusCode =>
+        {
+            let status = u64::from(scope.status()?);
+            Some(status.cmp(&right.as_u64()?))
+        }
+        _ => None,
     }
 }
 
