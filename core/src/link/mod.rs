@@ -18,6 +18,7 @@ mod references;
 mod resolve;
 mod show;
 mod sources;
+mod started;
 mod step;
 mod text;
 mod uses;
@@ -32,3 +33,4 @@ pub use program::{
     Target, Workflow, WorkflowIndex,
 };
 pub use show::{StepSummary, WorkflowSummary};
+pub use started::STARTED;
