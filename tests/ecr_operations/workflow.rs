@@ -13,7 +13,8 @@ use spola_ecr::{Options, Request, Workflow};
 use spola_sandbox::Sandbox;
 
 use super::drive::{ACCOUNT, HOST, NOW, options, sandbox_of};
-use crate::harness::{link_files, link_texts, root};
+use crate::cli_run::run;
+use crate::harness::{Conversation, Manner, files_under, link_files, link_texts, root};
 
 fn program() -> Program {
     link_files(&root().join("workflows/arazzo/copy-image.arazzo.yaml"))
@@ -351,4 +352,44 @@ fn the_engine_knows_the_names_of_all_operations_but_that_of_secrets() {
     all.sort();
     assert_eq!(STARTED, all);
     assert!(HOST.starts_with(ACCOUNT));
+}
+
+/// What the steps ask for of whoever carries operations out. They stand apart from the
+/// conversations that every host plays, because a host with the toolkit asks ECR instead.
+#[test]
+fn the_steps_of_the_workflow_ask_for_what_is_written_down() {
+    let folder = root().join("tests/ecr_operations/conversations");
+    let files = files_under(&folder);
+    assert_eq!(files.len(), 3);
+    for path in files {
+        let conversation = Conversation::read(&path);
+        conversation.play(Manner::Straight);
+        conversation.play(Manner::Resumed);
+    }
+}
+
+#[test]
+fn the_command_line_carries_out_what_steps_start() {
+    let document = root().join("workflows/arazzo/copy-image.arazzo.yaml");
+    let document = document.display().to_string();
+    let source = format!("source={HOST}/app:latest");
+    let done = run(&[
+        "run",
+        &document,
+        "--sandbox",
+        "--json",
+        "-i",
+        &source,
+        "-i",
+        "repository=team/copied",
+        "-i",
+        r#"tags=["v2"]"#,
+    ]);
+    assert_eq!(done.status, 0, "{}", done.err);
+    let answer: Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!(answer["outcome"], "succeeded");
+    assert_eq!(answer["outputs"]["detail"]["imageTags"], json!(["v2"]));
+    assert_eq!(answer["steps"].as_array().unwrap().len(), 3);
+    let done = run(&["lint", &document]);
+    assert_eq!(done.status, 0, "{}", done.out);
 }
