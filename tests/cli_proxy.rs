@@ -56,7 +56,7 @@ impl Served {
                 token = text.to_owned();
             }
             if let Some((_, text)) = line.split_once("#token=") {
-                token = text.to_owned();
+                token = text.split('&').next().unwrap_or_default().to_owned();
             }
             said.lock().unwrap().push_str(&format!("{line}\n"));
             if line.contains(last) {

@@ -63,7 +63,8 @@ pub fn run(arguments: &[&str]) -> Ran {
     ran(spola().args(arguments).output().expect("the program runs"))
 }
 
-fn ran(output: Output) -> Ran {
+/// What a program printed and how it ended.
+pub fn ran(output: Output) -> Ran {
     Ran {
         status: output.status.code().unwrap_or(-1),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -224,7 +225,8 @@ fn with_json_diagnostics_go_to_standard_output_as_one_object() {
 }
 
 /// Answers every connection with the same bytes, then closes it.
-fn server(answer: impl Fn(&mut TcpStream) + Send + 'static) -> String {
+/// A server that answers each connection as it is told, once it has read a head.
+pub fn server(answer: impl Fn(&mut TcpStream) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     std::thread::spawn(move || {

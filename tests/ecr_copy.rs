@@ -1,5 +1,7 @@
 //! Images copied between two clouds, by a host whose answers come in any order.
 
 mod adversity;
+mod hub;
 mod plain;
+mod remote;
 mod world;

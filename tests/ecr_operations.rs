@@ -3,3 +3,4 @@
 mod drive;
 mod hostile;
 mod registries;
+mod repositories;

@@ -4,6 +4,7 @@
 mod auth;
 mod bundle;
 mod cli;
+mod cli_ecr;
 mod cli_proxy;
 mod cli_run;
 mod corpus;

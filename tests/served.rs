@@ -22,9 +22,10 @@ const INVENTORY: &str = "image-inventory";
 const BUILD: &str = "create-image-and-poll";
 
 /// A server of its own; it ends with its test.
-struct Served {
+pub struct Served {
     child: Child,
-    url: String,
+    /// Where it is.
+    pub url: String,
 }
 
 impl Drop for Served {
@@ -35,10 +36,16 @@ impl Drop for Served {
 }
 
 impl Served {
-    /// `spola sandbox`, on any free port.
+    /// `spola sandbox` without a repository.
     fn sandbox() -> Self {
+        Self::sandbox_with(&["--empty"])
+    }
+
+    /// `spola sandbox`, on any free port.
+    pub fn sandbox_with(arguments: &[&str]) -> Self {
         let mut child = spola()
-            .args(["sandbox", "--listen", "127.0.0.1:0", "--empty"])
+            .args(["sandbox", "--listen", "127.0.0.1:0"])
+            .args(arguments)
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program runs");

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::ecr::args::EcrArgs;
+
 /// Runs Arazzo workflows: against AWS, any HTTP API, or an in-memory AWS.
 #[derive(Debug, Parser)]
 #[command(name = "spola", version, max_term_width = 100)]
@@ -29,6 +31,8 @@ pub enum Command {
     Eval(EvalArgs),
     /// Serve the in-memory AWS over HTTP
     Sandbox(SandboxArgs),
+    /// Look at repositories and images of Amazon ECR, and copy them
+    Ecr(Box<EcrArgs>),
     /// Sign requests for pages in a browser, which then need no key
     Proxy(Box<ProxyArgs>),
 }
@@ -302,7 +306,7 @@ pub struct ProxyArgs {
 }
 
 /// Reads `1.5s`, `500ms`, `2m`, `1h`, or seconds without a unit.
-fn duration(text: &str) -> Result<Duration, String> {
+pub fn duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = split(text);
     let factor = match unit {
         "" | "s" => 1.0,

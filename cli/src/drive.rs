@@ -273,13 +273,19 @@ impl Road {
     }
 }
 
-/// The first interrupt ends the run in order; the second ends the program.
+/// Who hears of the next interrupt.
+static LISTENER: Mutex<Option<Sender<Message>>> = Mutex::new(None);
+
+/// The first interrupt ends what is driven, in order; the second ends the program.
 fn listen_for_interrupt(sender: Sender<Message>) {
-    let sender = Mutex::new(Some(sender));
-    // Without a handler an interrupt ends the program at once: that will do.
-    let _ = ctrlc::set_handler(move || {
-        let first = sender.lock().ok().and_then(|mut sender| sender.take());
-        match first {
+    if let Ok(mut listener) = LISTENER.lock() {
+        *listener = Some(sender);
+    }
+    // Without a handler an interrupt ends the program at once: that will do. What is
+    // driven later finds the handler of what was driven first.
+    let _ = ctrlc::set_handler(|| {
+        let listener = LISTENER.lock().ok();
+        match listener.and_then(|mut listener| listener.take()) {
             Some(sender) => drop(sender.send(Message::Interrupt)),
             None => std::process::exit(130),
         }

@@ -5,6 +5,7 @@ mod bundle;
 mod carrier;
 mod credentials;
 mod drive;
+mod ecr;
 mod eval;
 mod exit;
 mod files;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Command::Lint(args) => lint::lint(args),
         Command::Eval(args) => eval::eval(args),
         Command::Sandbox(args) => sandbox::sandbox(args),
+        Command::Ecr(args) => ecr::ecr(args),
         Command::Proxy(args) => proxy::proxy(args),
     };
     exit.into()

@@ -253,7 +253,7 @@ fn run_options(
 }
 
 /// A seed that differs from run to run.
-fn seed() -> u64 {
+pub fn seed() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(since_epoch())
 }

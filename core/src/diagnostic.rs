@@ -155,12 +155,11 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Op
 
 /// The edit distance (optimal string alignment) of two names, letter case ignored.
 fn distance(left: &str, right: &str) -> usize {
-    let left: Vec<char> = left.chars().flat_map(char::to_lowercase).take(64).collect();
-    let right: Vec<char> = right
-        .chars()
-        .flat_map(char::to_lowercase)
-        .take(64)
-        .collect();
+    let letters = |name: &str| -> Vec<char> {
+        let letters = name.chars().map(|c| c.to_ascii_lowercase());
+        letters.take(64).collect()
+    };
+    let (left, right) = (letters(left), letters(right));
     let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for i in 1..=left.len() {

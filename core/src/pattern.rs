@@ -9,6 +9,7 @@
 mod classes;
 mod escape;
 mod translate;
+mod unicode;
 
 use std::fmt::{self, Display};
 
@@ -167,6 +168,11 @@ impl Pattern {
         }
         out
     }
+}
+
+/// The letter in lower case: Unicode's simple folding, the same in every locale.
+pub(crate) fn lower_case(c: char) -> char {
+    unicode::lower_case(c)
 }
 
 fn engine(text: &str) -> Result<regex_lite::Regex, PatternError> {

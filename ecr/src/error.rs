@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value, json};
 use spola::Diagnostic;
 use spola::auth::AuthError;
-use spola::machine::{Failure, FailureReason};
+use spola::machine::FailureReason;
 
 use crate::manifest::ManifestFault;
 use crate::refusal::Refusal;
@@ -182,6 +181,27 @@ pub enum EcrError {
         /// The operation of AWS.
         operation: String,
     },
+    /// There is no such repository.
+    RepositoryNotFound {
+        /// The repository.
+        repository: String,
+    },
+    /// A repository has what cannot be changed, and other than is wanted.
+    CannotChange {
+        /// The repository.
+        repository: String,
+        /// What cannot be changed.
+        what: &'static str,
+        /// What it is.
+        have: String,
+        /// What it was to be.
+        want: String,
+    },
+    /// The preview of a lifecycle policy came to no end, or to a bad one.
+    PreviewFailed {
+        /// How it stands.
+        status: String,
+    },
     /// The repository has no such image.
     ImageNotFound {
         /// The image.
@@ -242,6 +262,11 @@ pub enum EcrError {
     PlatformNotFound {
         /// The platform as asked for.
         platform: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
+    /// An index holds images for several platforms, and none was named.
+    WhichPlatform {
         /// Those there are.
         known: Vec<String>,
     },
@@ -315,76 +340,6 @@ impl fmt::Display for EcrError {
     }
 }
 
-impl EcrError {
-    /// What went wrong beyond names.
-    fn fmt_failure(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoRegion => f.write_str("which AWS region is meant is not known"),
-            Self::Endpoint { reason } => write!(f, "a call cannot be sent: {reason}"),
-            Self::UnknownOperation { name, .. } => write!(f, "no operation `{name}`"),
-            Self::InvalidArguments { operation, reason } => {
-                write!(f, "the arguments of `{operation}` are wrong: {reason}")
-            }
-            Self::Refused { refusal } => write!(f, "{refusal}"),
-            Self::NoAnswer {
-                operation, message, ..
-            } => write!(f, "{operation} got no answer: {message}"),
-            Self::UnreadableAnswer { operation, reason } => {
-                write!(f, "the answer to {operation} cannot be read: {reason}")
-            }
-            Self::EndlessPages { operation } => {
-                write!(f, "{operation} gives the same page again and again")
-            }
-            Self::ImageNotFound { image, reason } => {
-                write!(f, "there is no image `{image}`")?;
-                reason
-                    .as_ref()
-                    .map_or(Ok(()), |reason| write!(f, ": {reason}"))
-            }
-            Self::NoImage { repository } => {
-                write!(f, "`{repository}` has no image that is wanted")
-            }
-            Self::TagConflict {
-                repository,
-                tag,
-                have,
-                want,
-            } => write!(
-                f,
-                "`{tag}` in `{repository}` is {have}, not {want}, and cannot be moved"
-            ),
-            Self::DigestMismatch { what, want, have } => {
-                write!(f, "{what} should be {want}, but is {have}")
-            }
-            Self::EmptyLayer { digest } => {
-                write!(
-                    f,
-                    "the layer {digest} has no bytes, and ECR takes none such"
-                )
-            }
-            Self::ArchivedLayer { digest } => write!(f, "the layer {digest} is archived"),
-            Self::LastTag { digest, tags } => write!(
-                f,
-                "{digest} has no tag but `{}`; without it the image would be deleted",
-                tags.join("`, `")
-            ),
-            Self::UnsupportedManifest { image, reason } => write!(f, "`{image}`: {reason}"),
-            Self::PlatformNotFound { platform, .. } => {
-                write!(f, "the image is not there for `{platform}`")
-            }
-            Self::DamagedSnapshot { reason } => write!(f, "the snapshot is damaged: {reason}"),
-            Self::SnapshotVersion { found } => {
-                write!(
-                    f,
-                    "the snapshot has version {found}, which is not known here"
-                )
-            }
-            // Names have their text above.
-            _ => Ok(()),
-        }
-    }
-}
-
 impl std::error::Error for EcrError {}
 
 impl Diagnostic for EcrError {
@@ -418,6 +373,9 @@ impl Diagnostic for EcrError {
             Self::NoAnswer { .. } => "ecr.no-answer",
             Self::UnreadableAnswer { .. } => "ecr.unreadable-answer",
             Self::EndlessPages { .. } => "ecr.endless-pages",
+            Self::RepositoryNotFound { .. } => "ecr.repository-not-found",
+            Self::CannotChange { .. } => "ecr.cannot-change",
+            Self::PreviewFailed { .. } => "ecr.preview-failed",
             Self::ImageNotFound { .. } | Self::NoImage { .. } => "ecr.image-not-found",
             Self::TagConflict { .. } => "ecr.tag-conflict",
             Self::DigestMismatch { .. } => "ecr.digest-mismatch",
@@ -426,6 +384,7 @@ impl Diagnostic for EcrError {
             Self::LastTag { .. } => "ecr.last-tag",
             Self::UnsupportedManifest { .. } => "ecr.unsupported-manifest",
             Self::PlatformNotFound { .. } => "ecr.platform-not-found",
+            Self::WhichPlatform { .. } => "ecr.which-platform",
             Self::DamagedSnapshot { .. } => "ecr.damaged-snapshot",
             Self::SnapshotVersion { .. } => "ecr.snapshot-version",
         }
@@ -439,10 +398,15 @@ impl Diagnostic for EcrError {
             Self::NoRegion => "give a region, or a whole address".into(),
             Self::Refused { refusal } => return refusal.help(),
             Self::TagConflict { .. } => "the repository keeps its tags: take another tag".into(),
+            Self::CannotChange { .. } => {
+                "leave it out, or delete the repository and create it anew".into()
+            }
             Self::EmptyLayer { .. } => "build the image anew, without the layer".into(),
             Self::ArchivedLayer { .. } => "restore the image that has it".into(),
             Self::LastTag { .. } => "give it another tag first, or delete the image".into(),
-            Self::PlatformNotFound { known, .. } if !known.is_empty() => {
+            Self::PlatformNotFound { known, .. } | Self::WhichPlatform { known }
+                if !known.is_empty() =>
+            {
                 format!("there is `{}`", known.join("`, `"))
             }
             Self::SnapshotVersion { .. } => "resume it with the version that wrote it".into(),
@@ -452,11 +416,14 @@ impl Diagnostic for EcrError {
             | Self::NoAnswer { .. }
             | Self::UnreadableAnswer { .. }
             | Self::EndlessPages { .. }
+            | Self::RepositoryNotFound { .. }
+            | Self::PreviewFailed { .. }
             | Self::ImageNotFound { .. }
             | Self::NoImage { .. }
             | Self::DigestMismatch { .. }
             | Self::UnsupportedManifest { .. }
             | Self::PlatformNotFound { .. }
+            | Self::WhichPlatform { .. }
             | Self::DamagedSnapshot { .. } => return None,
             Self::InvalidRegion { region } => {
                 let region = region.clone();
@@ -520,53 +487,5 @@ impl EcrError {
             | Self::WrongPartition { nearest, .. } => Some(nearest),
             _ => None,
         }
-    }
-}
-
-impl EcrError {
-    pub(crate) fn endpoint(error: &dyn fmt::Display) -> Self {
-        Self::Endpoint {
-            reason: error.to_string(),
-        }
-    }
-
-    /// Whether AWS refused a call with that code.
-    pub(crate) fn is(&self, aws_code: &str) -> bool {
-        matches!(self, Self::Refused { refusal } if refusal.is(aws_code))
-    }
-
-    /// The same as how an operation ended.
-    pub(crate) fn to_failure(&self) -> Failure {
-        let mut message = self.to_string();
-        if let Some(help) = self.help() {
-            message = format!("{message}; {help}");
-        }
-        Failure {
-            code: self.code().into(),
-            step_id: None,
-            message,
-        }
-    }
-
-    /// The same for programs, as it stands among the outputs of what failed: what
-    /// AWS said, the digests of a conflict.
-    pub(crate) fn to_outputs(&self) -> Map<String, Value> {
-        let error = match self {
-            Self::Refused { refusal } => refusal.to_value(),
-            Self::TagConflict {
-                repository,
-                tag,
-                have,
-                want,
-            } => json!({ "repository": repository, "tag": tag, "have": have, "want": want }),
-            Self::DigestMismatch { what, want, have } => {
-                json!({ "what": what, "have": have, "want": want })
-            }
-            Self::PlatformNotFound { platform, known } => {
-                json!({ "platform": platform, "known": known })
-            }
-            _ => return Map::new(),
-        };
-        Map::from_iter([("error".to_owned(), error)])
     }
 }

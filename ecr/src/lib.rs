@@ -24,38 +24,55 @@
 //! # Ok::<(), spola_ecr::EcrError>(())
 //! ```
 
-#![allow(dead_code)]
-
 mod arn;
 mod blob;
 mod call;
+mod content;
 mod copy;
+mod delete;
 mod digest;
+mod ensure;
 mod error;
+mod failure;
+#[allow(dead_code)]
 mod fetch;
 mod filter;
+mod image;
+mod images;
 mod manifest;
 mod name;
 mod operation;
 mod pages;
 mod place;
 mod platform;
+mod policy;
+mod put;
 mod refusal;
 mod registry;
+mod repository;
 mod request;
 mod resolve;
+mod resolve_image;
 mod resource_tags;
 mod script;
+mod single;
 mod snapshot;
 mod text;
+#[allow(dead_code)]
 mod upload;
 mod uri;
+mod values;
 mod written;
 
 pub use arn::RepositoryArn;
+pub use content::{ImageConfig, ImageLayers, ImagePlatforms};
 pub use copy::{CopyImage, OnConflict, PlanCopy};
+pub use delete::{DeleteImages, UntagImage};
 pub use digest::Digest;
+pub use ensure::EnsureRepository;
 pub use error::EcrError;
+pub use image::{DescribeImage, GetImage};
+pub use images::{Inventory, ListImages, NewestImage, TagStatus};
 pub use manifest::{
     Descriptor, LARGEST_MANIFEST, Manifest, ManifestFault, ManifestType, digest_of,
 };
@@ -63,8 +80,16 @@ pub use name::{AccountId, Region, RepositoryName, Tag};
 pub use operation::Operation;
 pub use place::Options;
 pub use platform::Platform;
+pub use policy::{
+    DeleteLifecyclePolicy, DeleteRepositoryPolicy, GetLifecyclePolicy, GetRepositoryPolicy,
+    PreviewLifecyclePolicy, PutLifecyclePolicy, PutRepositoryPolicy,
+};
+pub use put::{PutImage, TagImage};
 pub use refusal::Refusal;
 pub use registry::{DescribeRegistry, ListRepositories, Login};
+pub use repository::{CreateRepository, DeleteRepository, DescribeRepository, RepositoryExists};
 pub use request::Request;
 pub use resolve::{Defaults, Resolved, resolve};
+pub use resolve_image::ResolveImage;
+pub use resource_tags::{RepositoryTags, TagMode, UpdateRepositoryTags};
 pub use uri::{Flavor, ImageUri, RegistryUri, RepositoryUri};

@@ -197,6 +197,24 @@ impl Located {
         Some(self.place.registry()?.repository(self.name.clone()))
     }
 
+    /// Its ARN; none where its account is not known.
+    pub(crate) fn arn(&self) -> Option<String> {
+        self.uri().map(|uri| uri.to_arn().to_string())
+    }
+
+    /// The address of one of its images; without a registry where that is not known.
+    pub(crate) fn image(&self, digest: &str) -> String {
+        format!("{}@{digest}", self.shown())
+    }
+
+    /// Takes down whose registry it is, from an answer that says so.
+    pub(crate) fn learn(&mut self, answered: &Value) {
+        let account = answered["registryId"].as_str();
+        if self.place.account.is_none() {
+            self.place.account = account.and_then(|account| account.parse().ok());
+        }
+    }
+
     /// Members of a call that say which repository it is about.
     pub(crate) fn body(&self) -> Map<String, Value> {
         members(json!({ "repositoryName": self.name }))
@@ -208,6 +226,49 @@ impl Located {
 pub(crate) struct Reference {
     pub(crate) tag: Option<String>,
     pub(crate) digest: Option<String>,
+}
+
+/// An image in a repository; the digest decides, where there is one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LocatedImage {
+    pub(crate) repository: Located,
+    pub(crate) reference: Reference,
+}
+
+impl LocatedImage {
+    /// The image that is named, by tag or digest.
+    pub(crate) fn named(name: &str, options: &Options) -> Result<Self, EcrError> {
+        let (repository, reference) = Located::written(name, options)?;
+        if reference == Reference::default() {
+            return Err(EcrError::MissingReference {
+                repository: repository.shown(),
+            });
+        }
+        Ok(Self {
+            repository,
+            reference,
+        })
+    }
+
+    /// As calls name it.
+    pub(crate) fn id(&self) -> Value {
+        match (&self.reference.digest, &self.reference.tag) {
+            (Some(digest), _) => json!({ "imageDigest": digest }),
+            (None, tag) => json!({ "imageTag": tag }),
+        }
+    }
+
+    /// As messages show it.
+    pub(crate) fn shown(&self) -> String {
+        let mut shown = self.repository.shown();
+        if let Some(tag) = &self.reference.tag {
+            shown.push_str(&format!(":{tag}"));
+        }
+        if let Some(digest) = &self.reference.digest {
+            shown.push_str(&format!("@{digest}"));
+        }
+        shown
+    }
 }
 
 /// The members of an object; none of anything else.

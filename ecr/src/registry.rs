@@ -14,6 +14,7 @@ use crate::pages::{PAGE, Pages};
 use crate::place::{Options, Place};
 use crate::resource_tags::tags_of;
 use crate::script::{Answer, Ask, Next, Script};
+use crate::values::{set, text};
 
 /// `describe-registry`: account and replication rules; the cheapest way to learn
 /// whose registry the credentials reach. Gives `registryId`, `region`, `registry` and
@@ -45,8 +46,8 @@ impl Script for Description {
         if let Some(account) = body["registryId"].as_str().map(str::parse) {
             self.0.account = Some(account?);
         }
-        body["region"] = json!(self.0.region);
-        body["registry"] = json!(self.0.registry());
+        set(&mut body, "region", json!(self.0.region));
+        set(&mut body, "registry", json!(self.0.registry()));
         Ok(Next::done(body))
     }
 }
@@ -142,10 +143,7 @@ impl Listing {
         let (entries, last) = self.pages.take(page.unwrap_or_default())?;
         let mut next = Next::more();
         for repository in entries {
-            if !self
-                .filter
-                .fits(repository["repositoryName"].as_str().unwrap_or_default())
-            {
+            if !self.filter.fits(text(&repository, "repositoryName")) {
                 continue;
             }
             let arn = repository["repositoryArn"].clone();
@@ -168,13 +166,13 @@ impl Listing {
     fn tagged(&mut self, at: u64, answer: Answer) -> Result<Next, EcrError> {
         self.owed = self.owed.saturating_sub(1);
         let gone = answer.json_unless(&["RepositoryNotFoundException"])?;
-        let found = usize::try_from(at - 1)
+        let found = usize::try_from(at.wrapping_sub(1))
             .ok()
             .and_then(|at| self.found.get_mut(at));
         if let Some(repository) = found {
             let tags = gone.map(tags_of);
             match tags.filter(|tags| tags_fit(tags, &self.tags)) {
-                Some(tags) => repository["tags"] = json!(tags),
+                Some(tags) => set(repository, "tags", json!(tags)),
                 None => *repository = Value::Null,
             }
         }

@@ -5,15 +5,32 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use spola::nearest;
 
+use crate::content::{self, ImageConfig, ImageLayers, ImagePlatforms};
 use crate::copy::{CopyImage, PlanCopy};
+use crate::delete::{self, DeleteImages, UntagImage};
+use crate::ensure::{EnsureRepository, Ensuring};
 use crate::error::EcrError;
+use crate::image::{self, DescribeImage, GetImage};
+use crate::images::{self, Inventory, ListImages, NewestImage};
 use crate::place::Options;
+use crate::policy::{
+    DeleteLifecyclePolicy, DeleteRepositoryPolicy, GetLifecyclePolicy, GetRepositoryPolicy,
+    Preview, PreviewLifecyclePolicy, PutLifecyclePolicy, PutRepositoryPolicy,
+};
+use crate::put::{self, PutImage, TagImage};
+use crate::registry::{self, DescribeRegistry, ListRepositories, Login};
+use crate::repository::{
+    CreateRepository, Creation, DeleteRepository, DescribeRepository, RepositoryExists,
+};
+use crate::resolve_image::{ResolveImage, Resolving};
+use crate::resource_tags::{self, RepositoryTags, UpdateRepositoryTags};
 use crate::script::{Answer, Next, Script};
+use crate::single::Once;
 
 /// Makes the list of operations: name, arguments, script. Whatever is in it can be
 /// begun by name, put into a snapshot and resumed.
 macro_rules! operations {
-    ($($name:literal: $Arguments:ident => $script:path,)+) => {
+    ($($name:literal: $Arguments:ident => $script:ty,)+) => {
         /// An operation with its arguments: what [`Operation`](crate::Operation) begins with.
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
@@ -114,14 +131,39 @@ macro_rules! operations {
     };
 }
 
-use crate::registry::{DescribeRegistry, ListRepositories, Login};
-
 operations! {
     "copy-image": CopyImage => crate::copy::Copying,
     "plan-copy": PlanCopy => crate::copy::Planning,
-    "describe-registry": DescribeRegistry => crate::registry::Description,
-    "list-repositories": ListRepositories => crate::registry::Listing,
-    "login": Login => crate::registry::Token,
+    "describe-registry": DescribeRegistry => registry::Description,
+    "list-repositories": ListRepositories => registry::Listing,
+    "login": Login => registry::Token,
+    "ensure-repository": EnsureRepository => Ensuring,
+    "create-repository": CreateRepository => Creation,
+    "delete-repository": DeleteRepository => Once<DeleteRepository>,
+    "repository-exists": RepositoryExists => Once<RepositoryExists>,
+    "describe-repository": DescribeRepository => Once<DescribeRepository>,
+    "repository-tags": RepositoryTags => resource_tags::Reading,
+    "update-repository-tags": UpdateRepositoryTags => resource_tags::Updating,
+    "lifecycle-policy": GetLifecyclePolicy => Once<GetLifecyclePolicy>,
+    "put-lifecycle-policy": PutLifecyclePolicy => Once<PutLifecyclePolicy>,
+    "delete-lifecycle-policy": DeleteLifecyclePolicy => Once<DeleteLifecyclePolicy>,
+    "preview-lifecycle-policy": PreviewLifecyclePolicy => Preview,
+    "repository-policy": GetRepositoryPolicy => Once<GetRepositoryPolicy>,
+    "put-repository-policy": PutRepositoryPolicy => Once<PutRepositoryPolicy>,
+    "delete-repository-policy": DeleteRepositoryPolicy => Once<DeleteRepositoryPolicy>,
+    "list-images": ListImages => images::Listing,
+    "inventory": Inventory => images::Counting,
+    "newest-image": NewestImage => images::Newest,
+    "get-image": GetImage => image::Getting,
+    "describe-image": DescribeImage => image::Describing,
+    "image-layers": ImageLayers => content::Layers,
+    "image-config": ImageConfig => content::Config,
+    "image-platforms": ImagePlatforms => content::Platforms,
+    "put-image": PutImage => put::Putting,
+    "tag-image": TagImage => put::Tagging,
+    "untag-image": UntagImage => delete::Untagging,
+    "delete-images": DeleteImages => delete::Deleting,
+    "resolve-image": ResolveImage => Resolving,
 }
 
 /// Reads arguments; their names in any of the spellings of the hosts.

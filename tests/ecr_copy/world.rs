@@ -11,6 +11,8 @@ use spola::machine::{
 use spola_ecr::{Digest, Operation, Options, digest_of};
 use spola_sandbox::{Ending, Sandbox};
 
+use super::hub::Hub;
+
 pub const FROM: &str = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/from/app";
 pub const TO: &str = "222222222222.dkr.ecr.us-east-1.amazonaws.com/to/app";
 const NOW: u64 = 1_800_000_000;
@@ -28,6 +30,8 @@ pub struct Side {
 
 /// Both sides and what passed between.
 pub struct World {
+    /// A registry that is not ECR.
+    pub hub: Hub,
     pub from: Side,
     pub to: Side,
     pub clock: Duration,
@@ -285,6 +289,7 @@ fn base64(bytes: &[u8]) -> String {
 impl World {
     pub fn new() -> Self {
         Self {
+            hub: Hub::default(),
             from: Side::new("eu-west-1", "111111111111", "from/app"),
             to: Side::new("us-east-1", "222222222222", "to/app"),
             clock: Duration::from_secs(NOW),
@@ -301,6 +306,7 @@ impl World {
             ..*side
         };
         Self {
+            hub: self.hub.clone(),
             from: again(&self.from),
             to: again(&self.to),
             clock: self.clock,
@@ -308,6 +314,11 @@ impl World {
             most_held: 0,
             told: Vec::new(),
         }
+    }
+
+    /// A manifest of the registry that is not ECR.
+    pub fn hub_text(&self, reference: &str) -> String {
+        self.hub.text(reference)
     }
 
     /// How often something was asked: `to PutImage`, `from GET`.
@@ -331,6 +342,11 @@ impl World {
     /// What a request meets.
     pub fn answer(&mut self, send: &Send) -> Event {
         let host = send.request.uri().host().expect("a host").to_owned();
+        if host.ends_with(".example") {
+            let event = self.hub.answer(send);
+            self.asked.push(format!("hub {}", self.hub.last));
+            return event;
+        }
         let side = match host.contains("eu-west-1") {
             true => &mut self.from,
             false => &mut self.to,

@@ -1,4 +1,4 @@
-//! What others say of the same queries and schemas.
+//! What others say of the same queries, schemas and requests.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 mod jsonpath;
 mod made;
 mod schema;
+mod sigv4;
 
 /// A file or folder of the material beside the project; without it, nothing is asked.
 fn shared(path: &str) -> Option<PathBuf> {

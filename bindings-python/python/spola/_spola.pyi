@@ -6,7 +6,21 @@ from typing import Any, Literal, final
 from .effects import Auth, Effect, Event, Failure, Request
 from .errors import Diagnostic
 
-__all__ = ["Loader", "Machine", "Outcome", "Program", "Sandbox", "__version__", "authorize"]
+__all__ = [
+    "ECR_OPERATIONS",
+    "Loader",
+    "Machine",
+    "Outcome",
+    "Program",
+    "Sandbox",
+    "__version__",
+    "authorize",
+    "ecr_name",
+    "ecr_resume",
+    "ecr_start",
+]
+
+ECR_OPERATIONS: list[str]
 
 __version__: str
 
@@ -84,3 +98,10 @@ def authorize(
     now: float,
     allow_plain_http: bool,
 ) -> Request: ...
+def ecr_start(
+    name: str, arguments: Mapping[str, Any] | None, options: dict[str, Any], account: str | None
+) -> Machine: ...
+def ecr_resume(snapshot: bytes, options: dict[str, Any], account: str | None) -> Machine: ...
+def ecr_name(
+    name: str, account: str | None, region: str | None, tag: str | None
+) -> dict[str, Any]: ...

@@ -35,7 +35,7 @@ from .transport import Transport, transport_for
 from .wallet import Wallet
 
 if TYPE_CHECKING:
-    from .program import Run
+    from .running import Run
 
 __all__ = ["drive", "drive_async", "transport_for"]
 

@@ -50,6 +50,7 @@ fn start(args: &ProxyArgs) -> Result<Exit, String> {
         .map_err(|error| sentence(&error))?
         .with_region(args.region.first().map(String::as_str));
     let transport = Arc::new(transport(&settings));
+    let known = regions(args, &settings);
     let list = list(args, &settings, &transport)?;
     let named = list.endpoints();
     let world = Arc::new(Native::new(Arc::clone(&transport), output::say));
@@ -64,6 +65,11 @@ fn start(args: &ProxyArgs) -> Result<Exit, String> {
     let folder = args.serve.as_deref().map(Folder::open).transpose()?;
     let serves = folder.is_some();
     let hosts = list.hosts();
+    // A page takes the region from its address, as it does the token.
+    let region = match &known[..] {
+        [only] => format!("&region={only}"),
+        _ => String::new(),
+    };
     let proxy = Proxy {
         gate: Gate::new(token, &args.origin)?,
         list,
@@ -82,10 +88,15 @@ fn start(args: &ProxyArgs) -> Result<Exit, String> {
         }
         match (&shown, serves) {
             (Some(token), true) => {
-                output::say(&format!("  the page: http://{address}/#token={token}"));
+                output::say(&format!(
+                    "  the page: http://{address}/#token={token}{region}"
+                ));
             }
             (Some(token), false) => output::say(&format!("  its token: {token}")),
-            (None, true) => output::say(&format!("  the page: http://{address}/")),
+            (None, true) => output::say(&format!(
+                "  the page: http://{address}/{}",
+                region.replacen('&', "#", 1)
+            )),
             (None, false) => {}
         }
     });

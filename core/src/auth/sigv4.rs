@@ -1,20 +1,21 @@
 //! AWS Signature Version 4.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::fmt::Write as _;
+use std::time::Duration;
 
-use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
-    UriPathNormalizationMode, sign as sign_http,
-};
-use aws_sigv4::sign::v4;
-use aws_smithy_runtime_api::client::identity::Identity;
-use http::header::{HOST, HeaderName, HeaderValue};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use http::header::{AUTHORIZATION, HOST, HeaderName, HeaderValue};
 use http::{Request, Uri};
+use sha2::{Digest as _, Sha256};
 
 use super::authorize::encoded;
 use super::credentials::AwsCredentials;
 use super::error::AuthError;
 use super::scheme::{Auth, Scheme};
+
+const DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+const BODY_DIGEST: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
 /// Headers that may change on the way, or that transports set themselves: what
 /// botocore leaves unsigned, and `content-length`, which it sets after signing.
@@ -57,43 +58,46 @@ pub(super) fn sign(
         source: auth.source.clone(),
     };
     spell_out_query(request).ok_or_else(unsignable)?;
-    let identity = identity(credentials);
-    let params = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(region)
-        .name(service)
-        .time(UNIX_EPOCH + now)
-        .settings(settings(service))
-        .build()
-        .map_err(|_| unsignable())?
-        .into();
-    let url = request.uri().to_string();
-    let host = host(request.uri());
-    let mut headers = Vec::with_capacity(request.headers().len() + 1);
-    if !request.headers().contains_key(HOST) {
-        headers.push((HOST.as_str(), host.as_str()));
+    let time = timestamp(now);
+    let digest = hexadecimal(&Sha256::digest(request.body()));
+    let headers = request.headers_mut();
+    let mut put = |name: HeaderName, text: &str| {
+        let mut value = HeaderValue::from_str(text).ok()?;
+        value.set_sensitive(name == TOKEN || name == AUTHORIZATION);
+        headers.insert(name, value);
+        Some(())
+    };
+    put(DATE, &time).ok_or_else(unsignable)?;
+    if let Some(token) = &credentials.session_token {
+        put(TOKEN, token.expose()).ok_or_else(unsignable)?;
     }
-    for (name, value) in request.headers() {
-        if UNSIGNED.contains(&name.as_str()) {
-            continue;
-        }
-        let text = value.to_str().map_err(|_| AuthError::UnsignableHeader {
-            name: name.to_string(),
-        })?;
-        headers.push((name.as_str(), text));
+    if takes_path_as_it_is(service) {
+        put(BODY_DIGEST, &digest).ok_or_else(unsignable)?;
     }
-    let body = SignableBody::Bytes(request.body());
-    let signable = SignableRequest::new(request.method().as_str(), url, headers.into_iter(), body)
-        .map_err(|_| unsignable())?;
-    let (instructions, _) = sign_http(signable, &params)
-        .map_err(|_| unsignable())?
-        .into_parts();
-    for header in instructions.into_parts().0 {
-        let mut value = HeaderValue::from_str(header.value()).map_err(|_| unsignable())?;
-        value.set_sensitive(header.sensitive() || header.name() == "authorization");
-        let name = HeaderName::from_static(header.name());
-        request.headers_mut().insert(name, value);
-    }
+    let (headers, names) = canonical_headers(request)?;
+    let canonical = format!(
+        "{}\n{}\n{}\n{headers}\n{names}\n{digest}",
+        request.method(),
+        canonical_path(request.uri().path(), service),
+        canonical_query(request.uri().query().unwrap_or_default()),
+    );
+    let day = &time[..8];
+    let scope = format!("{day}/{region}/{service}/aws4_request");
+    let canonical = hexadecimal(&Sha256::digest(canonical.as_bytes()));
+    let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{canonical}");
+    let secret = format!("AWS4{}", credentials.secret_access_key.expose());
+    let parts = [day, region, service, "aws4_request", &to_sign];
+    let signature = parts
+        .iter()
+        .fold(secret.into_bytes(), |key, part| mac(&key, part));
+    let value = format!(
+        "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={}",
+        credentials.access_key_id,
+        hexadecimal(&signature)
+    );
+    let mut value = HeaderValue::from_str(&value).map_err(|_| unsignable())?;
+    value.set_sensitive(true);
+    request.headers_mut().insert(AUTHORIZATION, value);
     Ok(())
 }
 
@@ -133,18 +137,118 @@ fn check(
     Ok(())
 }
 
-fn identity(credentials: &AwsCredentials) -> Identity {
-    aws_credential_types::Credentials::new(
-        &credentials.access_key_id,
-        credentials.secret_access_key.expose(),
-        credentials
-            .session_token
-            .as_ref()
-            .map(|token| token.expose().to_owned()),
-        None,
-        "spola",
+fn mac(key: &[u8], text: &str) -> Vec<u8> {
+    // A key may have any length.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
+        return Vec::new();
+    };
+    mac.update(text.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// `20150830T123600Z`: the time since the Unix epoch in ISO 8601's basic form.
+fn timestamp(now: Duration) -> String {
+    let seconds = now.as_secs();
+    // Days from 1 March of the year 0, in eras of 400 years.
+    let days = seconds / 86_400 + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let (month, next) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
+    let year = era * 400 + year_of_era + next;
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+}
+
+/// The header fields that are signed, sorted, one a line; and their names.
+fn canonical_headers(request: &Request<Vec<u8>>) -> Result<(String, String), AuthError> {
+    let host = host(request.uri());
+    let mut fields: Vec<(&str, String)> = Vec::new();
+    if !request.headers().contains_key(HOST) {
+        fields.push((HOST.as_str(), host));
+    }
+    for name in request.headers().keys() {
+        if UNSIGNED.contains(&name.as_str()) {
+            continue;
+        }
+        let mut values = Vec::new();
+        for value in request.headers().get_all(name) {
+            let text = value.to_str().map_err(|_| AuthError::UnsignableHeader {
+                name: name.to_string(),
+            })?;
+            let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+            values.push(words.join(" "));
+        }
+        fields.push((name.as_str(), values.join(",")));
+    }
+    fields.sort_unstable();
+    let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+    let names = names.join(";");
+    let lines = fields
+        .iter()
+        .fold(String::new(), |mut lines, (name, value)| {
+            let _ = writeln!(lines, "{name}:{value}");
+            lines
+        });
+    Ok((lines, names))
+}
+
+/// S3 takes the path as it stands and wants the body's digest in a header;
+/// every other service has the path normalised and encoded once more.
+fn takes_path_as_it_is(service: &str) -> bool {
+    matches!(
+        service,
+        "s3" | "s3express" | "s3-object-lambda" | "s3-outposts"
     )
-    .into()
+}
+
+fn canonical_path(path: &str, service: &str) -> String {
+    if takes_path_as_it_is(service) {
+        return path.to_owned();
+    }
+    let mut kept: Vec<String> = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => drop(kept.pop()),
+            _ => kept.push(encoded(segment)),
+        }
+    }
+    let is_folder = ["/", "/.", "/.."].iter().any(|end| path.ends_with(end));
+    let end = if is_folder && !kept.is_empty() {
+        "/"
+    } else {
+        ""
+    };
+    format!("/{}{end}", kept.join("/"))
+}
+
+/// The pairs of a query that is strictly encoded, sorted.
+fn canonical_query(query: &str) -> String {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let mut pairs: Vec<(&str, &str)> = pairs
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .collect();
+    pairs.sort_unstable();
+    let pairs: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    pairs.join("&")
 }
 
 /// The `Host` that a transport sends: lower case, no user, no port that goes
@@ -160,22 +264,6 @@ fn host(url: &Uri) -> String {
         Some(port) if port != unsaid => format!("{host}:{port}"),
         _ => host,
     }
-}
-
-/// S3 takes the path as it stands and wants the body's digest in a header;
-/// every other service has the path normalised and encoded once more.
-fn settings(service: &str) -> SigningSettings {
-    let mut settings = SigningSettings::default();
-    settings.excluded_headers = None;
-    if matches!(
-        service,
-        "s3" | "s3express" | "s3-object-lambda" | "s3-outposts"
-    ) {
-        settings.percent_encoding_mode = PercentEncodingMode::Single;
-        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
-    }
-    settings
 }
 
 /// Rewrites the query in strict percent-encoding, where it is not yet.

@@ -1,5 +1,6 @@
 //! HTTP messages without a socket.
 
+mod address;
 mod body;
 mod date;
 mod encode;
@@ -17,6 +18,7 @@ mod response;
 mod security;
 mod server;
 
+pub use address::Address;
 pub use body::{Payload, choose_content_type, is_json};
 pub use error::{ExchangeError, ServerProblem};
 pub use fingerprint::{fingerprint, fingerprint_bytes};
@@ -24,7 +26,7 @@ pub use json::parse_json;
 pub use operation::{BodyDefinition, Encoding, MediaType, Operation, OperationSource, PathPart};
 pub use parameter::{Argument, Parameter, ParameterLocation, Style};
 pub use parts::Parts;
-pub use request::build;
+pub use request::{build, build_at};
 pub use response::{AwsError, MAX_DEPTH, Response};
 pub use security::{AwsOperation, KeyPlace, SecurityAlternative, SecurityScheme};
 pub(crate) use server::resolve as resolve_server;

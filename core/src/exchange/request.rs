@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use http::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
+use super::address::Address;
 use super::body::{self, Encoded, Payload, choose_content_type};
 use super::encode::{self, Keep};
 use super::error::ExchangeError;
@@ -33,9 +34,55 @@ pub fn build(
     arguments: &[Argument<'_>],
     payload: Option<Payload<'_>>,
 ) -> Result<http::Request<Vec<u8>>, ExchangeError> {
+    let uri = uri(operation, base, arguments)?;
+    finish(operation, uri, arguments, payload)
+}
+
+/// As [`build`], with an address that was prepared; gives the URL as it is printed, too.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_at(
+    operation: &Operation,
+    address: &Address,
+    arguments: &[Argument<'_>],
+    payload: Option<Payload<'_>>,
+) -> Result<(http::Request<Vec<u8>>, String), ExchangeError> {
+    let in_url = |argument: &Argument<'_>| {
+        matches!(
+            argument.location,
+            ParameterLocation::Path | ParameterLocation::Query | ParameterLocation::Querystring
+        )
+    };
+    let (uri, printed) = match &address.whole {
+        Some((uri, printed)) if !arguments.iter().any(in_url) => (uri.clone(), printed.to_string()),
+        _ => {
+            let uri = uri(operation, &address.base, arguments)?;
+            let printed = uri.to_string();
+            (uri, printed)
+        }
+    };
+    let request = finish(operation, uri, arguments, payload)?;
+    Ok((request, printed))
+}
+
+fn uri(
+    operation: &Operation,
+    base: &str,
+    arguments: &[Argument<'_>],
+) -> Result<http::Uri, ExchangeError> {
     let url = url(operation, base, arguments)?;
     let length = url.len();
-    let uri = http::Uri::try_from(url).map_err(|_| ExchangeError::BadUrl { length })?;
+    http::Uri::try_from(url).map_err(|_| ExchangeError::BadUrl { length })
+}
+
+/// Adds header fields and body.
+fn finish(
+    operation: &Operation,
+    uri: http::Uri,
+    arguments: &[Argument<'_>],
+    payload: Option<Payload<'_>>,
+) -> Result<http::Request<Vec<u8>>, ExchangeError> {
     let mut headers = headers(operation, arguments)?;
     let bytes = match payload {
         Some(payload) => attach(operation, payload, &mut headers)?,
@@ -84,7 +131,7 @@ fn content_text<'v>(parameter: Option<&Parameter>, value: &'v Value) -> Option<C
     }
 }
 
-fn url(
+pub(super) fn url(
     operation: &Operation,
     base: &str,
     arguments: &[Argument<'_>],

@@ -30,6 +30,26 @@ impl Template {
         self.node.value(scope)
     }
 
+    /// Evaluates the member of that name alone; `None` where it is missing, or the
+    /// value is no object as written.
+    ///
+    /// # Errors
+    /// As [`evaluate`](Self::evaluate).
+    pub fn member<'s>(
+        &'s self,
+        name: &str,
+        scope: &'s dyn Scope,
+    ) -> Result<Option<Cow<'s, Value>>, ExpressionError> {
+        match &self.node {
+            Node::Constant(constant) => Ok(constant.value.get(name).map(Cow::Borrowed)),
+            Node::Object(members) => match members.iter().find(|one| *one.name == *name) {
+                Some(member) => member.node.value(scope),
+                None => Ok(None),
+            },
+            _ => Ok(None),
+        }
+    }
+
     /// Appends the value as compact JSON, the same bytes that the evaluated
     /// value would give; `false` and nothing appended where it is missing.
     ///

@@ -25,6 +25,10 @@ pub trait Scope {
     fn status_code(&self) -> Option<Cow<'_, Value>> {
         None
     }
+    /// `$statusCode` as a number, where that costs less to give.
+    fn status(&self) -> Option<u16> {
+        None
+    }
     /// `$self`
     fn self_uri(&self) -> Option<Cow<'_, Value>> {
         None

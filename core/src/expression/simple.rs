@@ -12,6 +12,7 @@ use super::logic::{self, Cursor, Grammar, Logic, Op};
 use super::parse::{Notes, Place, expression};
 use super::scope::{Found, Scope};
 use crate::number;
+use crate::pattern::lower_case;
 
 /// One test of a simple condition.
 #[derive(Clone, Debug, PartialEq)]
@@ -230,6 +231,9 @@ impl Test {
                 Ok(within == (*op == Op::Equal))
             }
             Self::Compare(left, op, right) => {
+                if let Some(order) = order_of_status(left, right, scope) {
+                    return Ok(op.accepts(order));
+                }
                 let (left, right) = (left.value(scope)?, right.value(scope)?);
                 Ok(compare(left.as_deref(), *op, right.as_deref()))
             }
@@ -245,6 +249,19 @@ impl Operand {
             Self::StatusClass(_) => Ok(None),
             Self::Group(logic) => Ok(Some(Cow::Owned(Value::Bool(judge(logic, scope)?)))),
         }
+    }
+}
+
+/// How `$statusCode` and a whole number compare, what most conditions are about.
+fn order_of_status(left: &Operand, right: &Operand, scope: &dyn Scope) -> Option<Ordering> {
+    match (left, right) {
+        (Operand::Expression(left), Operand::Literal(Value::Number(right)))
+            if left.root == Root::StatusCode =>
+        {
+            let status = u64::from(scope.status()?);
+            Some(status.cmp(&right.as_u64()?))
+        }
+        _ => None,
     }
 }
 
@@ -299,12 +316,7 @@ fn compare_text(left: &str, right: &str) -> Ordering {
     if left == right {
         return Ordering::Equal;
     }
-    left.chars().map(lower).cmp(right.chars().map(lower))
-}
-
-fn lower(c: char) -> char {
-    if c.is_ascii() {
-        return c.to_ascii_lowercase();
-    }
-    c.to_lowercase().next().unwrap_or(c)
+    left.chars()
+        .map(lower_case)
+        .cmp(right.chars().map(lower_case))
 }

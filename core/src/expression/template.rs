@@ -109,6 +109,15 @@ impl Template {
         }
     }
 
+    /// Whether it gives an object or array, whatever is found.
+    pub fn is_structure(&self) -> bool {
+        match &self.node {
+            Node::Array(_) | Node::Object(_) => true,
+            Node::Constant(constant) => constant.value.is_array() || constant.value.is_object(),
+            Node::Expression(_) | Node::Text(_) | Node::Selector(_) => false,
+        }
+    }
+
     /// The expression, where the value is just that.
     pub fn as_expression(&self) -> Option<&Expression> {
         match &self.node {

@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::OnceLock;
 
 use super::error::{LinkError, LinkErrorKind as K, LinkErrors};
 use super::linker::{File, Linker};
@@ -105,6 +106,7 @@ impl<'d> Linker<'d> {
             documents: self.files.iter().map(|file| document_of(file)).collect(),
             workflows,
             own_workflows,
+            addresses: self.operations.iter().map(|_| OnceLock::new()).collect(),
             operations: std::mem::take(&mut self.operations),
             origins: std::mem::take(&mut self.origins),
             findings: Vec::new(),

@@ -25,6 +25,7 @@ mod wire;
 
 pub use check::{LinkOptions, check, examine, link};
 pub use error::{LinkError, LinkErrorKind, LinkErrors};
+pub(crate) use program::Circumstances;
 pub use program::{
     Action, ActionKind, ActionTarget, Argument, Body, Criterion, Document, FedBack, Linked,
     OperationIndex, Origin, Output, Program, Replacement, ReplacementTarget, Step, StepIndex,

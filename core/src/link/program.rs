@@ -1,7 +1,8 @@
 //! The program: linked, immutable, no text left to parse.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Location, Report};
 use crate::document::Schema;
-use crate::exchange::{Operation, ParameterLocation, Parts};
+use crate::exchange::{Address, Operation, ParameterLocation, Parts};
 use crate::expression::{Condition, Template};
 
 /// Which workflow of a program.
@@ -44,6 +45,9 @@ pub struct Linked {
     pub operations: Vec<Operation>,
     /// Where each of `operations` was read.
     pub origins: Vec<Origin>,
+    /// Where the requests of each operation go, in the circumstances of the run
+    /// that asked first.
+    pub(crate) addresses: Vec<OnceLock<(Circumstances<'static>, Address)>>,
     /// What linking found that does not stop a run: warnings and hints.
     pub findings: Vec<Report>,
     /// Identifies what the program means, not the bytes it was written in:
@@ -60,6 +64,34 @@ pub struct Origin {
     pub path: Box<str>,
     /// The method as written.
     pub method: Box<str>,
+}
+
+/// What of a run's options decides where the requests of an operation go.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Circumstances<'o> {
+    /// The endpoint that stands for the description's servers.
+    pub endpoint: Option<Cow<'o, str>>,
+    /// The AWS service.
+    pub service: Option<Cow<'o, str>>,
+    /// The region.
+    pub region: Option<Cow<'o, str>>,
+    /// Whether FIPS hosts are wanted.
+    pub fips: bool,
+    /// Whether dual-stack hosts are wanted.
+    pub dual_stack: bool,
+}
+
+impl Circumstances<'_> {
+    /// The same, to be kept.
+    pub fn into_owned(self) -> Circumstances<'static> {
+        let owned = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
+        Circumstances {
+            endpoint: owned(self.endpoint),
+            service: owned(self.service),
+            region: owned(self.region),
+            ..self
+        }
+    }
 }
 
 /// An Arazzo document of a program.
@@ -205,6 +237,9 @@ pub struct Body {
     pub payload: Option<Template>,
     /// In the order written.
     pub replacements: Vec<Replacement>,
+    /// Whether it is JSON whatever its expressions give: then it is written as it
+    /// is evaluated.
+    pub json: bool,
     /// Where it stands.
     pub place: Location,
 }
@@ -286,6 +321,14 @@ impl Linked {
     /// The workflow of an index that this program gave out.
     pub(crate) fn workflow(&self, index: WorkflowIndex) -> &Workflow {
         &self.workflows[index.0 as usize]
+    }
+
+    /// Where the requests of an operation go, once a run has asked.
+    pub(crate) fn address(
+        &self,
+        index: OperationIndex,
+    ) -> &OnceLock<(Circumstances<'static>, Address)> {
+        &self.addresses[index.0 as usize]
     }
 
     /// The operation of an index that this program gave out.

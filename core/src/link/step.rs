@@ -7,7 +7,8 @@ use super::inputs::Inputs;
 use super::linker::{Around, File, Linker, Moment};
 use super::operations::Called;
 use super::program::{
-    Body, OperationIndex, Output, Replacement, ReplacementTarget, Step, StepIndex, Target, Workflow,
+    Argument, Body, OperationIndex, Output, Replacement, ReplacementTarget, Step, StepIndex,
+    Target, Workflow,
 };
 use super::resolve::{UsedAction, UsedParameter};
 use super::uses::Uses;
@@ -17,7 +18,7 @@ use crate::document::{
     At, ExpressionTypeObject, NodeId, OutputObject, PayloadReplacementObject, RequestBodyObject,
     StepObject, StepTarget, WorkflowObject,
 };
-use crate::exchange::Parts;
+use crate::exchange::{ParameterLocation, Parts, choose_content_type, is_json};
 use crate::expression::{Query, SelectorKind, Template};
 use crate::pointer::Pointer;
 
@@ -158,6 +159,10 @@ impl<'d> Linker<'d> {
             None => body_value
                 .and_then(|value| self.plain_body(around(Moment::Request), value, &mut before)),
         };
+        let body = body.map(|body| Body {
+            json: self.is_json(&target, &arguments, &body),
+            ..body
+        });
         self.check_request(frame, position, &target, &arguments, body.as_ref());
         let criteria = self.criteria(around(Moment::Criterion), &object.criteria, &mut after);
         let outputs = self.outputs(around(Moment::StepOutput), &object.outputs, &mut after);
@@ -194,6 +199,26 @@ impl<'d> Linker<'d> {
             before,
             after,
         }
+    }
+
+    /// Whether a body is JSON whatever its expressions give.
+    fn is_json(&self, target: &Target, arguments: &[Argument], body: &Body) -> bool {
+        let Target::Operation(OperationIndex(index)) = target else {
+            return false;
+        };
+        let names_type = |argument: &Argument| {
+            argument.location == Some(ParameterLocation::Header)
+                && argument.name.eq_ignore_ascii_case("content-type")
+        };
+        let payload = body.payload.as_ref();
+        let content_type = body
+            .content_type
+            .as_deref()
+            .unwrap_or_else(|| choose_content_type(&self.operations[*index as usize], false));
+        body.replacements.is_empty()
+            && payload.is_some_and(Template::is_structure)
+            && !arguments.iter().any(names_type)
+            && is_json(content_type)
     }
 
     /// What a step calls.
@@ -276,6 +301,7 @@ impl<'d> Linker<'d> {
             content_type: content_type.map(Into::into),
             payload,
             replacements,
+            json: false,
             place: around.file.place(object.node),
         }
     }
@@ -291,6 +317,7 @@ impl<'d> Linker<'d> {
             content_type: None,
             payload: Some(self.template(around, value, uses)?),
             replacements: Vec::new(),
+            json: false,
             place: around.file.place(value),
         })
     }

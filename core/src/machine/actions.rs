@@ -7,6 +7,7 @@ use super::again::Resend;
 use super::criteria::all_pass;
 use super::effect::{CallId, Failure, FailureReason, Progress};
 use super::failure;
+use super::outputs::Outputs;
 use super::scope::{Exchange, RunScope};
 use super::size;
 use super::state::{FailedAttempt, KeptAnswer, Next, Role, StepState, Via};
@@ -135,7 +136,7 @@ impl Run {
             return Chosen::Next;
         }
         let top = self.state.frames.len().saturating_sub(1);
-        let scope = RunScope::new(program, &self.state, top, self.exchange.as_ref());
+        let scope = RunScope::new(program, &self.state, top, self.exchange.as_deref());
         for (at, action) in actions.iter().enumerate() {
             if let ActionKind::Retry { limit, .. } = &action.kind
                 && self.retries_used(at) >= *limit
@@ -237,10 +238,10 @@ impl Run {
         let request = self.request_view(program);
         let failed = self.visit().and_then(|visit| visit.failed.as_ref());
         let answer = failed.and_then(|failed| failed.answer.clone());
-        self.exchange = Some(Exchange {
+        self.exchange = Some(Box::new(Exchange {
             answer: answer.map(KeptAnswer::again),
             request,
-        });
+        }));
         let inputs = self.handed_on(program, workflow, arguments);
         self.exchange = None;
         inputs
@@ -262,10 +263,10 @@ impl Run {
             return self.set_next(Next::Attempt);
         }
         let FailedAttempt { failure, answer } = *failed;
-        self.exchange = Some(Exchange {
+        self.exchange = Some(Box::new(Exchange {
             answer: answer.map(KeptAnswer::again),
             request: None,
-        });
+        }));
         self.act(program, None, Some(failure));
     }
 
@@ -283,15 +284,15 @@ impl Run {
         succeeded: bool,
     ) -> Result<(), Failure> {
         let top = self.state.frames.len().saturating_sub(1);
-        let mut taken = Map::new();
+        let mut taken = Outputs::with_capacity(step.outputs.len());
         let mut notes = Vec::new();
-        let scope = RunScope::new(program, &self.state, top, self.exchange.as_ref());
+        let scope = RunScope::new(program, &self.state, top, self.exchange.as_deref());
         for output in &step.outputs {
             match output.value.evaluate(&scope) {
                 Ok(Some(value)) => {
                     size::check(&value, &self.options)
                         .map_err(|excess| failure::value_too_large(&output.name, excess))?;
-                    taken.insert(output.name.to_string(), value);
+                    taken.push(output.name.clone(), value);
                 }
                 Ok(None) => {}
                 Err(error) => notes.push(format!("the output `{}`: {error}", output.name)),
@@ -335,7 +336,7 @@ impl Run {
         let names: Vec<_> = step
             .outputs
             .iter()
-            .filter(|output| outputs.is_some_and(|map| map.contains_key(&*output.name)))
+            .filter(|output| outputs.is_some_and(|all| all.get(&output.name).is_some()))
             .map(|output| output.name.clone())
             .collect();
         if !names.is_empty() {
@@ -372,14 +373,14 @@ impl Run {
 
 /// Appends what a step gives to what it gave before: arrays are joined, other
 /// values pushed; what is missing, or comes of a failure, adds nothing.
-fn collect(step: &Step, before: &mut StepState, taken: &mut Map<String, Value>, succeeded: bool) {
+fn collect(step: &Step, before: &mut StepState, taken: &mut Outputs, succeeded: bool) {
     for output in step.collect.iter().filter_map(|at| step.outputs.get(*at)) {
         let name = &*output.name;
-        let mut whole = match before.outputs.shift_remove(name) {
+        let mut whole = match before.outputs.take(name) {
             Some(Value::Array(whole)) => Some(whole),
             _ => None,
         };
-        match taken.remove(name) {
+        match taken.take(name) {
             Some(Value::Array(page)) if succeeded => {
                 whole.get_or_insert_default().extend(page);
             }
@@ -387,7 +388,7 @@ fn collect(step: &Step, before: &mut StepState, taken: &mut Map<String, Value>, 
             _ => {}
         }
         if let Some(whole) = whole {
-            taken.insert(name.to_string(), Value::Array(whole));
+            taken.push(output.name.clone(), Value::Array(whole));
         }
     }
 }

@@ -36,7 +36,10 @@ impl Program {
         options: RunOptions,
     ) -> Result<Run, RunError> {
         let index = self.find(workflow_id)?;
-        let mut state = State::default();
+        let mut state = State {
+            frames: Vec::with_capacity(1),
+            ..State::default()
+        };
         let completed = complete(&self.0, index, inputs, &options, &mut state.draws)?;
         let secrets = secrets::of(&self.0, index, &completed.inputs, &options);
         state.frames.push(Frame::new(index, Role::Main, completed));
@@ -221,6 +224,8 @@ impl Run {
         let visit = Visit::new(step, via, execution);
         if let Some(frame) = self.state.frames.last_mut() {
             frame.visits.clear();
+            // Mostly there is one at a time.
+            frame.visits.reserve_exact(1);
             frame.visits.push(visit);
             frame.next = Next::Attempt;
         }
@@ -255,7 +260,7 @@ impl Run {
         let Some(frame) = self.state.frames.last() else {
             return 1;
         };
-        let counts = self.state.executions.entry(frame.workflow.0).or_default();
+        let counts = self.state.executions.of(frame.workflow.0);
         if counts.len() < workflow.steps.len() {
             counts.resize(workflow.steps.len(), 0);
         }
@@ -296,7 +301,7 @@ impl Run {
         arguments: &[Argument],
     ) -> Result<Map<String, Value>, Failure> {
         let top = self.state.frames.len().saturating_sub(1);
-        let scope = RunScope::new(program, &self.state, top, self.exchange.as_ref());
+        let scope = RunScope::new(program, &self.state, top, self.exchange.as_deref());
         let mut inputs = Map::new();
         for argument in arguments {
             match argument.value.evaluate(&scope) {

@@ -60,7 +60,7 @@ impl Run {
         let top = self.state.frames.len().saturating_sub(1);
         let mut unmet = None;
         for criterion in &step.criteria {
-            let scope = RunScope::new(program, &self.state, top, self.exchange.as_ref());
+            let scope = RunScope::new(program, &self.state, top, self.exchange.as_deref());
             let judgement = criterion.condition.judge(&scope);
             let note = judgement
                 .reason

@@ -1,8 +1,9 @@
 //! Where the requests of a program may go.
 
+use super::address::base;
 use super::effect::Failure;
 use super::options::RunOptions;
-use super::prepare::{aws_call, base, schemes_of};
+use super::prepare::{aws_call, schemes_of};
 use crate::auth::Scheme;
 use crate::link::{Linked, OperationIndex, Program, Target};
 
@@ -54,7 +55,7 @@ fn destination(
 ) -> Result<Destination, Failure> {
     let operation = linked.operation(index);
     let aws = aws_call(operation, target, options)?;
-    let base = base(operation, aws.as_ref(), options)?;
+    let base = base(operation, aws, options)?;
     Ok(Destination {
         base,
         source: operation.source.to_string(),

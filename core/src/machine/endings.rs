@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::Run;
-use super::effect::{CancelReason, Effect, Failure, Outcome, OutcomeKind, Progress};
+use super::effect::{CancelReason, Failure, Outcome, OutcomeKind, Progress};
 use super::failure;
+use super::ready::Ready;
 use super::scope::RunScope;
 use super::size;
 use super::state::{Ended, Next, Role};
@@ -90,15 +91,15 @@ impl Run {
         }
         let program = std::sync::Arc::clone(&self.program.0);
         // What happened may still be told; what was not handed out is not.
-        self.ready.retain(|effect| match effect {
-            Effect::Progress(told) => !matches!(**told, Progress::Attempt { .. }),
-            _ => false,
+        self.ready.retain(|ready| match ready {
+            Ready::Progress(told) => !matches!(**told, Progress::Attempt { .. }),
+            Ready::Send(_) | Ready::Abort(_) => false,
         });
         if let Some(owed) = self.state.outstanding.take()
             && owed.handed_out
             && !self.again
         {
-            self.ready.push_back(Effect::Abort { id: owed.id });
+            self.ready.push_back(Ready::Abort(owed.id));
         }
         let (kind, mut failure) = match reason {
             CancelReason::User => (OutcomeKind::Interrupted, failure::cancelled()),
@@ -117,7 +118,7 @@ impl Run {
     }
 
     fn finish(&mut self, outcome: Outcome) {
-        self.state.outcome = Some(outcome);
+        self.state.outcome = Some(Box::new(outcome));
         self.state.outstanding = None;
         self.state.frames.clear();
         self.exchange = None;

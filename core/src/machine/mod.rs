@@ -1,6 +1,7 @@
 //! The run: poll it for effects, feed it events.
 
 mod actions;
+mod address;
 mod again;
 mod begin;
 mod criteria;
@@ -12,10 +13,12 @@ mod failure;
 mod host;
 mod mask;
 mod options;
+mod outputs;
 mod pacing;
 mod prepare;
 mod preview;
 mod random;
+mod ready;
 mod record;
 mod resend;
 mod scope;
@@ -33,6 +36,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use self::actions::Verdict;
+use self::ready::Ready;
 use self::scope::Exchange;
 use self::state::{Frame, Next, Outstanding, OutstandingKind, State};
 use crate::exchange::Response;
@@ -64,9 +68,9 @@ pub struct Run {
     options: Arc<RunOptions>,
     state: State,
     /// Effects that are ready to be handed out.
-    ready: VecDeque<Effect>,
+    ready: VecDeque<Ready>,
     /// The exchange of the step that is being judged.
-    exchange: Option<Exchange>,
+    exchange: Option<Box<Exchange>>,
     /// Whether the end was told.
     told: bool,
     /// Whether what is outstanding was handed out before this run was resumed,
@@ -96,7 +100,7 @@ impl Run {
             self.advance();
         }
         let effect = match self.ready.pop_front() {
-            Some(effect) => effect,
+            Some(ready) => ready.into_effect(),
             None => self.due()?,
         };
         self.give(&effect);
@@ -194,7 +198,7 @@ impl Run {
 
     /// How the run ended; `None` while it goes on.
     pub fn outcome(&self) -> Option<&Outcome> {
-        self.state.outcome.as_ref()
+        self.state.outcome.as_deref()
     }
 
     /// The workflow that was asked for; `None` once the run is over.
@@ -212,8 +216,7 @@ impl Run {
     fn settle(&mut self) {
         self.state.outstanding = None;
         if std::mem::take(&mut self.again) {
-            self.ready
-                .retain(|effect| !matches!(effect, Effect::Send(_)));
+            self.ready.retain(|ready| !matches!(ready, Ready::Send(_)));
         }
     }
 
@@ -245,7 +248,7 @@ impl Run {
     fn due(&mut self) -> Option<Effect> {
         if let Some(outcome) = &self.state.outcome {
             return (!std::mem::replace(&mut self.told, true))
-                .then(|| Effect::Done(outcome.clone()));
+                .then(|| Effect::Done(Outcome::clone(outcome)));
         }
         let owed = self.state.outstanding.as_ref()?;
         match owed.kind {
@@ -258,6 +261,11 @@ impl Run {
 
     /// The text without secret inputs: the host's, and those of calls under way.
     fn without_secrets(&self, text: String) -> String {
+        let workflow = |frame: &Frame| self.program.0.workflow(frame.workflow);
+        let none = |frame: &Frame| workflow(frame).secret_inputs.is_empty();
+        if self.secrets.is_empty() && self.state.frames.iter().all(none) {
+            return text;
+        }
         let called = self.state.frames.iter().flat_map(|frame| {
             let secret = self.program.0.workflow(frame.workflow).secret_inputs.iter();
             secret.filter_map(|name| frame.inputs.get(&**name))
@@ -268,7 +276,7 @@ impl Run {
     }
 
     fn tell(&mut self, progress: Progress) {
-        self.ready.push_back(Effect::Progress(Box::new(progress)));
+        self.ready.push_back(Ready::Progress(Box::new(progress)));
     }
 
     fn next_id(&mut self) -> CallId {
@@ -355,10 +363,10 @@ impl Run {
             return;
         }
         let request = self.request_view(&program);
-        self.exchange = Some(Exchange {
+        self.exchange = Some(Box::new(Exchange {
             answer: Some(response),
             request,
-        });
+        }));
         self.judge_answer(&program, id);
     }
 
@@ -370,10 +378,10 @@ impl Run {
             return;
         }
         let request = self.request_view(&program);
-        self.exchange = Some(Exchange {
+        self.exchange = Some(Box::new(Exchange {
             answer: None,
             request,
-        });
+        }));
         self.conclude(&program, Some(id), Verdict::no_answer(reason, message));
     }
 }

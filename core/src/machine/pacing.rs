@@ -109,7 +109,7 @@ fn stale_token(frame: &Frame, steps: &[Step], step: &Step) -> Option<String> {
         if source.collect.iter().any(collects) {
             return None;
         }
-        let output = frame.step(fed.step)?.outputs.get(&*fed.output)?;
+        let output = frame.step(fed.step)?.outputs.get(&fed.output)?;
         let carried = fed.inside.resolve(output)?;
         let last = (0u32..)
             .zip(steps)

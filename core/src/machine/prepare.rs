@@ -6,20 +6,23 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Run;
+use super::address::address;
 use super::effect::Failure;
 use super::failure;
 use super::options::{ExtraHeader, RunOptions};
 use super::scope::{RequestView, RunScope};
 use crate::auth::{ApiKeyPlace, Auth, Scheme, aws};
 use crate::exchange::{
-    self, Argument, KeyPlace, Operation, ParameterLocation, Payload, SecurityScheme, ServerChoice,
+    self, Argument, KeyPlace, Operation, ParameterLocation, Payload, SecurityScheme,
 };
-use crate::link::{self, Linked, OperationIndex, Program, ReplacementTarget, Step};
+use crate::link::{self, Body, Linked, OperationIndex, Program, ReplacementTarget, Step};
 
 /// A request ready to be handed over.
 pub(super) struct Prepared {
     /// The request.
     pub request: http::Request<Vec<u8>>,
+    /// Its URL, printed.
+    pub url: String,
     /// What authorization it needs.
     pub auth: Option<Auth>,
     /// Whether its AWS operation only reads, or carries a client token.
@@ -27,10 +30,70 @@ pub(super) struct Prepared {
 }
 
 /// What an operation is to AWS.
-pub(super) struct AwsCall {
-    service: String,
-    region: String,
+#[derive(Clone, Copy)]
+pub(super) struct AwsCall<'a> {
+    /// The signing name.
+    pub service: &'a str,
+    /// The region that the host of the run says.
+    pub region: &'a str,
 }
+
+/// A body in the making.
+enum Made<'s> {
+    Nothing,
+    Value(Cow<'s, Value>),
+    /// JSON, written already.
+    Json(Vec<u8>),
+}
+
+impl<'s> Made<'s> {
+    fn of(step: &'s Step, scope: &RunScope<'_>) -> Result<Self, Failure> {
+        if let Some(Body {
+            json: true,
+            payload: Some(payload),
+            place,
+            ..
+        }) = &step.body
+        {
+            let mut bytes = Vec::with_capacity(128);
+            payload
+                .write_json(scope, &mut bytes)
+                .map_err(|error| failure::expression(&error, place))?;
+            return Ok(Self::Json(bytes));
+        }
+        Ok(body(step, scope)?.map_or(Self::Nothing, Self::Value))
+    }
+
+    /// Whether it carries a client token.
+    fn has_token(&self, step: &Step, scope: &RunScope<'_>) -> bool {
+        let payload = step.body.as_ref().and_then(|body| body.payload.as_ref());
+        let token = match (self, payload) {
+            (Self::Value(value), _) => value.get(TOKEN).map(Cow::Borrowed),
+            (Self::Json(_), Some(payload)) => payload.member(TOKEN, scope).ok().flatten(),
+            _ => None,
+        };
+        token.is_some_and(|token| !token.is_null())
+    }
+
+    fn payload(self, step: &'s Step) -> Option<Payload<'s>> {
+        let body = step.body.as_ref();
+        let content_type = body.and_then(|body| body.content_type.as_deref());
+        match self {
+            Self::Nothing => None,
+            Self::Value(value) => Some(Payload::Value {
+                content_type,
+                value,
+            }),
+            Self::Json(bytes) => Some(Payload::Bytes {
+                content_type,
+                bytes,
+            }),
+        }
+    }
+}
+
+/// The member of AWS's request bodies that makes them harmless to repeat.
+const TOKEN: &str = "clientToken";
 
 impl Program {
     /// The signing names of the AWS services that the program calls.
@@ -56,27 +119,21 @@ impl Run {
     pub(super) fn prepare(
         &self,
         program: &Linked,
-        operation: OperationIndex,
+        index: OperationIndex,
     ) -> Result<Prepared, Failure> {
         let (workflow, step) = self.position().ok_or_else(failure::cancelled)?;
         let step = program.workflow(workflow).step(step);
-        let operation = program.operation(operation);
+        let operation = program.operation(index);
         let top = self.state.frames.len().saturating_sub(1);
         let scope = RunScope::new(program, &self.state, top, None);
         let arguments = arguments(step, &scope)?;
-        let body = body(step, &scope)?;
+        let body = Made::of(step, &scope)?;
         let target = amz_target(&arguments);
         let aws = aws_call(operation, target, &self.options)?;
-        let base = base(operation, aws.as_ref(), &self.options)?;
-        let safe = aws.is_some() && is_safe(operation, target, body.as_ref());
-        let payload = body.map(|value| Payload::Value {
-            content_type: step
-                .body
-                .as_ref()
-                .and_then(|body| body.content_type.as_deref()),
-            value,
-        });
-        let mut request = exchange::build(operation, &base, &arguments, payload)
+        let address = address(program, index, aws, &self.options)?;
+        let safe = aws.is_some() && is_safe(operation, target, || body.has_token(step, &scope));
+        let payload = body.payload(step);
+        let (mut request, url) = exchange::build_at(operation, &address, &arguments, payload)
             .map_err(|error| failure::exchange(&error))?;
         for extra in self.extra_headers(operation) {
             request
@@ -86,6 +143,7 @@ impl Run {
         let auth = auth_of(operation, aws, &request);
         Ok(Prepared {
             request,
+            url,
             auth,
             safe,
         })
@@ -129,7 +187,7 @@ impl Run {
             )
         });
         Ok(RequestView {
-            url: parts.uri.to_string(),
+            url: prepared.url,
             method: parts.method.to_string(),
             headers: headers.collect(),
             query: of(ParameterLocation::Query),
@@ -297,11 +355,11 @@ fn amz_target<'a>(arguments: &'a [Argument<'_>]) -> Option<&'a str> {
 ///
 /// Service: the description's signing name, else the host's, else the target's.
 /// Region: only what the host of the run says, never a server variable's default.
-pub(super) fn aws_call(
-    operation: &Operation,
+pub(super) fn aws_call<'a>(
+    operation: &'a Operation,
     target: Option<&str>,
-    options: &RunOptions,
-) -> Result<Option<AwsCall>, Failure> {
+    options: &'a RunOptions,
+) -> Result<Option<AwsCall<'a>>, Failure> {
     if operation.aws.is_none() && target.is_none() {
         return Ok(None);
     }
@@ -314,53 +372,16 @@ pub(super) fn aws_call(
         .ok_or_else(failure::no_service)?;
     let region = options
         .region
-        .clone()
+        .as_deref()
         .ok_or_else(|| failure::no_region(service))?;
-    aws::check_region(&region).map_err(|error| failure::auth(&error))?;
-    Ok(Some(AwsCall {
-        service: service.into(),
-        region,
-    }))
-}
-
-/// Where the request goes.
-pub(super) fn base(
-    operation: &Operation,
-    aws: Option<&AwsCall>,
-    options: &RunOptions,
-) -> Result<String, Failure> {
-    let endpoint = options
-        .endpoints
-        .get(&*operation.source)
-        .or_else(|| options.endpoints.get(""))
-        .or_else(|| {
-            let aws = aws?;
-            options
-                .aws_endpoints
-                .get(&aws.service)
-                .or_else(|| options.aws_endpoints.get(""))
-        });
-    if let (Some(aws), None) = (aws, endpoint) {
-        let choice = aws::HostOptions {
-            fips: options.use_fips,
-            dual_stack: options.use_dual_stack,
-        };
-        let host =
-            aws::host(&aws.service, &aws.region, choice).map_err(|error| failure::auth(&error))?;
-        return Ok(format!("https://{host}"));
-    }
-    let choice = ServerChoice {
-        endpoint: endpoint.map(String::as_str),
-        variables: Some(&options.server_variables),
-        region: options.region.as_deref(),
-    };
-    exchange::choose_server(operation, &choice).map_err(|error| failure::exchange(&error))
+    aws::check_region(region).map_err(|error| failure::auth(&error))?;
+    Ok(Some(AwsCall { service, region }))
 }
 
 /// What authorization the request needs; none where it carries its own.
 fn auth_of(
     operation: &Operation,
-    aws: Option<AwsCall>,
+    aws: Option<AwsCall<'_>>,
     request: &http::Request<Vec<u8>>,
 ) -> Option<Auth> {
     if request.headers().contains_key(http::header::AUTHORIZATION) {
@@ -377,10 +398,12 @@ fn auth_of(
 }
 
 /// The schemes that authorize an operation's requests; none where it asks for none.
-pub(super) fn schemes_of(operation: &Operation, aws: Option<AwsCall>) -> Option<Vec<Scheme>> {
+pub(super) fn schemes_of(operation: &Operation, aws: Option<AwsCall<'_>>) -> Option<Vec<Scheme>> {
     if let Some(AwsCall { service, region }) = aws {
-        let region = aws::signing_region(&service, &region).to_owned();
-        return Some(vec![Scheme::SigV4 { service, region }]);
+        return Some(vec![Scheme::SigV4 {
+            service: service.to_owned(),
+            region: aws::signing_region(service, region).to_owned(),
+        }]);
     }
     operation.security.iter().find_map(|alternative| {
         let schemes: Option<Vec<_>> = alternative.schemes.iter().map(scheme_of).collect();
@@ -414,15 +437,11 @@ fn api_key_place(place: KeyPlace) -> ApiKeyPlace {
 }
 
 /// Whether an AWS operation can be repeated: it only reads, or carries a client token.
-fn is_safe(operation: &Operation, target: Option<&str>, body: Option<&Cow<'_, Value>>) -> bool {
+fn is_safe(operation: &Operation, target: Option<&str>, has_token: impl Fn() -> bool) -> bool {
     const READING: [&str; 5] = ["Get", "List", "Describe", "BatchGet", "BatchCheck"];
     let name = target
         .and_then(|target| target.rsplit('.').next())
         .or(operation.id.as_deref())
         .unwrap_or_default();
-    READING.iter().any(|verb| name.starts_with(verb))
-        || body.is_some_and(|body| {
-            body.get("clientToken")
-                .is_some_and(|token| !token.is_null())
-        })
+    READING.iter().any(|verb| name.starts_with(verb)) || has_token()
 }

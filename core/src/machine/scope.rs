@@ -145,6 +145,10 @@ impl Scope for RunScope<'_> {
         Some(Cow::Owned(self.answer()?.status().into()))
     }
 
+    fn status(&self) -> Option<u16> {
+        self.answer().map(Response::status)
+    }
+
     fn self_uri(&self) -> Option<Cow<'_, Value>> {
         Some(text(&self.document()?.url))
     }

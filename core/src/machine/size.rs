@@ -38,6 +38,11 @@ const DEEPEST: usize = MAX_DEPTH + 1;
 /// Checks that a value may be kept.
 pub(super) fn check(value: &Value, options: &RunOptions) -> Result<(), Excess> {
     let limit = options.max_response().max(LARGEST);
+    match value {
+        Value::String(text) if text.len() as u64 + 2 > limit => return Err(Excess::Size(limit)),
+        Value::Array(_) | Value::Object(_) => {}
+        _ => return Ok(()),
+    }
     let mut size = 0_u64;
     let mut open = vec![(value, 0_usize)];
     while let Some((value, depth)) = open.pop() {

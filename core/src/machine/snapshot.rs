@@ -185,12 +185,8 @@ fn check(program: &Linked, state: &State) -> Result<(), &'static str> {
         return Err("an id is out of range");
     }
     let known = |index: u32| (index as usize) < program.workflows.len();
-    if !state
-        .ended
-        .keys()
-        .chain(state.executions.keys())
-        .all(|index| known(*index))
-    {
+    let ended = state.ended.keys().copied();
+    if !ended.chain(state.executions.workflows()).all(known) {
         return Err("a workflow is out of range");
     }
     for (depth, frame) in state.frames.iter().enumerate() {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::again::Resend;
 use super::effect::{CallId, Failure, Outcome};
+use super::outputs::Outputs;
 use crate::exchange::Response;
 use crate::link::{StepIndex, WorkflowIndex};
 
@@ -26,11 +27,33 @@ pub(crate) struct State {
     /// Workflows that came to an end in this run, by index.
     pub ended: BTreeMap<u32, Ended>,
     /// How often each step was entered, by workflow and step.
-    pub executions: BTreeMap<u32, Vec<u64>>,
+    pub executions: Executions,
     /// What the host owes an answer to.
     pub outstanding: Option<Outstanding>,
     /// The end, once reached.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<Box<Outcome>>,
+}
+
+/// How often each step of each workflow was entered: mostly there is one workflow.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Executions(Vec<(u32, Vec<u64>)>);
+
+impl Executions {
+    /// The counts of a workflow's steps, as far as they were entered.
+    pub fn of(&mut self, workflow: u32) -> &mut Vec<u64> {
+        let known = self.0.iter().position(|(own, _)| *own == workflow);
+        let at = known.unwrap_or_else(|| {
+            self.0.reserve_exact(1);
+            self.0.push((workflow, Vec::new()));
+            self.0.len() - 1
+        });
+        &mut self.0[at].1
+    }
+
+    /// The workflows, by index.
+    pub fn workflows(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().map(|(workflow, _)| *workflow)
+    }
 }
 
 /// What the host owes an answer to.
@@ -193,7 +216,7 @@ pub(crate) struct KeptAnswer {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct StepState {
     /// Its outputs.
-    pub outputs: Map<String, Value>,
+    pub outputs: Outputs,
     /// Whether it succeeded the last time.
     pub succeeded: bool,
     /// What it sent, or called, last.
@@ -250,6 +273,9 @@ impl Frame {
     pub fn step_mut(&mut self, step: StepIndex) -> &mut StepState {
         let at = step.0 as usize;
         if self.steps.len() <= at {
+            if at == 0 {
+                self.steps.reserve_exact(1);
+            }
             self.steps.resize_with(at + 1, || None);
         }
         self.steps[at].get_or_insert_default()

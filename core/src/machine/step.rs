@@ -8,10 +8,11 @@ use serde_json::{Map, Value};
 use super::Run;
 use super::actions::Verdict;
 use super::begin::fingerprint_of;
-use super::effect::{CallId, Effect, Progress, Repeat, Send};
+use super::effect::{CallId, Progress, Repeat, Send};
 use super::failure;
 use super::pacing::{self, Pace};
 use super::prepare::Prepared;
+use super::ready::Ready;
 use super::scope::RequestView;
 use super::state::{Next, Outstanding, OutstandingKind, Repeated, Role, Via, Visit};
 use crate::exchange::{self, Response};
@@ -236,7 +237,7 @@ impl Run {
             execution,
             attempt,
             method: prepared.request.method().clone(),
-            url: self.without_secrets(prepared.request.uri().to_string()),
+            url: self.without_secrets(prepared.url.clone()),
         });
     }
 
@@ -246,16 +247,16 @@ impl Run {
         operation: OperationIndex,
         id: CallId,
         prepared: Prepared,
-    ) -> Effect {
+    ) -> Ready {
         let mut auth = prepared.auth;
         if let (Some(auth), Some(visit)) = (&mut auth, self.visit()) {
             auth.renew = visit.resend.renewed;
             auth.server_time = visit.resend.server_time;
         }
         let safe = prepared.safe || is_idempotent(&program.operation(operation).method);
-        Effect::Send(Box::new(Send {
+        Ready::Send(Box::new(Send {
             id,
-            url: self.without_secrets(prepared.request.uri().to_string()),
+            url: self.without_secrets(prepared.url),
             request: prepared.request,
             auth,
             timeout: self.budget(),

@@ -1,9 +1,8 @@
 //! Sets of characters, for the classes of a pattern.
 
 use std::fmt::Write as _;
-use std::sync::OnceLock;
 
-use unicode_general_category::get_general_category;
+use super::unicode::{categories, other_case};
 
 /// The last code point.
 const LAST: u32 = 0x10_FFFF;
@@ -161,20 +160,6 @@ impl CharSet {
     }
 }
 
-/// The letter in its other case, where there is one that is a single letter.
-pub(super) fn other_case(c: char) -> char {
-    let single = |letters: &mut dyn Iterator<Item = char>| match (letters.next(), letters.next()) {
-        (Some(letter), None) => letter,
-        _ => c,
-    };
-    let lower = single(&mut c.to_lowercase());
-    if lower == c {
-        single(&mut c.to_uppercase())
-    } else {
-        lower
-    }
-}
-
 /// A text holds no surrogates, and the engine refuses them.
 fn without_surrogates((low, high): (u32, u32)) -> Option<(u32, u32)> {
     let surrogates = 0xD800..=0xDFFF;
@@ -199,22 +184,6 @@ fn write_char(out: &mut String, code: u32) {
             let _ = write!(out, "\\u{{{code:x}}}");
         }
     }
-}
-
-/// The runs of characters of one general category, in order.
-fn categories() -> &'static [(u32, u32, &'static str)] {
-    static RUNS: OnceLock<Vec<(u32, u32, &'static str)>> = OnceLock::new();
-    RUNS.get_or_init(|| {
-        let mut runs: Vec<(u32, u32, &'static str)> = Vec::new();
-        for c in '\0'..=char::MAX {
-            let category = get_general_category(c).abbreviation();
-            match runs.last_mut() {
-                Some((_, high, last)) if *last == category => *high = c.into(),
-                _ => runs.push((c.into(), c.into(), category)),
-            }
-        }
-        runs
-    })
 }
 
 /// The short names of the general categories; see [`LONG`].

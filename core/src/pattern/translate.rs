@@ -1,8 +1,9 @@
 //! Reads a pattern and writes it as the engine wants it.
 
 use super::PatternError;
-use super::classes::{CharSet, other_case};
+use super::classes::CharSet;
 use super::escape::Escape;
+use super::unicode::other_case;
 
 /// How deep groups may nest.
 pub(super) const MAX_GROUPS: usize = 32;

@@ -8,9 +8,8 @@ use crate::call::Call;
 use crate::digest::Digest;
 use crate::error::EcrError;
 use crate::manifest::Manifest;
-use crate::pages::{Pages, take_list};
+use crate::pages::take_list;
 use crate::place::Reference;
-use crate::platform::Platform;
 use crate::script::{Answer, Ask, Next};
 
 use super::arguments::OnConflict;
@@ -21,113 +20,10 @@ use super::state::{Copying, Job, Phase, Role, TagState};
 /// How many ids a call takes.
 const BATCH: usize = 100;
 /// The most manifests of one copy.
-const MOST_IMAGES: usize = 10_000;
+pub(super) const MOST_IMAGES: usize = 10_000;
 
 impl Copying {
-    /// Asks for the image that is named.
-    pub(super) fn read_root(&mut self, next: &mut Next) {
-        if !self.jobs.is_empty() {
-            return;
-        }
-        let ask = match self.images.first() {
-            None => {
-                let reference = self.setup.reference.clone();
-                let ask = self.setup.source.read(std::slice::from_ref(&reference));
-                (Job::ReadRoot, ask)
-            }
-            Some(root) => {
-                let digest = root.digest.clone();
-                (Job::SourceTags, self.setup.source.tags_of(&digest))
-            }
-        };
-        self.ask(next, ask.0, ask.1);
-    }
-
-    pub(super) fn root_read(&mut self, answer: Answer) -> Result<(), EcrError> {
-        let read = self.setup.source.manifests(answer)?;
-        let Some(found) = read.images.first() else {
-            return Err(self.no_image(&self.setup.reference.clone(), &read.failures));
-        };
-        let mut manifest = found.manifest()?;
-        if manifest.kind().is_index() && !self.setup.platforms.is_empty() {
-            match self.chosen(&manifest)? {
-                Chosen::One(digest) => {
-                    // Its image is what is copied.
-                    self.setup.reference.digest = Some(digest.to_string());
-                    self.setup.platforms.clear();
-                    return Ok(());
-                }
-                Chosen::Several(cut) => manifest = *cut,
-            }
-        }
-        let root = self.image(&manifest.digest().clone(), Role::Root);
-        self.read(root, &manifest)?;
-        self.add_children(root, &manifest)?;
-        for tag in self.setup.tags.clone() {
-            self.want_tag(&tag, root);
-        }
-        if !self.setup.source_tags {
-            self.phase = Phase::Discover;
-        }
-        Ok(())
-    }
-
-    /// What is left of an index for the platforms that are wanted.
-    fn chosen(&self, index: &Manifest) -> Result<Chosen, EcrError> {
-        let mut keep: Vec<Digest> = Vec::new();
-        for wanted in &self.setup.platforms {
-            let fits = |platform: &Platform| wanted.covers(platform);
-            let fitting = index.children.iter();
-            let fitting = fitting.filter(|child| child.platform.as_ref().is_some_and(fits));
-            let before = keep.len();
-            let mut any = false;
-            for child in fitting {
-                any = true;
-                if !keep.contains(&child.digest) {
-                    keep.push(child.digest.clone());
-                }
-            }
-            if !any && keep.len() == before {
-                let known = index.children.iter().filter_map(|child| {
-                    let platform = child.platform.as_ref()?;
-                    (!platform.is_unknown()).then(|| platform.to_string())
-                });
-                return Err(EcrError::PlatformNotFound {
-                    platform: wanted.to_string(),
-                    known: known.collect::<BTreeSet<_>>().into_iter().collect(),
-                });
-            }
-        }
-        if let [only] = &keep[..] {
-            return Ok(Chosen::One(only.clone()));
-        }
-        for child in &index.children {
-            let kept = child.about.as_ref().is_some_and(|of| keep.contains(of));
-            if kept && !keep.contains(&child.digest) {
-                keep.push(child.digest.clone());
-            }
-        }
-        if index.children.iter().all(|it| keep.contains(&it.digest)) {
-            return Ok(Chosen::Several(Box::new(index.clone())));
-        }
-        index
-            .with_children(&keep)
-            .map(Box::new)
-            .map(Chosen::Several)
-    }
-
-    pub(super) fn source_tags_read(&mut self, answer: Answer) -> Result<(), EcrError> {
-        let body = answer.json()?;
-        let tags = body.pointer("/imageDetails/0/imageTags");
-        let tags = tags.and_then(Value::as_array).into_iter().flatten();
-        for tag in tags.filter_map(Value::as_str) {
-            self.want_tag(tag, 0);
-        }
-        self.phase = Phase::Discover;
-        Ok(())
-    }
-
-    fn add_children(&mut self, of: usize, manifest: &Manifest) -> Result<(), EcrError> {
+    pub(super) fn add_children(&mut self, of: usize, manifest: &Manifest) -> Result<(), EcrError> {
         let mut children = Vec::new();
         for child in &manifest.children {
             let at = self.image(&child.digest, Role::Child);
@@ -153,7 +49,7 @@ impl Copying {
         if self.find(next) || self.read_absent(next) {
             return Ok(());
         }
-        if self.setup.referrers && self.list_referrers(next) {
+        if self.setup.referrers && (self.list_referrers(next) || self.look_names_up(next)) {
             return Ok(());
         }
         if self.judge_tags(next)? || self.check_layers(next) {
@@ -261,7 +157,16 @@ impl Copying {
     }
 
     pub(super) fn images_read(&mut self, images: &[usize], answer: Answer) -> Result<(), EcrError> {
-        let read = self.setup.source.manifests(answer)?;
+        let references: Vec<Reference> = images
+            .iter()
+            .map(|at| Reference {
+                digest: Some(self.images[*at].digest.to_string()),
+                tag: None,
+            })
+            .collect();
+        let Some(read) = self.setup.source.manifests(&references, answer)? else {
+            return Ok(());
+        };
         for at in images {
             let digest = self.images[*at].digest.clone();
             let Some(found) = read.images.iter().find(|it| it.digest == digest.as_str()) else {
@@ -274,51 +179,6 @@ impl Copying {
             let manifest = found.manifest()?;
             self.read(*at, &manifest)?;
             self.add_children(*at, &manifest)?;
-        }
-        Ok(())
-    }
-
-    /// Asks what refers to the images.
-    fn list_referrers(&mut self, next: &mut Next) -> bool {
-        let unlisted: Vec<usize> = (0..self.images.len())
-            .filter(|at| !self.images[*at].listed)
-            .collect();
-        for at in &unlisted {
-            self.images[*at].listed = true;
-            let digest = self.images[*at].digest.clone();
-            let pages = Box::new(self.setup.source.referrers_of(&digest));
-            let ask = Ask::Call(pages.call());
-            self.ask(next, Job::Referrers(*at, pages), ask);
-        }
-        !unlisted.is_empty()
-    }
-
-    pub(super) fn referrers_read(
-        &mut self,
-        of: usize,
-        mut pages: Box<Pages>,
-        answer: Answer,
-        next: &mut Next,
-    ) -> Result<(), EcrError> {
-        let (referrers, last) = pages.take(answer.json()?)?;
-        for referrer in referrers {
-            let digest = referrer.get("digest").and_then(Value::as_str);
-            let Some(digest) = digest.map(str::parse::<Digest>).transpose()? else {
-                continue;
-            };
-            let at = self.image(&digest, Role::Referrer);
-            if self.images.len() > MOST_IMAGES {
-                return Err(self.unsupported(of, "too much refers to it"));
-            }
-            if at != of && self.images[at].role == Role::Referrer {
-                self.images[at].about.get_or_insert(of);
-                let media_type = referrer.get("mediaType").and_then(Value::as_str);
-                self.images[at].media_type = media_type.map(str::to_owned);
-            }
-        }
-        if !last {
-            let ask = Ask::Call(pages.call());
-            self.ask(next, Job::Referrers(of, pages), ask);
         }
         Ok(())
     }
@@ -434,7 +294,7 @@ impl Copying {
         }
     }
 
-    fn no_image(&self, reference: &Reference, failures: &[Value]) -> EcrError {
+    pub(super) fn no_image(&self, reference: &Reference, failures: &[Value]) -> EcrError {
         let reason = failures.first().and_then(|failure| {
             let reason = failure.get("failureReason").and_then(Value::as_str);
             reason.map(str::to_owned)
@@ -447,12 +307,6 @@ impl Copying {
         };
         EcrError::ImageNotFound { image, reason }
     }
-}
-
-/// What is left of an index.
-enum Chosen {
-    One(Digest),
-    Several(Box<Manifest>),
 }
 
 /// The digests that are there, of an answer to a check of layers.

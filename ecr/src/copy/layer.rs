@@ -9,6 +9,7 @@ use crate::error::EcrError;
 use crate::upload::Slice;
 
 use super::hash::RunningHash;
+use super::remote::Token;
 use super::source::BlobUrl;
 
 const MIB: u64 = 1 << 20;
@@ -81,6 +82,9 @@ pub(super) struct Transfer {
     /// Presigned, so as good as a credential.
     #[serde(skip)]
     pub(super) url: Option<BlobUrl>,
+    /// What the registry was given with the last request.
+    #[serde(skip)]
+    pub(super) given: (Token, bool),
     /// How many bytes are written and hashed.
     pub(super) done: u64,
     /// The hash of these.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use spola::exchange::Response;
+use spola::machine::FailureReason;
 
 use crate::call::Call;
 use crate::error::EcrError;
@@ -11,6 +12,8 @@ use crate::upload::{UPLOAD, Upload};
 
 use super::discover::available;
 use super::layer::{Opened, Stage, Want};
+use super::remote::Remote;
+use super::source::BlobUrl;
 use super::state::{Copying, Job};
 
 const MIB: u64 = 1 << 20;
@@ -33,6 +36,11 @@ impl Copying {
             while let Some(want) = self.layers[*at].want()? {
                 self.do_want(next, *at, want);
             }
+        }
+        // What was asked for without a token would only be refused.
+        let waits = |remote: &mut Remote| remote.wants_login();
+        if self.is_logging_in() || self.setup.source.as_remote().is_some_and(waits) {
+            return Ok(());
         }
         // Those with nothing in memory go first; what is left is for reading ahead.
         for idle in [true, false] {
@@ -86,13 +94,16 @@ impl Copying {
     }
 
     fn read_part(&mut self, next: &mut Next, at: usize, first: u64, last: u64) {
+        let given = self.setup.source.as_remote().map(|remote| remote.given());
+        let digest = self.layers[at].digest.clone();
         let Some(transfer) = &mut self.layers[at].transfer else {
             return;
         };
         let Some(url) = &transfer.url else {
             return;
         };
-        let ask = url.read(first, last);
+        let ask = self.setup.source.read_part(&digest, url, first, last);
+        transfer.given = given.unwrap_or_default();
         transfer.reading = Some((first, last));
         self.ask(next, Job::ReadPart(at, first, last), ask);
     }
@@ -108,7 +119,10 @@ impl Copying {
                 let call = Call::of_repository(&destination, "InitiateLayerUpload", json!({}));
                 (Job::Open(at), Ask::Call(call))
             }
-            Want::Locate => (Job::Locate(at), self.setup.source.locate(&digest)),
+            Want::Locate => match self.setup.source.locate(&digest) {
+                Some(ask) => (Job::Locate(at), ask),
+                None => return self.set_url(at, BlobUrl::Registry),
+            },
             Want::Write(first, bytes) => {
                 let upload = Upload {
                     repository: destination,
@@ -148,12 +162,60 @@ impl Copying {
     }
 
     pub(super) fn located(&mut self, at: usize, answer: Answer) -> Result<(), EcrError> {
-        let url = self.setup.source.located(answer)?;
+        let body = answer.json()?;
+        let url = body.get("downloadUrl").and_then(Value::as_str);
+        let Some(url) = url else {
+            return Err(EcrError::UnreadableAnswer {
+                operation: "GetDownloadUrlForLayer".into(),
+                reason: "it has no `downloadUrl`".into(),
+            });
+        };
+        self.set_url(at, BlobUrl::Url(url.to_owned()));
+        Ok(())
+    }
+
+    fn set_url(&mut self, at: usize, url: BlobUrl) {
         if let Some(transfer) = &mut self.layers[at].transfer {
             transfer.locating = false;
             transfer.url = Some(url);
         }
-        Ok(())
+    }
+
+    /// Follows what a registry says instead of giving the bytes: asks for a login, or
+    /// sends on. Says whether it did.
+    fn sent_on(&mut self, at: usize, response: &Response) -> Result<bool, EcrError> {
+        let Some(remote) = self.setup.source.as_remote() else {
+            return Ok(false);
+        };
+        let layer = &mut self.layers[at];
+        let digest = layer.digest.to_string();
+        let Some(transfer) = &mut layer.transfer else {
+            return Ok(false);
+        };
+        let at_registry = transfer.url == Some(BlobUrl::Registry);
+        match response.status() {
+            401 if at_registry => {
+                // Unless it was asked before the login that came meanwhile.
+                if transfer.given == remote.given() && !remote.wants_login() {
+                    remote.challenged(response)?;
+                }
+                Ok(true)
+            }
+            301 | 302 | 303 | 307 | 308 => {
+                let (from, hops) = match &transfer.url {
+                    Some(BlobUrl::Elsewhere(url, hops)) => (url.clone(), *hops),
+                    _ => (remote.blob(&digest, 0).url, 0),
+                };
+                let to = remote.redirected(&from, response, hops)?;
+                transfer.url = Some(BlobUrl::Elsewhere(to, hops + 1));
+                Ok(true)
+            }
+            400 | 403 | 404 if at_registry => Err(Refusal::of("download", response).into()),
+            _ => {
+                remote.answered();
+                Ok(false)
+            }
+        }
     }
 
     pub(super) fn part_read(
@@ -162,9 +224,7 @@ impl Copying {
         range: (u64, u64),
         answer: Answer,
     ) -> Result<(), EcrError> {
-        let layer = &mut self.layers[at];
-        let size = layer.size;
-        let Some(transfer) = &mut layer.transfer else {
+        let Some(transfer) = &mut self.layers[at].transfer else {
             return Ok(());
         };
         // A layer that began again meanwhile waits for other bytes.
@@ -172,13 +232,28 @@ impl Copying {
             return Ok(());
         }
         transfer.reading = None;
-        let response = match answer.reply? {
-            Reply::Answer(response) => response,
-            _ => {
+        let response = match answer.reply {
+            Ok(Reply::Answer(response)) => response,
+            Err(EcrError::NoAnswer {
+                reason: FailureReason::TooLarge,
+                ..
+            }) => {
+                return Err(EcrError::UnreadableAnswer {
+                    operation: "download".into(),
+                    reason: "the registry gives layers whole, where a part was asked for".into(),
+                });
+            }
+            Err(error) => return Err(error),
+            Ok(_) => {
                 transfer.url = None;
                 return Ok(());
             }
         };
+        if self.sent_on(at, &response)? {
+            return Ok(());
+        }
+        let layer = &mut self.layers[at];
+        let size = layer.size;
         match judge(response, range, size)? {
             Read::Bytes(bytes, total) => {
                 layer.size = layer.size.or(total);
@@ -190,7 +265,9 @@ impl Copying {
                 Ok(())
             }
             Read::Elsewhere(why) => {
-                transfer.url = None;
+                if let Some(transfer) = &mut layer.transfer {
+                    transfer.url = None;
+                }
                 layer.stall(Some(why))
             }
             Read::Other(why) => layer.stall(Some(why)),

@@ -38,6 +38,10 @@ pub(crate) struct Copying {
     pub(super) put_tokens: u32,
     pub(super) refilling: bool,
     pub(super) bytes_moved: u64,
+    /// The config that tells for what platform a lone image is.
+    pub(super) config: Option<Digest>,
+    /// Tags under which something may be kept that refers to an image.
+    pub(super) names: Vec<(usize, String)>,
     /// Whether tags of the repository may be moved, once that was asked.
     pub(super) mutability_known: bool,
 }
@@ -98,6 +102,8 @@ pub(super) struct Image {
     pub(super) putting: bool,
     /// Whether what refers to it was asked for.
     pub(super) listed: bool,
+    /// Whether the tags were thought of under which such may be kept.
+    pub(super) named: bool,
     /// Whether what it misses was moved again once.
     pub(super) repaired: bool,
 }
@@ -143,7 +149,10 @@ pub(super) enum Job {
         tags: Vec<usize>,
     },
     Read(Vec<usize>),
-    Referrers(usize, Box<Pages>),
+    Config(Digest),
+    Login,
+    Referrers(usize, Option<Box<Pages>>),
+    Named(Vec<(usize, String)>),
     Mutability,
     Check(Vec<usize>),
     Open(usize),
@@ -173,6 +182,8 @@ impl Copying {
             put_tokens: PUT_BURST,
             refilling: false,
             bytes_moved: 0,
+            config: None,
+            names: Vec::new(),
             mutability_known: false,
         }
     }
@@ -206,6 +217,7 @@ impl Copying {
             done: false,
             putting: false,
             listed: false,
+            named: false,
             repaired: false,
         });
         at
@@ -313,7 +325,13 @@ impl Copying {
                 && it.blobs.iter().all(layer)
         };
         let job_is_whole = |job: &Job| match job {
-            Job::ReadRoot | Job::SourceTags | Job::Mutability | Job::Refill => true,
+            Job::ReadRoot
+            | Job::SourceTags
+            | Job::Config(_)
+            | Job::Login
+            | Job::Mutability
+            | Job::Refill => true,
+            Job::Named(of) => of.iter().all(|(at, _)| image(at)),
             Job::Find { images, tags } => images.iter().all(image) && tags.iter().all(tag),
             Job::Read(images) => images.iter().all(image),
             Job::Referrers(at, _) => image(at),
@@ -331,6 +349,7 @@ impl Copying {
             && self.image_of.values().all(image)
             && self.layer_of.values().all(layer)
             && self.tags.iter().all(|it| image(&it.image))
+            && self.names.iter().all(|(at, _)| image(at))
             && self.jobs.values().all(job_is_whole)
             && (self.phase == Phase::Root || images > 0);
         whole.then_some(()).ok_or("it names what is not there")
