@@ -8,7 +8,7 @@ use crate::build::Build;
 use crate::json::members;
 use crate::page;
 use crate::request::Request;
-use crate::shape::{Shape, TEXT, by, list, object, one_of, sized};
+use crate::shape::{Shape, by, list, object, one_of, sized};
 use crate::state::State;
 use crate::text::Rule;
 use http::Method;
