@@ -4,4 +4,5 @@ mod adversity;
 mod hub;
 mod plain;
 mod remote;
+mod served;
 mod world;
