@@ -1,5 +1,6 @@
-// Builds the npm package into dist/: `node build.mjs [--quick] [module …]`.
+// Builds the npm package into dist/: `node build.mjs [--quick | --scripts] [module …]`.
 //
+// --scripts bundles the scripts anew around modules that are there already.
 // It installs what it needs. With the sources of Rust's standard library at hand
 // the modules are built with a library made as small as they are; without, or with
 // --quick, by the ordinary one: larger, and the same otherwise.
@@ -16,6 +17,7 @@ const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
 const dist = join(here, "dist");
 const made = join(target, "npm");
 const quick = process.argv.includes("--quick");
+const scriptsOnly = process.argv.includes("--scripts");
 
 /** Each module by name: the features it is built with, and its entries. */
 const MODULES = {
@@ -49,6 +51,7 @@ function tools() {
   if (!existsSync(join(here, "node_modules", "esbuild")) || !existsSync(join(here, "node_modules", "binaryen"))) {
     run("npm", ["install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"], { cwd: here });
   }
+  if (scriptsOnly) return;
   attempt("rustup", ["target", "add", "wasm32-unknown-unknown"]);
   run("cargo", ["build", "--quiet", "-p", "spola-bindgen"]);
 }
@@ -156,11 +159,11 @@ const names = asked.length > 0 ? asked : Object.keys(MODULES);
 tools();
 const esbuild = await import("esbuild");
 mkdirSync(dist, { recursive: true });
-if (asked.length === 0) rmSync(dist, { recursive: true });
+if (asked.length === 0 && !scriptsOnly) rmSync(dist, { recursive: true });
 mkdirSync(dist, { recursive: true });
-const whole = hasLibrary();
+const whole = !scriptsOnly && hasLibrary();
 for (const name of names) {
-  module(name, MODULES[name], whole);
+  if (!scriptsOnly) module(name, MODULES[name], whole);
   await scripts(esbuild, name, MODULES[name]);
 }
 types();

@@ -268,6 +268,11 @@ fn an_interrupted_copy_leaves_a_snapshot_and_goes_on_from_it() {
     assert!(killed.expect("kill").success());
     let interrupted = ran(child.wait_with_output().expect("it ends"));
     assert_eq!(interrupted.status, 130, "{}", interrupted.err);
+    let how = format!(
+        "it goes on with: spola ecr copy --resume {}\n",
+        snapshot.display()
+    );
+    assert!(interrupted.err.ends_with(&how), "{}", interrupted.err);
     let text = std::fs::read_to_string(&snapshot).expect("a snapshot");
     assert!(!text.contains("AKIAEXAMPLE"), "{text}");
     let resumed = with_keys(spola())
@@ -328,6 +333,20 @@ fn the_source_has_the_credentials_and_region_of_its_own_profile() {
     let of_source = |text: &&String| text.contains("credential=akiafrom/");
     let source = asked.iter().find(of_source).expect("the source is asked");
     assert!(source.contains("/eu-west-3/ecr/"), "{source}");
+    let elsewhere = [
+        "app:1",
+        "team/app",
+        "--profile",
+        "to",
+        "--source-region",
+        "eu-south-1",
+    ];
+    assert_eq!(copied(&elsewhere).status, 1);
+    let first = seen.recv().expect("a request");
+    assert!(
+        first.contains("credential=akiato/") && first.contains("/eu-south-1/ecr/"),
+        "{first}"
+    );
     for other in asked.iter().filter(|text| !of_source(text)) {
         assert!(other.contains("credential=akiato/"), "{other}");
     }

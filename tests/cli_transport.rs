@@ -2,6 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -279,6 +281,37 @@ fn a_connection_is_used_again() {
         assert!(transport.send(get(address), timeout, 10).is_ok());
     }
     worker.join().unwrap();
+}
+
+#[test]
+fn connections_of_parallel_requests_are_used_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let made = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&made);
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            counted.fetch_add(1, Ordering::SeqCst);
+            thread::spawn(move || {
+                while !read_request(&mut stream).is_empty() {
+                    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                }
+            });
+        }
+    });
+    let transport = Arc::new(transport());
+    for _ in 0..3 {
+        let threads: Vec<_> = (0..12)
+            .map(|_| {
+                let transport = Arc::clone(&transport);
+                thread::spawn(move || transport.send(get(address), None, 10).unwrap())
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+    }
+    assert!(made.load(Ordering::SeqCst) <= 12, "{made:?}");
 }
 
 #[test]

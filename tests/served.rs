@@ -64,7 +64,7 @@ impl Served {
     }
 
     /// moto's server, where there is one.
-    fn moto() -> Option<Self> {
+    pub fn moto() -> Option<Self> {
         let Some(program) = std::env::var_os("SPOLA_MOTO") else {
             eprintln!("skipped: SPOLA_MOTO does not name a moto_server");
             return None;
@@ -100,7 +100,7 @@ impl Served {
     }
 
     /// Calls ECR; the answer has to be a success.
-    fn ecr(&self, operation: &str, body: &Value) {
+    pub fn ecr(&self, operation: &str, body: &Value) {
         let target = format!("AmazonEC2ContainerRegistry_V20150921.{operation}");
         let request = http::Request::post(format!("{}/", self.url))
             .header("x-amz-target", target)

@@ -4,6 +4,7 @@
 //! sends requests and waits is Python, in `python/spola`.
 
 mod convert;
+mod ecr;
 mod effect;
 mod error;
 mod event;
@@ -27,5 +28,10 @@ fn _spola(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<machine::Machine>()?;
     module.add_class::<outcome::Outcome>()?;
     module.add_class::<sandbox::Sandbox>()?;
-    module.add_function(wrap_pyfunction!(sign::authorize, module)?)
+    module.add_function(wrap_pyfunction!(sign::authorize, module)?)?;
+    module.add_function(wrap_pyfunction!(load::read_value, module)?)?;
+    module.add_function(wrap_pyfunction!(ecr::ecr_start, module)?)?;
+    module.add_function(wrap_pyfunction!(ecr::ecr_resume, module)?)?;
+    module.add_function(wrap_pyfunction!(ecr::ecr_name, module)?)?;
+    module.add("ECR_OPERATIONS", spola_ecr::Request::NAMES.to_vec())
 }

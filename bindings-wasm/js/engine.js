@@ -88,8 +88,15 @@ function told(error) {
   if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
     // Memory or stack ran out: what the module holds cannot be trusted any more.
     broken = error;
-    const help = "what was loaded before is lost: load the program again, and resume its runs from their snapshots";
-    return refuse("host.engine-stopped", `the engine stopped: ${error.message}`, help, error);
+    return refuse("host.engine-stopped", `the engine stopped: ${error.message}`, LOST, error);
+  }
+  if (/stale object/.test(error?.message)) {
+    return refuse("host.engine-stopped", "the engine that held this has stopped", LOST, error);
+  }
+  if (/null pointer passed to rust/.test(error?.message)) {
+    return refuse("host.disposed", "this was disposed of", "take its snapshot or outcome before", error);
   }
   return error;
 }
+
+const LOST = "what was loaded before is lost: load the program again, and resume its runs from their snapshots";

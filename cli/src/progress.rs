@@ -1,5 +1,6 @@
 //! What is shown while a run goes on: standard error.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,7 +26,8 @@ pub struct Display {
     level: Level,
     live: Option<ProgressBar>,
     color: bool,
-    current: Option<Current>,
+    /// The requests under way: several at once where an image is copied.
+    current: BTreeMap<CallId, Current>,
 }
 
 impl Watch for Display {
@@ -41,7 +43,6 @@ impl Watch for Display {
 }
 
 struct Current {
-    id: CallId,
     line: String,
     began: Instant,
     status: Option<Option<u16>>,
@@ -63,7 +64,7 @@ impl Display {
             level,
             live,
             color,
-            current: None,
+            current: BTreeMap::new(),
         }
     }
 
@@ -81,15 +82,15 @@ impl Display {
                 let line = attempt_line(step_id, *execution, *attempt, method.as_str(), url);
                 self.live(&line);
                 let began = Instant::now();
-                self.current = Some(Current {
-                    id: *id,
+                let current = Current {
                     line,
                     began,
                     status: None,
-                });
+                };
+                self.current.insert(*id, current);
             }
             Progress::Answered { id, status } => {
-                if let Some(current) = self.current.as_mut().filter(|current| current.id == *id) {
+                if let Some(current) = self.current.get_mut(id) {
                     current.status = Some(*status);
                 }
             }
@@ -149,7 +150,7 @@ impl Display {
         } else {
             format!("  → {action}")
         };
-        let current = self.current.take().filter(|current| Some(current.id) == id);
+        let current = id.and_then(|id| self.current.remove(&id));
         let text = match current {
             Some(Current {
                 line,

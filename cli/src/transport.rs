@@ -178,6 +178,8 @@ impl Transport {
             .user_agent(self.options.user_agent.as_str())
             .accept_encoding("identity")
             .max_response_header_size(256 * 1024)
+            .max_idle_connections(64)
+            .max_idle_connections_per_host(16)
             .timeout_connect(Some(self.options.connect_timeout))
             .timeout_per_read(Some(silence))
             .timeout_per_write(Some(silence))

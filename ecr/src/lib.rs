@@ -34,11 +34,11 @@ mod digest;
 mod ensure;
 mod error;
 mod failure;
-#[allow(dead_code)]
 mod fetch;
 mod filter;
 mod image;
 mod images;
+mod lifecycle;
 mod manifest;
 mod name;
 mod operation;
@@ -73,6 +73,7 @@ pub use ensure::EnsureRepository;
 pub use error::EcrError;
 pub use image::{DescribeImage, GetImage};
 pub use images::{Inventory, ListImages, NewestImage, TagStatus};
+pub use lifecycle::{LifecyclePolicy, Which};
 pub use manifest::{
     Descriptor, LARGEST_MANIFEST, Manifest, ManifestFault, ManifestType, digest_of,
 };

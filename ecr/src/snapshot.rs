@@ -15,6 +15,9 @@ use crate::request::Task;
 /// The version of the format that this code writes and reads.
 const VERSION: u64 = 1;
 
+/// How many calls an operation that is resumed may have made: more than any makes.
+const MOST_CALLS: u64 = u32::MAX as u64;
+
 /// How deep a snapshot may be nested: an answer's 512 and what stands around it.
 const DEEPEST: usize = 640;
 
@@ -86,7 +89,8 @@ fn check(state: &State) -> Result<(), &'static str> {
     if ids.len() != state.outstanding.len() {
         return Err("an id is there twice");
     }
-    if ids.last().is_some_and(|last| *last >= state.next_call) {
+    let known = ids.last().is_none_or(|last| *last < state.next_call);
+    if !known || state.next_call > MOST_CALLS {
         return Err("an id is out of range");
     }
     let idle = state.outstanding.is_empty() && state.waiting.is_empty();

@@ -7,7 +7,8 @@ use spola::Diagnostic;
 use spola::machine::{CallId, CancelReason, Effect, Event, OutcomeKind};
 use spola_ecr::{Operation, Options, Request};
 
-use super::drive::{begin, options};
+use super::drive::{HOST, answer, begin, options, refusal};
+use crate::sandbox::call::manifest;
 
 fn refused(name: &str, args: Value) -> spola_ecr::EcrError {
     Operation::from_json(name, args, options()).expect_err("it is refused")
@@ -116,4 +117,168 @@ fn events_that_do_not_fit_change_nothing() {
     };
     operation.feed(late).unwrap();
     assert!(operation.poll().is_none());
+}
+
+/// Arguments with which an operation begins.
+fn arguments(name: &str) -> Value {
+    let image = "app:v1";
+    let repository = "app";
+    match name {
+        "describe-registry" | "list-repositories" | "login" => json!({}),
+        "get-image" | "describe-image" | "image-layers" | "image-config" | "image-platforms" => {
+            json!({ "image": image })
+        }
+        "tag-image" => json!({ "image": image, "tags": ["v2", "v3"] }),
+        "untag-image" => json!({ "repository": repository, "tags": ["v2"] }),
+        "delete-images" => json!({ "repository": repository, "untagged": true }),
+        "resolve-image" => json!({ "name": repository }),
+        "put-image" => json!({ "repository": repository, "manifest": manifest("v1"), "tag": "v" }),
+        "put-lifecycle-policy" | "put-repository-policy" => {
+            json!({ "repository": repository, "policy": {} })
+        }
+        "ensure-repository" => json!({
+            "repository": repository, "mutability": "IMMUTABLE", "scanOnPush": true,
+            "exclusions": ["dev-*"], "tags": { "a": "b" }, "lifecyclePolicy": {}, "policy": {},
+        }),
+        "update-repository-tags" => json!({ "repository": repository, "tags": { "a": "b" } }),
+        "create-repository" => {
+            json!({ "repository": repository, "existsOk": true, "tags": { "a": "b" } })
+        }
+        "copy-image" | "plan-copy" => {
+            json!({ "source": format!("{HOST}/app:v1"), "destination": format!("{HOST}/other") })
+        }
+        _ => json!({ "repository": repository }),
+    }
+}
+
+/// Answers as no service gives them.
+fn strange() -> Vec<Event> {
+    let member = |name: &str, value: &Value| json!({ name: value });
+    let values = [
+        json!(null),
+        json!(7),
+        json!("text"),
+        json!([]),
+        json!([null]),
+        json!([7, "text", [], {}]),
+        json!([{ "imageId": 7, "imageDigest": 7, "imageTags": "text", "imageManifest": 7 }]),
+        json!([{ "imageId": { "imageDigest": "no" }, "imageManifest": "{}", "repositoryArn": [] }]),
+        json!({ "repositoryArn": 7, "encryptionConfiguration": "text" }),
+    ];
+    let names = [
+        "repositories",
+        "repository",
+        "imageDetails",
+        "images",
+        "failures",
+        "imageIds",
+        "tags",
+        "authorizationData",
+        "lifecyclePolicyText",
+        "policyText",
+        "previewResults",
+        "status",
+        "image",
+        "downloadUrl",
+        "nextToken",
+        "layers",
+    ];
+    let mut answers: Vec<Event> = names
+        .iter()
+        .flat_map(|name| values.iter().map(|value| answer(200, &member(name, value))))
+        .collect();
+    answers.push(answer(200, &json!([])));
+    answers.push(answer(200, &json!("text")));
+    answers.push(answer(500, &json!({})));
+    answers.push(answer(302, &json!({})));
+    answers.push(refusal(""));
+    answers
+}
+
+/// Plays one answer after another, as often as it asks, up to a limit.
+fn play(mut operation: Operation, answers: &[Event], from: usize) {
+    let mut at = from;
+    for _ in 0..300 {
+        match operation.poll() {
+            Some(Effect::Send(send)) => {
+                let mut event = answers[at % answers.len()].clone();
+                at += 1;
+                if let Event::Response { id, .. } = &mut event {
+                    *id = send.id;
+                }
+                operation.feed(event).unwrap();
+            }
+            Some(Effect::Wait(wait)) => {
+                operation.feed(Event::Elapsed { id: wait.id }).unwrap();
+            }
+            Some(Effect::Done(_)) => return,
+            Some(_) => {}
+            None => panic!("{operation:?} asks for nothing and does not end"),
+        }
+    }
+}
+
+#[test]
+fn no_answer_makes_any_operation_panic_or_stand_still() {
+    let answers = strange();
+    for name in Request::NAMES {
+        for from in 0..answers.len() {
+            let operation = begin(name, arguments(name), &options());
+            play(operation, &answers[from..=from], 0);
+            let operation = begin(name, arguments(name), &options());
+            play(operation, &answers, from * 7);
+        }
+    }
+}
+
+/// Every place of a value.
+fn places(value: &Value, at: String, found: &mut Vec<String>) {
+    found.push(at.clone());
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                places(member, format!("{at}/{name}"), found);
+            }
+        }
+        Value::Array(entries) => {
+            for (index, entry) in entries.iter().enumerate() {
+                places(entry, format!("{at}/{index}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn no_snapshot_makes_any_operation_panic_or_stand_still() {
+    let answers = [answer(200, &json!({}))];
+    let others = [
+        json!(null),
+        json!(0),
+        json!(u64::MAX),
+        json!("x"),
+        json!([]),
+        json!({}),
+    ];
+    for name in Request::NAMES {
+        let mut operation = begin(name, arguments(name), &options());
+        while operation.poll().is_some() {}
+        let whole: Value = serde_json::from_slice(&operation.snapshot()).unwrap();
+        let mut all = Vec::new();
+        places(&whole, String::new(), &mut all);
+        for (place, other) in all
+            .iter()
+            .flat_map(|place| others.iter().map(move |it| (place, it)))
+        {
+            let mut changed = whole.clone();
+            *changed.pointer_mut(place).unwrap() = other.clone();
+            let resumed = Operation::resume(changed.to_string().as_bytes(), Options::default());
+            if let Ok(operation) = resumed
+                && operation.outcome().is_none()
+            {
+                play(operation, &answers, 0);
+            }
+        }
+    }
 }

@@ -382,3 +382,45 @@ fn a_put_image_is_in_the_repository() {
         done["imageDigest"]
     );
 }
+
+#[test]
+fn a_policy_that_is_built_is_one_that_the_service_takes() {
+    use spola_ecr::{LifecyclePolicy, Which};
+    let mut sandbox = Sandbox::sample();
+    let policy = LifecyclePolicy::new()
+        .keep_newest(Which::Any, 100)
+        .expire(Which::Untagged, 14)
+        .keep_newest(Which::Tags(vec!["dev-*".into()]), 10)
+        .rule(lifecycle()["rules"][0].clone());
+    let value = policy.to_value();
+    let rules = value["rules"].as_array().unwrap();
+    let priorities: Vec<_> = rules
+        .iter()
+        .map(|rule| rule["rulePriority"].as_u64())
+        .collect();
+    // The rule that has a priority keeps it; that about any image comes last.
+    assert_eq!(priorities, [Some(2), Some(3), Some(1), Some(4)]);
+    assert_eq!(rules[3]["selection"]["tagStatus"], "any");
+    let one = LifecyclePolicy::new()
+        .expire(Which::Untagged, 14)
+        .keep_newest(Which::Any, 9);
+    let args = json!({ "repository": "app", "policy": one.to_value() });
+    let done = run(&mut sandbox, "put-lifecycle-policy", args).ok();
+    assert_eq!(done["policy"], one.to_value());
+}
+
+#[test]
+fn requests_are_made_of_typed_arguments_too() {
+    use spola_ecr::{EnsureRepository, Operation, Request};
+    let mut sandbox = Sandbox::empty();
+    let ensure = EnsureRepository {
+        repository: "team/new".into(),
+        mutability: Some("IMMUTABLE".into()),
+        ..EnsureRepository::default()
+    };
+    let request = Request::from(ensure);
+    assert_eq!(request.name(), "ensure-repository");
+    let operation = Operation::start(request, options()).unwrap();
+    let done = drive(operation, &mut sandbox_of(&mut sandbox), false).ok();
+    assert_eq!(text(&done, "change"), "created");
+}

@@ -298,6 +298,8 @@ test("misuse is a SpolaError and changes nothing", async () => {
   circle.circle = circle;
   refused(() => program.start("ping", circle), "host.bad-argument");
   assert.equal(run.poll().kind, "step-started");
+  run[Symbol.dispose ?? "dispose"]();
+  refused(() => run.poll(), "host.disposed");
 });
 
 test("a snapshot that is cut or of another program is refused", async () => {

@@ -231,8 +231,7 @@ def the_state_is_kept_before_each_request_and_after_each_answer(tmp_path) -> Non
 def several_at_once_go_side_by_side() -> None:
     machine = Together()
     carrier = spola.transport.transport_for(machine.answer, asynchronous=False)
-    run = spola.Run.__new__(spola.Run)
-    run._machine, run._given, run._driven, run._options = machine, {}, False, {}
+    run = spola.Run(machine, None, {}, None, None)  # type: ignore[arg-type]
     host = loop.Host(run, carrier, {}, None)
     loop._loop(host)
     assert machine.fed == {0, 1, 2}
@@ -241,8 +240,7 @@ def several_at_once_go_side_by_side() -> None:
 async def several_at_once_go_side_by_side_asynchronously() -> None:
     machine = Together()
     carrier = spola.transport.transport_for(machine.answer, asynchronous=True)
-    run = spola.Run.__new__(spola.Run)
-    run._machine, run._given, run._driven, run._options = machine, {}, False, {}
+    run = spola.Run(machine, None, {}, None, None)  # type: ignore[arg-type]
     await loop._loop_async(loop.Host(run, carrier, {}, None))
     assert machine.fed == {0, 1, 2}
 

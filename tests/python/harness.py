@@ -203,3 +203,11 @@ def _reply(send: spola.Send, turn: Any) -> spola.Event:
     if text and not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = "application/json"
     return spola.Response(send.id, answer.get("status", 200), headers, text, elapsed)
+
+
+IMAGE = read_yaml(ROOT / "workflows/examples/publish-image.inputs.yaml")
+
+
+def published(sandbox: spola.Sandbox) -> spola.Result:
+    """Puts an image into the sandbox."""
+    return shipped("publish-image").run(None, IMAGE, transport=sandbox).raise_for_failure()

@@ -9,6 +9,7 @@ The engine opens no socket and reads no clock: `Program.start` gives the bare ma
 `Program.run` and `Program.run_async` drive it.
 """
 
+from . import ecr
 from ._spola import Outcome, __version__
 from .answer import Answer, Refused
 from .effects import (
@@ -55,10 +56,11 @@ from .errors import (
 )
 from .loading import Loader, lint, load
 from .memory import Sandbox, sandbox
-from .program import Program, Run, Step, Workflow
+from .program import Program, Step, Workflow
 from .progress import ProgressLine, progress
 from .recording import Recording
 from .result import Result
+from .running import Run
 from .signing import authorize
 
 __all__ = [
@@ -114,6 +116,7 @@ __all__ = [
     "WorkflowFailed",
     "__version__",
     "authorize",
+    "ecr",
     "lint",
     "load",
     "progress",

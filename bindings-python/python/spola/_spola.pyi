@@ -6,7 +6,22 @@ from typing import Any, Literal, final
 from .effects import Auth, Effect, Event, Failure, Request
 from .errors import Diagnostic
 
-__all__ = ["Loader", "Machine", "Outcome", "Program", "Sandbox", "__version__", "authorize"]
+__all__ = [
+    "ECR_OPERATIONS",
+    "Loader",
+    "Machine",
+    "Outcome",
+    "Program",
+    "Sandbox",
+    "__version__",
+    "authorize",
+    "ecr_name",
+    "ecr_resume",
+    "ecr_start",
+    "read_value",
+]
+
+ECR_OPERATIONS: list[str]
 
 __version__: str
 
@@ -24,6 +39,7 @@ class Loader:
 class Program:
     def workflows(self) -> list[dict[str, Any]]: ...
     def secret_inputs(self, workflow_id: str) -> list[str]: ...
+    def read_input(self, workflow_id: str, name: str, text: str) -> Any: ...
     def sources(self) -> list[str]: ...
     def aws_services(self) -> list[str]: ...
     def digest(self) -> str: ...
@@ -84,3 +100,11 @@ def authorize(
     now: float,
     allow_plain_http: bool,
 ) -> Request: ...
+def read_value(name: str, text: bytes) -> Any: ...
+def ecr_start(
+    name: str, arguments: Mapping[str, Any] | None, options: dict[str, Any], account: str | None
+) -> Machine: ...
+def ecr_resume(snapshot: bytes, options: dict[str, Any], account: str | None) -> Machine: ...
+def ecr_name(
+    name: str, account: str | None, region: str | None, tag: str | None
+) -> dict[str, Any]: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from .effects import Progress
@@ -12,7 +12,6 @@ from .errors import HostError
 from .settings import AwsSettings
 
 if TYPE_CHECKING:
-    from . import _spola
     from .transport import Transport
 
 
@@ -64,7 +63,8 @@ class DriveOptions(TypedDict, total=False):
     `aiohttp.ClientSession`, `spola.sandbox()`, or any callable; the standard library else."""
     credentials: Any
     """AWS credentials: a mapping, botocore's `Credentials`, or a callable that gives one of
-    them; as boto3 finds them, unless given."""
+    them; for operations that copy also one of these for each of `source` and `destination`.
+    As boto3 finds them, unless given."""
     auth: Any
     """What other security schemes need: a mapping by source name to a text, or to a callable
     that gives it, or one callable that is given the `Auth`."""
@@ -83,17 +83,30 @@ class RunOptions(StartOptions, DriveOptions, total=False):
     """What `Program.run` and `Program.run_async` take."""
 
 
+class EcrOptions(StartOptions, total=False):
+    """What operations of the ECR toolkit take beside."""
+
+    account: str | None
+    """Whose registry a name without one means; that of the credentials, unless given."""
+
+
+class EcrRunOptions(EcrOptions, DriveOptions, total=False):
+    """What `Operation.run` and `Operation.run_async` take."""
+
+
 _DRIVE = frozenset(DriveOptions.__annotations__)
 _START = frozenset(StartOptions.__annotations__)
+_ECR = _START | {"account"}
 
 
-def split(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def split(given: Mapping[str, Any], *, ecr: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
     """Options of a run's beginning, and of its driving."""
+    known = _ECR if ecr else _START
     start: dict[str, Any] = {}
     drive: dict[str, Any] = {}
     for name, value in given.items():
-        if name not in _START and name not in _DRIVE:
-            raise _unknown(name, _START | _DRIVE)
+        if name not in known and name not in _DRIVE:
+            raise _unknown(name, known | _DRIVE)
         (drive if name in _DRIVE else start)[name] = value
     return start, drive
 
@@ -115,11 +128,12 @@ def _unknown(name: str, known: frozenset[str]) -> HostError:
 
 
 def settle(
-    program: _spola.Program, given: Mapping[str, Any], carrier: Transport | None, *, fresh: bool
+    services: Sequence[str], given: Mapping[str, Any], carrier: Transport | None, *, fresh: bool
 ) -> dict[str, Any]:
-    """Options as the engine takes them, completed by the environment.
+    """Options as the engine takes them, completed by what the environment says of AWS.
 
-    Where the transport has a region, nothing of the environment counts.
+    `services` are the signing names of those that are called. Where the
+    transport has a region, nothing of the environment counts.
     """
     check(given, drive=False)
     made = {name: value for name, value in given.items() if value is not None}
@@ -139,12 +153,12 @@ def settle(
         made.pop("aws_endpoints", None)
     if carrier is not None and carrier.region is not None:
         made.setdefault("region", carrier.region)
-    elif services := program.aws_services():
+    elif services:
         _complete(made, services, AwsSettings(profile))
     return made
 
 
-def _complete(made: dict[str, Any], services: list[str], settings: AwsSettings) -> None:
+def _complete(made: dict[str, Any], services: Sequence[str], settings: AwsSettings) -> None:
     if "region" not in made and (region := settings.region()):
         made["region"] = region
     if "max_attempts" not in made and (attempts := settings.max_attempts()):

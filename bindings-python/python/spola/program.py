@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import _spola
-from .effects import Cancel, Effect, Event
-from .errors import Diagnostic, HostError
-from .options import check, settle, split
+from .errors import Diagnostic
+from .options import settle, split
 from .result import Result
+from .running import Run
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from .options import DriveOptions, RunOptions, StartOptions
+    from .options import RunOptions, StartOptions
     from .transport import Transport
 
 
@@ -148,8 +148,9 @@ class Program:
         carrier: Transport | None,
     ) -> Run:
         core = self._linked(options)
-        given = settle(core, options, carrier, fresh=True)
-        return Run(self, core.start(workflow_id, inputs, given), inputs, given, options)
+        given = settle(core.aws_services(), options, carrier, fresh=True)
+        machine = core.start(workflow_id, inputs, given)
+        return self._made(core, machine, inputs, given, options)
 
     def _resume(
         self,
@@ -160,9 +161,27 @@ class Program:
         carrier: Transport | None,
     ) -> Run:
         core = self._linked(options)
-        given = settle(core, options, carrier, fresh=False)
+        given = settle(core.aws_services(), options, carrier, fresh=False)
         machine = core.resume(snapshot, inputs, given, in_doubt)
-        return Run(self, machine, inputs, given, options)
+        return self._made(core, machine, inputs, given, options)
+
+    def _made(
+        self,
+        core: _spola.Program,
+        machine: _spola.Machine,
+        inputs: Mapping[str, Any] | None,
+        given: dict[str, Any],
+        options: Mapping[str, Any],
+    ) -> Run:
+        """A run that keeps what a snapshot leaves out, to go on after an interruption."""
+        names = core.secret_inputs(machine.name) if inputs and machine.name else ()
+        secrets = {name: inputs[name] for name in names if inputs and name in inputs}
+        again = {name: value for name, value in given.items() if name != "seed"}
+
+        def resume(snapshot: bytes, in_doubt: str | None) -> _spola.Machine:
+            return core.resume(snapshot, secrets, again, in_doubt)
+
+        return Run(machine, resume, given, options.get("profile"), self)
 
     def _linked(self, options: Mapping[str, Any]) -> _spola.Program:
         if not options.get("strict"):
@@ -178,105 +197,6 @@ class Program:
         from .html import program_html
 
         return program_html(self)
-
-
-class Run:
-    """One execution: owns no socket, thread, clock, file or credential.
-
-    Drive it yourself by one rule: *poll until `None`, act on each effect, feed what you
-    saw, poll again*, until `outcome` is not `None`. Or let `drive` do it.
-    """
-
-    __slots__ = ("_driven", "_given", "_inputs", "_machine", "_options", "program")
-
-    def __init__(
-        self,
-        program: Program,
-        machine: _spola.Machine,
-        inputs: Mapping[str, Any] | None = None,
-        given: Mapping[str, Any] | None = None,
-        options: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.program = program
-        self._machine = machine
-        self._driven = False
-        # What a snapshot leaves out, to go on after an interruption.
-        secret = program._core.secret_inputs(machine.name) if inputs and machine.name else ()
-        self._inputs = {name: inputs[name] for name in secret if inputs and name in inputs}
-        self._given = given or {}
-        self._options = options or {}
-
-    @property
-    def workflow_id(self) -> str | None:
-        """The workflow that was asked for."""
-        return self._machine.name
-
-    def poll(self) -> Effect | None:
-        """The next effect; `None` when answers are owed (feed them and poll again), or when
-        the run is over (then `outcome` is not `None`)."""
-        return self._machine.poll()
-
-    def feed(self, event: Event) -> None:
-        """Takes what the host saw. An answer to what was aborted, and anything after the
-        end, is ignored; an id that was never issued is a `RunError`."""
-        self._machine.feed(event)
-
-    def cancel(self, reason: Literal["user", "timeout"] = "user") -> None:
-        """Ends the run now. It cannot go on then: take a snapshot before."""
-        self._machine.feed(Cancel(reason))
-
-    @property
-    def outcome(self) -> _spola.Outcome | None:
-        """How the run ended; `None` while it goes on."""
-        return self._machine.outcome()
-
-    def snapshot(self) -> bytes:
-        """Where the run stands, as bytes that any host can go on from.
-
-        Secret inputs are left out; step outputs stay, so it is as confidential as they are.
-        """
-        return self._machine.snapshot()
-
-    @property
-    def steps(self) -> list[dict[str, Any]]:
-        """What was done since this object was made, request by request."""
-        return self._machine.steps()
-
-    def result(self) -> Result:
-        """The result of a run that is over."""
-        outcome = self.outcome
-        if outcome is None:
-            raise HostError(
-                "the run is not over", "host.not-over", "go on until `outcome` is not `None`"
-            )
-        return Result(self._machine, outcome)
-
-    def drive(self, **options: Unpack[DriveOptions]) -> Result:
-        """Drives the run to its end. After an interruption it goes on where it stood."""
-        from .run import drive, transport_for
-
-        check(options, drive=True)
-        carrier = transport_for(options.get("transport"), asynchronous=False)
-        return drive(self, carrier, options, profile=self._options.get("profile"))
-
-    async def drive_async(self, **options: Unpack[DriveOptions]) -> Result:
-        """The same, asynchronously."""
-        from .run import drive_async, transport_for
-
-        check(options, drive=True)
-        carrier = transport_for(options.get("transport"), asynchronous=True)
-        return await drive_async(self, carrier, options, profile=self._options.get("profile"))
-
-    def _go_on(self, in_doubt: str | None) -> None:
-        """Has what is outstanding handed out again."""
-        core = self.program._linked(self._options)
-        given = {name: value for name, value in self._given.items() if name != "seed"}
-        self._machine = core.resume(self.snapshot(), self._inputs, given, in_doubt)
-
-    def __repr__(self) -> str:
-        outcome = self.outcome
-        state = "goes on" if outcome is None else outcome.outcome
-        return f"<Run {self.workflow_id}: {state}>"
 
 
 def _workflow(plain: dict[str, Any]) -> Workflow:

@@ -16,7 +16,7 @@ from .errors import AuthError, HostError
 from .settings import AwsSettings
 from .signing import Keys, keys_of
 
-log = logging.getLogger("spola")
+log: logging.Logger = logging.getLogger("spola")
 
 
 class Wallet:
@@ -38,7 +38,7 @@ class Wallet:
         self._given = credentials
         self._auth = auth
         self._settings = AwsSettings(profile)
-        self._keys: Keys | None = None
+        self._keys: dict[str, Keys] = {}
         # Plain http to where the user said that requests go is their own choice.
         self._named = {_origin(url) for url in endpoints}
         self._warned = False
@@ -51,8 +51,7 @@ class Wallet:
         secret = _plain(self._secret(auth))
         keys = self._keys_now(auth) if _is_signed(auth) else None
         if keys is None and _is_signed(auth):
-            found = _plain(self._fetched(auth.renew))
-            keys = self._keys = self._read(found)
+            keys = self._keep(auth, _plain(self._fetched(auth)))
         return self._put(send, auth, keys, secret, now)
 
     async def authorized_async(self, send: Send) -> Request:
@@ -65,24 +64,32 @@ class Wallet:
             secret = await secret
         keys = self._keys_now(auth) if _is_signed(auth) else None
         if keys is None and _is_signed(auth):
-            found = self._fetched(auth.renew)
+            found = self._fetched(auth)
             if inspect.isawaitable(found):
                 found = await found
-            keys = self._keys = self._read(found)
+            keys = self._keep(auth, found)
         return self._put(send, auth, keys, secret, None)
 
     def _keys_now(self, auth: Auth) -> Keys | None:
         """Those at hand; botocore's own are asked each time, as they refresh themselves."""
         if auth.renew:
-            self._keys = None
-        if self._given is None or hasattr(self._given, "get_frozen_credentials"):
+            self._keys.pop(auth.source, None)
+        given = self._given_for(auth)
+        if given is None or hasattr(given, "get_frozen_credentials"):
             return None
-        return self._keys
+        return self._keys.get(auth.source)
 
-    def _fetched(self, renew: bool) -> Any:
+    def _given_for(self, auth: Auth) -> Any:
+        """What was given for a source; most often one for all."""
         given = self._given
+        if isinstance(given, Mapping) and not _is_keys(given) and auth.source in given:
+            return given[auth.source]
+        return given
+
+    def _fetched(self, auth: Auth) -> Any:
+        given = self._given_for(auth)
         if given is None:
-            if renew:
+            if auth.renew:
                 self._settings.renew()
             return self._of_settings()
         if callable(given):
@@ -90,10 +97,8 @@ class Wallet:
                 return given()
             except Exception as error:
                 raise _raised("credentials", error) from error
-        if renew and hasattr(given, "refresh_needed"):
+        if auth.renew and hasattr(given, "refresh_needed"):
             _refresh(given)
-        if hasattr(given, "get_credentials"):
-            return given.get_credentials()
         return given
 
     def _of_settings(self) -> Keys:
@@ -112,11 +117,17 @@ class Wallet:
             )
         return found
 
+    def _keep(self, auth: Auth, found: Any) -> Keys:
+        keys = self._keys[auth.source] = self._read(found)
+        return keys
+
     def _read(self, found: Any) -> Keys:
-        if isinstance(found, tuple) and len(found) == 3:
-            return found[0], found[1], found[2]
-        if hasattr(found, "get_credentials") and not isinstance(found, Mapping):
-            found = found.get_credentials()
+        if type(found) is tuple and len(found) == 3:
+            key_id, secret, token = found
+            return key_id, secret, token
+        session: Any = found
+        if hasattr(session, "get_credentials") and not isinstance(session, Mapping):
+            return keys_of(session.get_credentials())
         return keys_of(found)
 
     def _secret(self, auth: Auth) -> Any:
@@ -160,6 +171,10 @@ class Wallet:
         self._warned = True
         if host not in ("localhost", "127.0.0.1", "::1"):
             log.warning("credentials go to %s without encryption", host)
+
+
+def _is_keys(given: Mapping[str, Any]) -> bool:
+    return any(name in given for name in ("access_key_id", "aws_access_key_id"))
 
 
 def _is_signed(auth: Auth) -> bool:

@@ -1,5 +1,7 @@
 //! `spola ecr copy`: an image from one repository to another.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 use spola::Diagnostic;
 use spola_ecr::{Defaults, resolve};
@@ -8,6 +10,7 @@ use super::args::{Common, CopyArgs, OnConflictArg};
 use super::bars::{bytes, short};
 use super::desk::{Desk, Told};
 use super::table::{counted, text};
+use crate::exit::Exit;
 use crate::output;
 
 /// The name under which the source's endpoint and credentials are kept.
@@ -25,7 +28,9 @@ pub fn copy(args: &CopyArgs, common: &Common) -> Told<()> {
     if let Some(path) = &args.resume {
         let operation = desk.resume(path)?;
         let snapshot = args.snapshot.as_ref().unwrap_or(path);
-        let report = desk.carry_out(operation, Some(snapshot))?;
+        let report = desk
+            .carry_out(operation, Some(snapshot))
+            .map_err(|exit| stopped(exit, Some(snapshot), &desk))?;
         tell(&report, &desk);
         return Ok(());
     }
@@ -36,9 +41,22 @@ pub fn copy(args: &CopyArgs, common: &Common) -> Told<()> {
         return Ok(());
     }
     let operation = desk.begin("copy-image", arguments)?;
-    let report = desk.carry_out(operation, args.snapshot.as_deref())?;
+    let report = desk
+        .carry_out(operation, args.snapshot.as_deref())
+        .map_err(|exit| stopped(exit, args.snapshot.as_deref(), &desk))?;
     tell(&report, &desk);
     Ok(())
+}
+
+/// Says how a copy that did not come to its end goes on.
+fn stopped(exit: Exit, snapshot: Option<&Path>, desk: &Desk<'_>) -> Exit {
+    if let (Exit::Interrupted, Some(path)) = (exit, snapshot) {
+        desk.say(&format!(
+            "it goes on with: spola ecr copy --resume {}",
+            path.display()
+        ));
+    }
+    exit
 }
 
 fn arguments(args: &CopyArgs, common: &Common) -> Told<Value> {
