@@ -8,7 +8,7 @@ use serde_json::Value;
 use spola::machine::{Effect, Event, Machine as Core, Record, Run};
 
 use crate::convert::to_python;
-use crate::effect::to_effect;
+use crate::effect::{to_done, to_effect};
 use crate::error::raised;
 use crate::event::to_event;
 use crate::outcome::Outcome;
@@ -81,14 +81,12 @@ impl Machine {
 
     /// The next effect; `None` when answers are owed, or when it is over.
     fn poll<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let effect = self.next(py, false);
-        effect.map(|effect| to_effect(py, effect)).transpose()
+        self.told(py, false)
     }
 
     /// The next effect that is no progress.
     fn poll_quietly<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let effect = self.next(py, true);
-        effect.map(|effect| to_effect(py, effect)).transpose()
+        self.told(py, true)
     }
 
     /// Takes what the host saw.
@@ -125,6 +123,17 @@ impl Machine {
 }
 
 impl Machine {
+    fn told<'py>(&self, py: Python<'py>, quiet: bool) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self.next(py, quiet) {
+            // The values of the outcome are made once, whoever asks for them.
+            Some(Effect::Done(_)) => {
+                let outcome = self.outcome(py)?;
+                outcome.map(|outcome| to_done(py, outcome)).transpose()
+            }
+            effect => effect.map(|effect| to_effect(py, effect)).transpose(),
+        }
+    }
+
     fn take(&self, py: Python<'_>, event: Event) -> PyResult<()> {
         let fed = py.detach(|| self.state().core.feed(event));
         fed.map_err(|error| raised(py, &error))

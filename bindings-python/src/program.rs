@@ -47,6 +47,20 @@ impl Program {
             .collect())
     }
 
+    /// Reads the text of an input as its declared type asks.
+    fn read_input<'py>(
+        &self,
+        workflow_id: &Bound<'py, PyAny>,
+        name: &Bound<'py, PyAny>,
+        text: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let id = to_text(workflow_id, "the workflow's id")?;
+        let name = to_text(name, "an input's name")?;
+        let text = to_text(text, "an input")?;
+        let value = self.program.read_input(&id, &name, &text);
+        to_python(workflow_id.py(), &value)
+    }
+
     /// The names of its source descriptions.
     fn sources(&self) -> Vec<String> {
         self.program.sources().map(str::to_owned).collect()

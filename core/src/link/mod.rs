@@ -16,6 +16,7 @@ mod paths;
 mod program;
 mod references;
 mod resolve;
+mod share;
 mod show;
 mod sources;
 mod step;

@@ -181,7 +181,7 @@ pub struct Step {
     /// Whether a criterion, output or action reads the answer's body.
     pub reads_body: bool,
     /// The parts of the answer's body that they read.
-    pub parts: Parts,
+    pub parts: Arc<Parts>,
     /// Whether a criterion, output or action reads the request.
     pub reads_request: bool,
     /// Where the step stands.
