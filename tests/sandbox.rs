@@ -13,6 +13,7 @@ mod protocol;
 mod registry;
 mod repositories;
 mod saved;
+pub mod server;
 mod signature;
 mod skopeo;
 mod store;

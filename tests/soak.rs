@@ -4,66 +4,15 @@ mod check;
 mod client;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::cli_run::spola;
+use crate::sandbox::server::Server;
+pub use client::digest;
 use client::{Client, Left, SHARED, Struck};
-
-/// The server under test.
-struct Server {
-    child: Child,
-    url: String,
-}
-
-impl Server {
-    fn start() -> Self {
-        let mut child = spola()
-            .args(["sandbox", "--empty", "--listen", "127.0.0.1:0"])
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        said.read_line(&mut line).unwrap();
-        let (_, url) = line.trim().split_once("listens on ").expect(&line);
-        let url = url.to_owned();
-        thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
-        Self { child, url }
-    }
-
-    fn control(&self, path: &str, body: &Value) {
-        let url = format!("{}/_sandbox/{path}", self.url);
-        ureq::post(url).send(body.to_string()).unwrap();
-    }
-
-    fn shown(&self, path: &str) -> Vec<u8> {
-        let url = format!("{}/_sandbox/{path}", self.url);
-        let mut answer = ureq::get(url).call().unwrap();
-        let body = answer.body_mut().with_config().limit(1 << 30);
-        body.read_to_vec().unwrap()
-    }
-
-    /// KiB of memory that the server holds, where the system tells.
-    fn memory(&self) -> Option<u64> {
-        let path = format!("/proc/{}/status", self.child.id());
-        let text = std::fs::read_to_string(path).ok()?;
-        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        line.split_whitespace().next()?.parse().ok()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// The faults that are asked for: kind, operation, and every how manyth call.
 const FAULTS: [(&str, &str, u64); 6] = [
@@ -95,7 +44,7 @@ struct Report {
 fn soak(clients: u64, length: Length) -> Report {
     #[cfg(unix)]
     let _ = rlimit::increase_nofile_limit(clients * 2 + 256);
-    let server = Server::start();
+    let server = Server::start(&["--empty"]);
     let settings = json!({ "partBytes": 40_000, "smallestPartBytes": 1 });
     server.control("settings", &settings);
     let struck = Struck::default();

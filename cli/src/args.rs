@@ -242,6 +242,15 @@ pub struct SandboxArgs {
     /// folder FILE.layers
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
+    /// Do not serve: print what changed from this state to the one of `--state`, as JSON; the exit
+    /// status is 1 where something did
+    #[arg(
+        long,
+        value_name = "BEFORE",
+        requires = "state",
+        conflicts_with = "listen"
+    )]
+    pub diff: Option<PathBuf>,
     /// Begin without the sample registry
     #[arg(long)]
     pub empty: bool,

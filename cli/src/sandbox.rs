@@ -1,16 +1,18 @@
 //! `spola sandbox`: the in-memory AWS as a local HTTP server.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::{Request, Response, StatusCode};
+use serde_json::json;
 use spola_sandbox::{Body, Ending, Sandbox};
 
 use crate::args::SandboxArgs;
 use crate::exit::Exit;
 use crate::serve::Payload;
 use crate::shelf::{self, Shelf};
-use crate::{output, serve};
+use crate::{load, output, serve};
 
 /// The sandbox, and the folder of its large layers.
 struct Kept {
@@ -20,6 +22,9 @@ struct Kept {
 
 /// Serves until it is interrupted.
 pub fn sandbox(args: &SandboxArgs) -> Exit {
+    if let (Some(before), Some(after)) = (&args.diff, &args.state) {
+        return diff(before, after);
+    }
     let fresh = if args.empty {
         Sandbox::empty
     } else {
@@ -56,6 +61,34 @@ pub fn sandbox(args: &SandboxArgs) -> Exit {
         return Exit::usage(&format!("{}: {error}", file.display()));
     }
     Exit::Succeeded
+}
+
+/// Prints what changed between two states' files.
+fn diff(before: &Path, after: &Path) -> Exit {
+    let read = |file: &Path| {
+        let bytes = std::fs::read(file)
+            .map_err(|error| format!("{}: {}", file.display(), load::plain(&error)))?;
+        // whether it is a state is told with its name
+        match Sandbox::changes(&bytes, &bytes) {
+            Ok(_) => Ok(bytes),
+            Err(error) => Err(format!("{}: {error}; {}", file.display(), error.help())),
+        }
+    };
+    let compared = read(before).and_then(|before| {
+        let after = read(after)?;
+        Sandbox::changes(&before, &after).map_err(|error| error.to_string())
+    });
+    match compared {
+        Ok(changes) => {
+            output::answer(&output::pretty(&json!({ "changes": changes })));
+            if changes.is_empty() {
+                Exit::Succeeded
+            } else {
+                Exit::Failed
+            }
+        }
+        Err(reason) => Exit::usage(&reason),
+    }
 }
 
 impl Kept {

@@ -10,6 +10,7 @@ mod socket;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
@@ -151,6 +152,12 @@ pub fn serve_until(
         .max_blocking_threads(HANDLERS)
         .build()?;
     runtime.block_on(async {
+        // who is told that the server is ready may ask it to stop at once
+        let mut stop = std::pin::pin!(stop);
+        let begun = poll_fn(|context| Poll::Ready(stop.as_mut().poll(context)));
+        if begun.await.is_ready() {
+            return Ok(());
+        }
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
         let server = Arc::new(Server {
@@ -186,11 +193,10 @@ fn connections(most: usize) -> usize {
 async fn accept<H: Handler>(
     listener: TcpListener,
     server: Arc<Server<H>>,
-    stop: impl Future<Output = ()>,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
 ) {
     let open = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(connections(server.limits.connections)));
-    let mut stop = std::pin::pin!(stop);
     loop {
         let next = async {
             let place = Arc::clone(&places).acquire_owned().await;

@@ -1,6 +1,7 @@
 //! The paths under `/_sandbox/`: the state from outside.
 
 use crate::answer::digest;
+use crate::diff;
 use crate::fault::Fault;
 use crate::manifest::{Manifest, OCI_IMAGE};
 use crate::registry::{Image, Layer, Repository};
@@ -16,6 +17,7 @@ const JSON: &str = "application/json";
 /// Answers a request for a path under `/_sandbox/`.
 ///
 /// - `GET state`, `PUT state`: the whole state as JSON, as [`crate::Sandbox::to_bytes`] has it.
+/// - `POST diff`: what changed since the state in the body.
 /// - `POST reset`: back to nothing, or with `{"sample": true}` to the sample registry.
 /// - `GET faults`, `POST faults` (an array: replaces them; an object: adds one).
 /// - `GET settings`, `POST settings` (those given change).
@@ -33,6 +35,10 @@ pub(crate) fn handle(
         ("state", &Method::GET) => shown(state),
         ("state", &Method::PUT) => match State::parse(body).and_then(|new| state.take_over(new)) {
             Ok(()) => done(),
+            Err(error) => refused(error.code(), &error.to_string()),
+        },
+        ("diff", &Method::POST) => match State::parse(body) {
+            Ok(before) => shown(&json!({ "changes": diff::changes(before, state) })),
             Err(error) => refused(error.code(), &error.to_string()),
         },
         ("reset", &Method::POST) => reset(state, body),

@@ -40,6 +40,7 @@
 //! | request | does |
 //! |---|---|
 //! | `GET state`, `PUT state` | gives or takes the whole state, as [`Sandbox::to_bytes`] writes it |
+//! | `POST diff` | gives what changed since a state that `GET state` gave: `{"changes": [{path, before?, after?}]}` |
 //! | `POST reset` | begins with nothing, or with the sample: `{"sample": true}` |
 //! | `GET faults`, `POST faults` | gives the faults; an array replaces them, an object adds one |
 //! | `GET settings`, `POST settings` | gives the settings; those given change, the others stay |
@@ -78,7 +79,7 @@
 //! | `immutableRepeat` (`"tag"`) | what the same image under the same immutable tag gets: `ImageTagAlreadyExistsException`, or with `"image"` `ImageAlreadyExistsException` |
 //! | `partBytes` (10 MiB), `smallestPartBytes` (5 MiB) | of layer uploads |
 //! | `urlSeconds` (3600) | how long a layer's URL is good for |
-//! | `imagesPerRepository` (100000) | the quota |
+//! | `imagesPerRepository`, `repositoriesPerRegistry` (100000) | the quotas |
 //! | `checkClock` (`false`) | a signature's date over five minutes off is refused |
 //! | `verifySignatures` (`false`), `secretKeys` (`{}`) | signatures are computed again with the secret access keys, by access key id, and their dates checked |
 //! | `expiredTokens` (`[]`) | session tokens that are refused as expired |
@@ -140,6 +141,7 @@ mod answer;
 mod build;
 mod builder;
 mod control;
+mod diff;
 mod distribution;
 mod ecr;
 mod error;
@@ -163,6 +165,7 @@ mod text;
 mod time;
 mod token;
 
+pub use diff::Change;
 pub use error::SandboxError;
 pub use reply::{Body, Ending};
 pub use sample::{sample_manifest, sample_manifest_media_type};

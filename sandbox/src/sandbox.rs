@@ -1,6 +1,7 @@
 //! Request in, response out: routes, faults, headers.
 
 use crate::answer::Refusal;
+use crate::diff::{self, Change};
 use crate::error::SandboxError;
 use crate::fault::{self, Fault, Kind};
 use crate::reply::{Body, Reply};
@@ -96,6 +97,15 @@ impl Sandbox {
     pub fn to_bytes(&self) -> Vec<u8> {
         // every key is text and nothing fails to serialize, so there are always bytes
         serde_json::to_vec(&self.state).unwrap_or_default()
+    }
+
+    /// What changed from one state that [`Sandbox::to_bytes`] wrote to another. Whether their
+    /// layers are there is not looked at.
+    ///
+    /// # Errors
+    /// [`SandboxError`] when one of them is not a state of this version.
+    pub fn changes(before: &[u8], after: &[u8]) -> Result<Vec<Change>, SandboxError> {
+        Ok(diff::changes(State::parse(before)?, &State::parse(after)?))
     }
 
     /// Answers one request. `now` is the time since the Unix epoch; where it goes back,

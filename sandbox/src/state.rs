@@ -70,6 +70,8 @@ pub(crate) struct Settings {
     pub(crate) url_seconds: u64,
     /// The most images in one repository.
     pub(crate) images_per_repository: usize,
+    /// The most repositories in one registry.
+    pub(crate) repositories_per_registry: usize,
     /// Whether a signature's date over five minutes off is refused.
     pub(crate) check_clock: bool,
     /// Whether signatures are computed again, and refused where they differ.
@@ -95,6 +97,7 @@ impl Default for Settings {
             smallest_part_bytes: 5 << 20,
             url_seconds: 3600,
             images_per_repository: 100_000,
+            repositories_per_registry: 100_000,
             check_clock: false,
             verify_signatures: false,
             secret_keys: BTreeMap::new(),

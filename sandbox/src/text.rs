@@ -26,6 +26,20 @@ pub(crate) const UUID: Rule = Rule::Matches(
 pub(crate) const REGION: Rule = Rule::Matches(region, "[0-9a-z-]{2,25}");
 pub(crate) const TAG_FILTER: Rule = Rule::Matches(tag_filter, "^[0-9a-zA-Z._*-]{1,128}$");
 
+/// The filters of repositories, of scanning, signing and replication.
+pub(crate) const SCAN_FILTER: Rule = Rule::Matches(
+    |text| text.len() <= 255 && pattern(text),
+    r"^[a-z0-9*](?:[._\-/a-z0-9*]?[a-z0-9*]+)*$",
+);
+pub(crate) const SIGN_FILTER: Rule = Rule::Matches(
+    |text| text.len() <= 256 && pattern(text),
+    r"^(?:[a-z0-9*]+(?:[._-][a-z0-9*]+)*/)*[a-z0-9*]+(?:[._-][a-z0-9*]+)*$",
+);
+pub(crate) const PREFIX_FILTER: Rule = Rule::Matches(
+    |text| (2..=256).contains(&text.len()) && beginning(text),
+    r"^(?:[a-z0-9]+(?:[._-][a-z0-9]*)*/)*[a-z0-9]*(?:[._-][a-z0-9]*)*$",
+);
+
 impl Rule {
     pub(crate) fn accepts(self, text: &str) -> bool {
         match self {
@@ -50,6 +64,24 @@ pub(crate) fn account(text: &str) -> bool {
 
 pub(crate) fn repository(text: &str) -> bool {
     text.split('/').all(component)
+}
+
+/// Runs of letters, digits and stars between single separators.
+fn pattern(text: &str) -> bool {
+    let mut runs = text.split(['.', '_', '-', '/']);
+    runs.all(|run| all(run, |b| lower_or_digit(b) || b == b'*'))
+}
+
+/// What a repository's name may begin with.
+fn beginning(text: &str) -> bool {
+    let letter = |b: u8| lower_or_digit(b) || b"._-".contains(&b);
+    let (whole, last) = text.rsplit_once('/').unwrap_or(("", text));
+    let starts = |part: &str| part.bytes().next().is_some_and(lower_or_digit);
+    last.bytes().all(letter)
+        && (whole.is_empty()
+            || whole
+                .split('/')
+                .all(|part| starts(part) && all(part, letter)))
 }
 
 fn prefix(text: &str) -> bool {

@@ -67,7 +67,11 @@ def rows(url, service, used):
             breadth[test] = breadth.get(test, 0) + 1
     for name in model.operation_names:
         operation = model.operation_model(name)
-        tests = sorted(used.get((service, name), ()), key=lambda test: (breadth[test], test))
+        # What is made to be refused shows least.
+        tests = sorted(
+            used.get((service, name), ()),
+            key=lambda test: (test.startswith("refusals"), breadth[test], test),
+        )
         ours = is_ours(url, operation)
         if service != "sts" or ours:
             yield name, ours, is_motos(operation), tests[0] if tests else None

@@ -5,6 +5,7 @@ import os
 import conftest
 import operations
 import pytest
+import refusals
 import shapes
 
 USED = conftest.JUDGE.used
@@ -22,6 +23,16 @@ def every_operation_of_ours_was_called_and_judged(sandbox):
         for name, ours, _, test in operations.rows(sandbox.url, service, USED):
             if ours and test is None:
                 missing.append(name)
+    assert missing == []
+
+
+def every_documented_refusal_was_provoked(sandbox):
+    missing = []
+    for service in ("ecr", "imagebuilder"):
+        for name, shape in refusals.documented(service):
+            codes = conftest.JUDGE.refused.get((service, name), set())
+            if shape.name not in codes | refusals.ANYWHERE:
+                missing.append(f"{name}: {shape.name}")
     assert missing == []
 
 

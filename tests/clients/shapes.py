@@ -46,6 +46,8 @@ class Judge:
         self.test = None
         #: The tests by service and operation that it answered with success.
         self.used = {}
+        #: The codes that it refused with, by service and operation.
+        self.refused = {}
 
     def install(self):
         """Listens to every client made from now on, whoever makes it."""
@@ -65,6 +67,10 @@ class Judge:
         if status < 300:
             tests = self.used.setdefault((service, operation.name), set())
             tests.add(self.test)
+        else:
+            headers = {name.lower(): value for name, value in response_dict["headers"].items()}
+            code = headers.get("x-amzn-errortype", "").split(":")[0]
+            self.refused.setdefault((service, operation.name), set()).add(code)
         where = f"{operation.name} ({status})"
         self.faults += [f"{where}: {fault}" for fault in answer(operation, response_dict)]
 

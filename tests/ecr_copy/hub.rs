@@ -29,6 +29,8 @@ pub struct Hub {
     pub wants: Wants,
     /// Where it keeps its layers; itself, unless given.
     pub storage: Option<String>,
+    /// Where it sends on to with everything.
+    pub mirror: Option<String>,
     /// How often a token is good.
     pub token_uses: usize,
     /// How often a storage URL is good.
@@ -54,6 +56,7 @@ impl Default for Hub {
             blobs: BTreeMap::new(),
             wants: Wants::Nothing,
             storage: None,
+            mirror: None,
             token_uses: usize::MAX,
             url_uses: usize::MAX,
             realm: "https://auth.registry.example/token".into(),
@@ -178,7 +181,14 @@ impl Hub {
             let digest = path.trim_start_matches('/').to_owned();
             return self.bytes(&digest, range);
         }
-        assert_eq!(host, "registry.example");
+        if let Some(mirror) = self.mirror.clone().filter(|mirror| mirror != host) {
+            self.last = "mirror".into();
+            let to = format!("https://{mirror}{path}");
+            return (307, vec![("Location".to_owned(), to)], Vec::new());
+        }
+        if self.mirror.is_none() {
+            assert_eq!(host, "registry.example");
+        }
         if let Some(refusal) = self.refusal(authorization, basic) {
             self.last = "refusal".into();
             return refusal;

@@ -171,6 +171,16 @@ fn a_foreign_layer_stays_where_it_is() {
         .filter_map(|layer| layer["outcome"].as_str())
         .collect();
     assert_eq!(outcomes, ["moved", "moved", "foreign"]);
+    let foreign = |it: &&Progress| {
+        matches!(
+            it,
+            Progress::Layer {
+                stage: "foreign",
+                ..
+            }
+        )
+    };
+    assert_eq!(world.told.iter().filter(foreign).count(), 1);
     assert_eq!(world.to.text("v1"), world.from.text("v1"));
 }
 

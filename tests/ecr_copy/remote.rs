@@ -160,6 +160,17 @@ fn a_storage_url_that_has_expired_is_asked_for_again() {
 }
 
 #[test]
+fn a_registry_that_only_sends_on_is_followed_for_manifests_and_layers() {
+    let mut world = world();
+    world.hub.mirror = Some("mirror.example".into());
+    world.hub.storage = Some("storage.example".into());
+    let ended = copy(&mut world, &json!({"referrers": true}));
+    arrived(&mut world, ended);
+    assert_eq!(world.count("hub storage"), 6);
+    assert_eq!(world.hub.told, Vec::<String>::new());
+}
+
+#[test]
 fn a_redirect_into_a_private_network_is_not_followed() {
     let mut world = world();
     world.hub.storage = Some("169.254.169.254".into());

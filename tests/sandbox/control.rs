@@ -57,6 +57,49 @@ fn a_state_that_cannot_be_is_refused() {
 }
 
 #[test]
+fn what_changed_since_a_state_is_told_by_path() {
+    let mut sandbox = Sandbox::sample();
+    let before = String::from_utf8(sandbox.to_bytes()).unwrap();
+    ecr(&mut sandbox, "DescribeRepositories", json!({})).ok();
+    let told = |sandbox: &mut Sandbox| {
+        let mut answer = control(sandbox, "POST", "diff", &before).ok();
+        let changes = answer["changes"].take();
+        let base = "/registries/123456789012/us-east-1/repositories";
+        let changes = changes.as_array().unwrap().iter().map(|change| {
+            let path = change["path"].as_str().unwrap().replace(base, "");
+            (
+                path,
+                change.get("before").cloned(),
+                change.get("after").cloned(),
+            )
+        });
+        changes.collect::<Vec<_>>()
+    };
+    assert_eq!(told(&mut sandbox), []);
+    let mutability = json!({ "repositoryName": "team/worker", "imageTagMutability": "IMMUTABLE" });
+    ecr(&mut sandbox, "PutImageTagMutability", mutability).ok();
+    let expected = (
+        "/team~1worker/mutability".to_owned(),
+        Some(json!("MUTABLE")),
+        Some(json!("IMMUTABLE")),
+    );
+    assert_eq!(told(&mut sandbox), [expected]);
+    let gone = json!({ "repositoryName": "team/worker" });
+    ecr(&mut sandbox, "DeleteRepository", gone).ok();
+    let changes = told(&mut sandbox);
+    assert_eq!((changes.len(), changes[0].0.as_str()), (1, "/team~1worker"));
+    assert!(changes[0].1.is_some() && changes[0].2.is_none());
+    let made = json!({ "repositoryName": "a-b" });
+    ecr(&mut sandbox, "CreateRepository", made).ok();
+    fault(&mut sandbox, json!({ "kind": "throttling", "after": 9 }));
+    let changes = told(&mut sandbox);
+    let paths: Vec<&str> = changes.iter().map(|change| change.0.as_str()).collect();
+    assert_eq!(paths, ["/faults", "/a-b", "/team~1worker"]);
+    assert!(changes[1].1.is_none() && changes[1].2.is_some());
+    assert_eq!(control(&mut sandbox, "POST", "diff", "{}").status, 400);
+}
+
+#[test]
 fn reset_starts_anew() {
     let mut sandbox = Sandbox::sample();
     control(&mut sandbox, "POST", "reset", "").ok();

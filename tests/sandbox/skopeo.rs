@@ -1,76 +1,19 @@
 //! A client from outside reads from `spola sandbox`.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use serde_json::Value;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 
-use crate::cli_run::{folder, spola};
+use super::server::Server;
+use crate::cli_run::folder;
 
-/// `spola sandbox`, stopped when it is dropped.
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    fn start() -> Self {
-        let mut child = spola()
-            .args(["sandbox", "--listen", "127.0.0.1:0"])
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let mut said = BufReader::new(child.stderr.take().unwrap());
-        said.read_line(&mut line).unwrap();
-        let (_, address) = line.trim().split_once("http://").unwrap();
-        let address = address.to_owned();
-        // what it says later needs a reader too
-        std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
-        Self { child, address }
-    }
-
-    /// The password that GetAuthorizationToken gives, with its user.
-    fn credentials(&self) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let target = "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken";
-        write!(
-            stream,
-            "POST / HTTP/1.1\r\nHost: {}\r\nX-Amz-Target: {target}\r\nContent-Length: 2\r\n\
-             Connection: close\r\n\r\n{{}}",
-            self.address
-        )
-        .unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        let (_, body) = text.split_once("\r\n\r\n").unwrap();
-        let body: Value = serde_json::from_str(body).unwrap();
-        let token = &body["authorizationData"][0]["authorizationToken"];
-        decoded(token.as_str().unwrap())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// The text that base64 stands for.
-fn decoded(text: &str) -> String {
-    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let (mut bits, mut held, mut bytes) = (0_u32, 0, Vec::new());
-    for letter in text.bytes().filter(|letter| *letter != b'=') {
-        let value = LETTERS.iter().position(|known| *known == letter).unwrap();
-        bits = (bits << 6 | u32::try_from(value).unwrap()) & 0xffff;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from(bits >> held & 0xff).unwrap());
-        }
-    }
+/// User and password as GetAuthorizationToken gives them.
+fn credentials(server: &Server) -> String {
+    let body = server.ecr("GetAuthorizationToken", &json!({}));
+    let token = &body["authorizationData"][0]["authorizationToken"];
+    let bytes = STANDARD.decode(token.as_str().unwrap()).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -85,16 +28,24 @@ fn skopeo(arguments: &[&str]) -> Result<String, String> {
     }
 }
 
+fn is_there() -> bool {
+    let there = Command::new("skopeo").arg("--version").output().is_ok();
+    if !there {
+        eprintln!("not run: skopeo is not installed");
+    }
+    there
+}
+
 #[test]
 fn skopeo_reads_what_the_sandbox_holds() {
-    if Command::new("skopeo").arg("--version").output().is_err() {
-        eprintln!("not run: skopeo is not installed");
+    if !is_there() {
         return;
     }
-    let server = Server::start();
-    let credentials = server.credentials();
+    let server = Server::start(&[]);
+    let credentials = credentials(&server);
+    let place = server.url.strip_prefix("http://").unwrap();
     let plain = ["--tls-verify=false", "--creds", &credentials];
-    let image = |name: &str| format!("docker://{}/{name}", server.address);
+    let image = |name: &str| format!("docker://{place}/{name}");
     let read = |command: &[&str], name: &str| {
         let image = image(name);
         let arguments = [command, &plain, &[&image]].concat();
@@ -131,4 +82,52 @@ fn skopeo_reads_what_the_sandbox_holds() {
     let target = image("app:new");
     let refused = skopeo(&[&back[..], &[&credentials, &source, &target]].concat());
     assert!(refused.is_err());
+}
+
+/// Logs in, and copies what is kept in files, as `docker login` and `docker pull` do.
+#[test]
+fn skopeo_logs_in_and_pulls_large_layers() {
+    if !is_there() {
+        return;
+    }
+    let folder = folder("skopeo-large");
+    let file = |name: &str| folder.join(name).display().to_string();
+    let server = Server::start(&["--empty", "--state", &file("aws.json")]);
+    let layer: Vec<u8> = (0..3_000_000_u32).map(|at| (at % 249) as u8).collect();
+    server.ecr("CreateRepository", &json!({ "repositoryName": "app" }));
+    server.control("settings", &json!({ "smallestPartBytes": 1 }));
+    let config = br#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers"}}"#;
+    let digest = server.push(
+        "large",
+        &[
+            ("application/vnd.oci.image.config.v1+json", config),
+            ("application/vnd.oci.image.layer.v1.tar", &layer),
+        ],
+    );
+    let place = server.url.strip_prefix("http://").unwrap();
+    let credentials = credentials(&server);
+    let (user, password) = credentials.split_once(':').unwrap();
+    let auth = ["--authfile", &file("auth.json"), "--tls-verify=false"];
+    let refused = skopeo(&[
+        "login", auth[0], auth[1], auth[2], "-u", user, "-p", "no", place,
+    ]);
+    assert!(refused.is_err());
+    skopeo(&[
+        "login", auth[0], auth[1], auth[2], "-u", user, "-p", password, place,
+    ])
+    .unwrap();
+    let source = format!("docker://{place}/app:large");
+    let target = format!("dir:{}", file("pulled"));
+    let copy = ["copy", "--authfile", auth[1], "--src-tls-verify=false"];
+    skopeo(&[&copy[..], &[&source, &target]].concat()).unwrap();
+    let name = digest.strip_prefix("sha256:").unwrap();
+    assert!(std::fs::read(folder.join("pulled").join(name)).unwrap() == layer);
+    // a pull that breaks off fails, and the next one succeeds
+    let fault = json!([{ "kind": "corrupted-body", "operation": "GetObject", "times": 1 }]);
+    server.control("faults", &fault);
+    let other = format!("dir:{}", file("other"));
+    let broken = skopeo(&[&copy[..], &[&source, &other]].concat()).unwrap_err();
+    assert!(broken.contains("Digest did not match"), "{broken}");
+    skopeo(&[&copy[..], &[&source, &other]].concat()).unwrap();
+    assert_eq!(server.end(), Some(0));
 }

@@ -5,10 +5,13 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use spola_sandbox::{Body, Ending, Sandbox, Store, StoreError};
 
 use super::call::{Answer, NOW, OCI, control, ecr, send};
+use crate::soak::digest;
 
 /// A host's store that a test can look into.
 #[derive(Clone, Debug, Default)]
@@ -72,22 +75,6 @@ fn large() -> Vec<u8> {
     (0..SIZE).map(|at| (at % 251) as u8).collect()
 }
 
-pub fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let bits = three
-            .iter()
-            .fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
-        let bits = bits << (8 * (3 - three.len()));
-        for place in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize] as char;
-            text.push(if place > three.len() { '=' } else { letter });
-        }
-    }
-    text
-}
-
 fn repository(sandbox: &mut Sandbox, name: &str) {
     ecr(
         sandbox,
@@ -104,7 +91,7 @@ fn upload(sandbox: &mut Sandbox, name: &str, bytes: &[u8], part: usize, digest: 
     let mut at = 0;
     for part in bytes.chunks(part) {
         let body = json!({
-            "repositoryName": name, "uploadId": id, "layerPartBlob": base64(part),
+            "repositoryName": name, "uploadId": id, "layerPartBlob": STANDARD.encode(part),
             "partFirstByte": at, "partLastByte": at + part.len() - 1,
         });
         let answer = ecr(sandbox, "UploadLayerPart", body);
@@ -204,7 +191,7 @@ fn a_state_and_its_store_go_on_together() {
     let body = json!({ "repositoryName": "app" });
     let id = ecr(&mut sandbox, "InitiateLayerUpload", body).ok()["uploadId"].clone();
     let mut part = json!({
-        "repositoryName": "app", "uploadId": id, "layerPartBlob": base64(&large()[1..]),
+        "repositoryName": "app", "uploadId": id, "layerPartBlob": STANDARD.encode(&large()[1..]),
         "partFirstByte": 0, "partLastByte": SIZE - 2,
     });
     ecr(&mut sandbox, "UploadLayerPart", part.clone()).ok();
@@ -216,7 +203,7 @@ fn a_state_and_its_store_go_on_together() {
         2,
         "the layer and the upload, not the orphan"
     );
-    part["layerPartBlob"] = base64(&large()).into();
+    part["layerPartBlob"] = STANDARD.encode(large()).into();
     part["partFirstByte"] = (SIZE - 1).into();
     part["partLastByte"] = (2 * SIZE - 2).into();
     ecr(&mut sandbox, "UploadLayerPart", part).ok();
@@ -240,15 +227,6 @@ fn a_state_and_its_store_go_on_together() {
         200
     );
     assert_eq!(shelf.all(), []);
-}
-
-/// The digest that the sandbox computes, asked from a refusal.
-pub fn digest(bytes: &[u8]) -> String {
-    let mut sandbox = Sandbox::empty();
-    repository(&mut sandbox, "app");
-    let answer = upload(&mut sandbox, "app", bytes, 20 << 20, "sha256:00");
-    let message = answer.body["message"].as_str().unwrap();
-    message.split('\'').nth(1).unwrap().to_owned()
 }
 
 #[test]

@@ -61,6 +61,11 @@ impl Copying {
                 self.tell_image(next, at, None, "present");
             }
         }
+        for at in 0..self.layers.len() {
+            if self.layers[at].stage == Stage::Foreign {
+                self.tell_layer(next, at);
+            }
+        }
         self.refuse_empty()
     }
 

@@ -352,7 +352,7 @@ impl Layer {
         let Some(transfer) = &mut self.transfer else {
             return Ok(());
         };
-        transfer.stalls += 1;
+        transfer.stalls = transfer.stalls.saturating_add(1);
         if transfer.stalls < STALLS {
             return Ok(());
         }

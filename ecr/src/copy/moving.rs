@@ -151,6 +151,7 @@ impl Copying {
             });
         };
         let part = body.get("partSize").and_then(Value::as_u64);
+        let part = part.filter(|part| *part > 0);
         if let Some(transfer) = &mut self.layers[at].transfer {
             transfer.opening = false;
             transfer.upload = Some(Opened {

@@ -44,7 +44,7 @@ impl Copying {
             match tag {
                 Some(tag) => {
                     self.tags[tag].putting = true;
-                    self.tags[tag].tries += 1;
+                    self.tags[tag].tries = self.tags[tag].tries.saturating_add(1);
                 }
                 None => self.images[image].putting = true,
             }

@@ -46,6 +46,25 @@ pub(crate) const IMAGE_VERSION: Rule = Rule::Matches(
     pattern!(r"image/[a-z0-9-_]+/[0-9]+\.[0-9]+\.[0-9]+$"),
 );
 
+/// Anything of Image Builder's.
+pub(crate) const ANY: Rule = Rule::Matches(
+    |text| Arn::parse(text).is_some_and(|arn| KINDS.contains(&arn.kind)),
+    pattern!(
+        r"(?:image-recipe|container-recipe|infrastructure-configuration|distribution-configuration|component|image|image-pipeline|lifecycle-policy|workflow/(?:build|test|distribution))/[a-z0-9-_]+(?:/(?:(?:x|[0-9]+)\.(?:x|[0-9]+)\.(?:x|[0-9]+))(?:/[0-9]+)?)?$"
+    ),
+);
+const KINDS: [&str; 9] = [
+    "image-recipe",
+    "container-recipe",
+    "infrastructure-configuration",
+    "distribution-configuration",
+    "component",
+    "image",
+    "image-pipeline",
+    "lifecycle-policy",
+    "workflow",
+];
+
 /// An ARN in its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Arn<'t> {

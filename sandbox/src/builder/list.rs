@@ -8,8 +8,9 @@ use crate::build::Build;
 use crate::json::members;
 use crate::page;
 use crate::request::Request;
-use crate::shape::{Shape, TEXT, by, list, object, one_of, sized};
+use crate::shape::{Shape, by, list, object, one_of, sized};
 use crate::state::State;
+use crate::text::Rule;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -33,8 +34,19 @@ pub(crate) static OPERATIONS: &[Operation] = &[
 ];
 
 const PAGE: Shape = Shape::Integer { min: 1, max: 100 };
-static VALUES: Shape = list(&sized(1, 1024), 1, 10);
-static FILTER: Shape = object! { may "name": TEXT, may "values": VALUES };
+const NAME: Rule = Rule::Matches(
+    |text| (1..=1024).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic()),
+    "^[a-zA-Z]{1,1024}$",
+);
+const VALUE: Rule = Rule::Matches(
+    |text| {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"./_ :,{}\"*-".contains(&b);
+        (1..=1024).contains(&text.len()) && text.bytes().all(allowed)
+    },
+    "^[0-9a-zA-Z./_ :,{}\"*-]{1,1024}$",
+);
+static VALUES: Shape = list(&by(VALUE), 1, 10);
+static FILTER: Shape = object! { may "name": by(NAME), may "values": VALUES };
 static FILTERS: Shape = list(&FILTER, 1, 10);
 static IMAGES: Shape = object! {
     may "owner": one_of(&["Self", "Shared", "Amazon", "ThirdParty", "AWSMarketplace"]),

@@ -96,7 +96,7 @@ pub(crate) fn call(
 ) -> Answer {
     shape::check(operation.input, &input).map_err(|wrong| match wrong {
         Wrong::Type(refusal) => refusal,
-        Wrong::Constraint(miss) => constraint(&miss),
+        Wrong::Constraint(miss) => constraint(&miss, operation),
     })?;
     let request = Request {
         operation: operation.name,
@@ -110,8 +110,13 @@ pub(crate) fn call(
     (operation.run)(state, &request)
 }
 
-/// Unspecified: the code for a value that misses a constraint.
-fn constraint(miss: &Miss) -> Refusal {
+/// Unspecified: the code for a value that misses a constraint. The operations on tags document
+/// another than the rest.
+fn constraint(miss: &Miss, operation: &Operation) -> Refusal {
+    let code = match operation.path {
+        "/tags/" => "InvalidParameterException",
+        _ => "InvalidRequestException",
+    };
     let constraint = match miss
         .constraint
         .strip_prefix("must satisfy regular expression ")
@@ -120,7 +125,7 @@ fn constraint(miss: &Miss) -> Refusal {
         None => miss.constraint.clone(),
     };
     Refusal::new(
-        "InvalidRequestException",
+        code,
         format!(
             "1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: \
              {constraint}",

@@ -1,11 +1,12 @@
 //! Tags of image builds.
 
+use super::arn;
 use super::image::{TAGS, key_of, texts};
 use super::operation::Operation;
 use crate::answer::{Answer, Refusal};
 use crate::build::Build;
 use crate::request::Request;
-use crate::shape::{Shape, TEXT, list, object, sized};
+use crate::shape::{Shape, by, list, object, sized};
 use crate::state::State;
 use http::Method;
 use serde_json::json;
@@ -37,10 +38,10 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     },
 ];
 
-static LIST: Shape = object! { need "resourceArn": TEXT };
-static TAG: Shape = object! { need "resourceArn": TEXT, need "tags": TAGS };
+static LIST: Shape = object! { need "resourceArn": by(arn::ANY) };
+static TAG: Shape = object! { need "resourceArn": by(arn::ANY), need "tags": TAGS };
 static KEYS: Shape = list(&sized(1, 128), 1, 50);
-static UNTAG: Shape = object! { need "resourceArn": TEXT, need "tagKeys": KEYS };
+static UNTAG: Shape = object! { need "resourceArn": by(arn::ANY), need "tagKeys": KEYS };
 
 /// The build that the ARN of a call means; nothing else can have tags here.
 fn build<'s>(state: &'s mut State, request: &Request) -> Result<&'s mut Build, Refusal> {

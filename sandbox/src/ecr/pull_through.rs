@@ -6,7 +6,7 @@ use crate::json::members;
 use crate::request::Request;
 use crate::shape::{PAGE_SIZE, REGISTRY_ID, Shape, TEXT, list, object, one_of, sized};
 use crate::state::State;
-use crate::text::PREFIX;
+use crate::text::{PREFIX, Rule};
 use serde_json::{Value, json};
 
 pub(crate) static OPERATIONS: &[Operation] = &[
@@ -42,6 +42,21 @@ const CACHE_PREFIX: Shape = Shape::Text {
     max: 30,
     rule: PREFIX,
 };
+const CREDENTIAL: Shape = Shape::Text {
+    min: 50,
+    max: 612,
+    rule: Rule::Matches(
+        |text| {
+            let secret = text.split_once(":secret:ecr-pullthroughcache/");
+            secret.is_some_and(|(place, name)| {
+                place.starts_with("arn:aws")
+                    && place.contains(":secretsmanager:")
+                    && !name.is_empty()
+            })
+        },
+        r"^arn:aws(-\w+)*:secretsmanager:[a-zA-Z0-9-:]+:secret:ecr\-pullthroughcache\/[a-zA-Z0-9\/_+=.@-]+$",
+    ),
+};
 static CREATE: Shape = object! {
     need "ecrRepositoryPrefix": CACHE_PREFIX,
     need "upstreamRegistryUrl": TEXT,
@@ -50,7 +65,7 @@ static CREATE: Shape = object! {
         "ecr", "ecr-public", "quay", "k8s", "docker-hub", "github-container-registry",
         "azure-container-registry", "gitlab-container-registry", "chainguard",
     ]),
-    may "credentialArn": sized(50, 612),
+    may "credentialArn": CREDENTIAL,
     may "customRoleArn": sized(0, 2048),
     may "upstreamRepositoryPrefix": CACHE_PREFIX,
 };
@@ -64,7 +79,7 @@ static DESCRIBE: Shape = object! {
 static UPDATE: Shape = object! {
     may "registryId": REGISTRY_ID,
     need "ecrRepositoryPrefix": CACHE_PREFIX,
-    may "credentialArn": sized(50, 612),
+    may "credentialArn": CREDENTIAL,
     may "customRoleArn": sized(0, 2048),
 };
 static ONE: Shape = object! {

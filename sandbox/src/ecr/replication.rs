@@ -8,10 +8,10 @@ use crate::answer::{Answer, Refusal};
 use crate::json::members;
 use crate::request::Request;
 use crate::shape::{
-    PAGE_SIZE, REGISTRY_ID, REPOSITORY_NAME, Shape, TEXT, by, list, object, one_of, sized,
+    PAGE_SIZE, REGISTRY_ID, REPOSITORY_NAME, Shape, TEXT, by, list, object, one_of,
 };
 use crate::state::State;
-use crate::text::{REGION, UUID};
+use crate::text::{PREFIX_FILTER, REGION, UUID};
 use crate::time::Time;
 use serde_json::{Value, json};
 
@@ -56,7 +56,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
 static DESTINATION: Shape = object! { need "region": by(REGION), need "registryId": REGISTRY_ID };
 static DESTINATIONS: Shape = list(&DESTINATION, 0, 100);
 static FILTER: Shape = object! {
-    need "filter": sized(2, 256),
+    need "filter": by(PREFIX_FILTER),
     need "filterType": one_of(&["PREFIX_MATCH"]),
 };
 static FILTERS: Shape = list(&FILTER, 1, 100);

@@ -39,9 +39,6 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     },
 ];
 
-/// The most repositories in one registry.
-const REPOSITORIES: usize = 100_000;
-
 pub(crate) const MUTABILITY: Shape = one_of(&[
     "MUTABLE",
     "IMMUTABLE",
@@ -195,6 +192,7 @@ fn create(state: &mut State, request: &Request) -> Answer {
     let (mutability, exclusions) = mutability(request)?;
     let encryption = encryption(request)?;
     let tags = tag::merged(&Default::default(), request.items("tags"))?;
+    let most = state.settings.repositories_per_registry;
     let (id, registry) = state.registry_of(request)?;
     let name = request.name();
     if registry.repositories.contains_key(name) {
@@ -205,7 +203,7 @@ fn create(state: &mut State, request: &Request) -> Answer {
             ),
         ));
     }
-    if registry.repositories.len() >= REPOSITORIES {
+    if registry.repositories.len() >= most {
         return Err(Refusal::new(
             "LimitExceededException",
             format!(

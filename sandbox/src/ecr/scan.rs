@@ -10,10 +10,10 @@ use crate::page;
 use crate::registry::Image;
 use crate::request::Request;
 use crate::shape::{
-    PAGE_SIZE, REGISTRY_ID, REPOSITORY_NAME, Shape, TEXT, list, object, one_of, sized,
+    PAGE_SIZE, REGISTRY_ID, REPOSITORY_NAME, Shape, TEXT, by, list, object, one_of,
 };
 use crate::state::State;
-use crate::text::wildcard;
+use crate::text::{SCAN_FILTER, wildcard};
 use crate::time::Time;
 use serde_json::{Map, Value, json};
 
@@ -59,7 +59,7 @@ static PUT: Shape = object! {
 static NAMES: Shape = list(&REPOSITORY_NAME, 1, 25);
 static BATCH: Shape = object! { need "repositoryNames": NAMES };
 static FILTER: Shape = object! {
-    need "filter": sized(1, 255),
+    need "filter": by(SCAN_FILTER),
     need "filterType": one_of(&["WILDCARD"]),
 };
 static FILTERS: Shape = list(&FILTER, 0, 100);

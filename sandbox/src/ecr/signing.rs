@@ -8,10 +8,10 @@ use crate::answer::{Answer, Refusal};
 use crate::json::members;
 use crate::request::Request;
 use crate::shape::{
-    PAGE_SIZE, REGISTRY_ID, REPOSITORY_NAME, Shape, TEXT, by, list, object, one_of, sized,
+    PAGE_SIZE, REGISTRY_ID, REPOSITORY_NAME, Shape, TEXT, by, list, object, one_of,
 };
 use crate::state::State;
-use crate::text::{Rule, wildcard};
+use crate::text::{Rule, SIGN_FILTER, wildcard};
 use serde_json::{Value, json};
 
 pub(crate) static OPERATIONS: &[Operation] = &[
@@ -54,9 +54,14 @@ pub(crate) static OPERATIONS: &[Operation] = &[
 
 const PROFILE: Rule = Rule::Matches(
     |text| {
+        let name = text
+            .rsplit_once(":/signing-profiles/")
+            .map(|(_, name)| name);
+        let letters = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         text.starts_with("arn:aws")
             && text.contains(":signer:")
-            && text.contains(":/signing-profiles/")
+            && text.len() <= 200
+            && name.is_some_and(|name| name.len() >= 2 && letters(name))
     },
     r"^arn:aws(-[a-z]+)*:signer:[a-z0-9-]+:[0-9]{12}:\/signing-profiles\/[a-zA-Z0-9_]{2,}$",
 );
@@ -69,7 +74,7 @@ const PRINCIPAL_ARN: Rule = Rule::Matches(
     r"^arn:aws(-[a-z]+)*:iam::[0-9]{12}:(role|user)/[\w+=,.@-]+(/[\w+=,.@-]+)*$",
 );
 static FILTER: Shape = object! {
-    need "filter": sized(1, 256),
+    need "filter": by(SIGN_FILTER),
     need "filterType": one_of(&["WILDCARD_MATCH"]),
 };
 static FILTERS: Shape = list(&FILTER, 1, 100);

@@ -6,9 +6,9 @@ use super::tag::TAGS;
 use crate::answer::{Answer, Refusal};
 use crate::json::members;
 use crate::request::Request;
-use crate::shape::{PAGE_SIZE, Shape, TEXT, list, object, one_of, sized};
+use crate::shape::{PAGE_SIZE, Shape, TEXT, by, list, object, one_of, sized};
 use crate::state::State;
-use crate::text::PREFIX;
+use crate::text::{PREFIX, Rule};
 use serde_json::{Value, json};
 
 pub(crate) static OPERATIONS: &[Operation] = &[
@@ -39,9 +39,20 @@ const TEMPLATE_PREFIX: Shape = Shape::Text {
     max: 256,
     rule: PREFIX,
 };
+const KEY: Rule = Rule::Matches(
+    |text| {
+        let key = text.split_once(":key/");
+        text.is_empty()
+            || text.len() <= 2048
+                && text.starts_with("arn:aws")
+                && text.contains(":kms:")
+                && key.is_some_and(|(_, key)| !key.is_empty())
+    },
+    r"^$|arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[a-z0-9-]+",
+);
 static ENCRYPTION: Shape = object! {
     need "encryptionType": one_of(&["AES256", "KMS", "KMS_DSSE"]),
-    may "kmsKey": sized(0, 2048),
+    may "kmsKey": by(KEY),
 };
 static APPLIED: Shape = list(
     &one_of(&["REPLICATION", "PULL_THROUGH_CACHE", "CREATE_ON_PUSH"]),
