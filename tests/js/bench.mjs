@@ -19,11 +19,12 @@ const made = join(here, ".made/bench");
 const dist = join(root, "bindings-wasm/dist");
 const rounds = 300;
 
-if (!existsSync(join(here, "node_modules/@aws-sdk/client-ecr"))) {
-  const quiet = ["--silent", "--no-save", "--no-audit", "--no-fund", "--no-package-lock"];
-  execFileSync("npm", ["install", ...quiet, "@aws-sdk/client-ecr@3", "@smithy/protocol-http@5"], { cwd: here, stdio: "inherit" });
-}
 mkdirSync(made, { recursive: true });
+if (!existsSync(join(made, "node_modules/@aws-sdk/client-ecr"))) {
+  writeFileSync(join(made, "package.json"), "{}");
+  const quiet = ["--silent", "--no-audit", "--no-fund", "--no-package-lock"];
+  execFileSync("npm", ["install", ...quiet, "@aws-sdk/client-ecr@3", "@smithy/protocol-http@5"], { cwd: made, stdio: "inherit" });
+}
 
 /** What ECR answers to the four calls of the flow, in turn. */
 const DIGEST = "sha256:94b5bf053710d9e57b8f6cb53beb370d6b5bb738113f23c89033d3718bb5a137";
@@ -111,7 +112,7 @@ const FLOW = `
 async function bundled(platform) {
   const outfile = join(made, `theirs-${platform}.mjs`);
   const banner = { js: platform === "node" ? 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' : "" };
-  const stdin = { contents: FLOW, resolveDir: here };
+  const stdin = { contents: FLOW, resolveDir: made };
   await build({ stdin, bundle: true, minify: true, format: "esm", platform, target: "es2022", outfile, banner, logLevel: "error" });
   return outfile;
 }
