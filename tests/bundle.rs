@@ -11,7 +11,8 @@ use crate::cli_run::run;
 use crate::driver::Cloud;
 use crate::harness::{Conversation, Manner, files_under, load_files, load_texts, root, shared};
 
-const WORKFLOWS: [&str; 4] = [
+const WORKFLOWS: [&str; 5] = [
+    "copy-image",
     "ensure-repository-and-seed-image",
     "publish-image",
     "image-inventory",
@@ -65,6 +66,13 @@ workflows:
 - workflowId: w
   steps: [{stepId: s, operationId: getPets}]
 ";
+
+/// A description with `getPets` at a path.
+fn pets(path: &str) -> String {
+    format!(
+        "{{openapi: 3.1.0, info: {{title: P, version: '1'}}, servers: [{{url: 'https://p.example'}}], paths: {{{path}: {{get: {{operationId: getPets}}}}}}}}"
+    )
+}
 
 fn shipped(id: &str) -> std::path::PathBuf {
     root().join(format!("workflows/arazzo/{id}.arazzo.yaml"))
@@ -385,11 +393,6 @@ workflows:
 
 #[test]
 fn another_place_for_a_source_wins_over_what_the_bundle_carries() {
-    let pets = |path: &str| {
-        format!(
-            "{{openapi: 3.1.0, info: {{title: P, version: '1'}}, servers: [{{url: 'https://p.example'}}], paths: {{{path}: {{get: {{operationId: getPets}}}}}}}}"
-        )
-    };
     let text = bundled(
         &texts(&[("w.yaml", MINIMAL), ("pets.yaml", &pets("/a"))]),
         false,
@@ -406,6 +409,91 @@ fn another_place_for_a_source_wins_over_what_the_bundle_carries() {
     }
     let program = link(loader.finish(), LENIENT).unwrap();
     assert_eq!(&*program.linked().operations[0].path, "/b");
+}
+
+#[test]
+fn the_place_that_is_given_for_a_source_is_read_even_where_the_bundle_carries_it() {
+    let text = bundled(
+        &texts(&[("w.yaml", MINIMAL), ("pets.yaml", &pets("/a"))]),
+        false,
+    );
+    let mut loader = Loader::new("b.json");
+    loader.source("pets", "pets.yaml");
+    let mut asked = Vec::new();
+    while let Some(url) = loader.needs() {
+        let bytes = if url == "b.json" {
+            text.clone()
+        } else {
+            pets("/b")
+        };
+        loader.supply(&url, bytes.as_bytes(), &url);
+        asked.push(url);
+    }
+    assert_eq!(asked, ["b.json", "pets.yaml"]);
+    let program = link(loader.finish(), LENIENT).unwrap();
+    assert_eq!(&*program.linked().operations[0].path, "/b");
+}
+
+#[test]
+fn a_bundle_from_the_network_cannot_have_files_read() {
+    let carried = json!({
+        "openapi": "3.1.0",
+        "info": {"title": "P", "version": "1"},
+        "paths": {"/p": {"$ref": "/etc/secrets.yaml#/x"}},
+    });
+    for key in [
+        "pets.yaml",
+        "file:///etc/pets.yaml",
+        "/etc/pets.yaml",
+        "urn:x:y",
+    ] {
+        let bundle = json!({
+            "arazzo": "1.0.1",
+            "$self": "file:///etc/w.yaml",
+            "info": {"title": "W", "version": "1"},
+            "sourceDescriptions": [{"name": "pets", "url": key, "type": "openapi"}],
+            "workflows": [{"workflowId": "w", "steps": [{"stepId": "s", "operationId": "getPets"}]}],
+            "x-spola-documents": {key: carried},
+        });
+        alone("https://e.example/b.json", &bundle.to_string());
+    }
+}
+
+#[test]
+fn any_value_in_the_place_of_what_a_bundle_carries_is_told_or_left() {
+    let text = bundled(
+        &texts(&[("w.yaml", MINIMAL), ("pets.yaml", &pets("/a"))]),
+        false,
+    );
+    let whole: Value = serde_json::from_str(&text).unwrap();
+    let many: Map<String, Value> = (0..2_000)
+        .map(|at| (format!("{at}.yaml"), json!({})))
+        .collect();
+    for carried in [
+        json!(null),
+        json!(1),
+        json!([1]),
+        json!({}),
+        json!({"pets.yaml": null}),
+        json!({"pets.yaml": "text"}),
+        json!({"pets.yaml": whole.clone()}),
+        json!({"": {}, "#": {}, "b.json": {}, "..": {}, "//": {}, "pets.yaml#x": {}}),
+        Value::Object(many),
+    ] {
+        let mut bundle = whole.clone();
+        bundle["x-spola-documents"] = carried.clone();
+        let mut loader = Loader::new("b.json");
+        let mut asked = 0;
+        while let Some(url) = loader.needs() {
+            asked += 1;
+            match &*url {
+                "b.json" => loader.supply(&url, bundle.to_string().as_bytes(), &url),
+                _ => loader.failed(&url, "not here"),
+            }
+        }
+        assert!(asked <= 2, "{asked}");
+        assert!(link(loader.finish(), LENIENT).is_err(), "{carried}");
+    }
 }
 
 #[test]

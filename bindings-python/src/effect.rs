@@ -39,9 +39,17 @@ pub fn to_effect(py: Python<'_>, effect: Effect) -> PyResult<Bound<'_, PyAny>> {
         Effect::Wait(wait) => WAIT.get(py)?.call1((wait.id.0, wait.delay.as_secs_f64())),
         Effect::Abort { id } => ABORT.get(py)?.call1((id.0,)),
         Effect::Progress(told) => to_progress(py, &told),
-        Effect::Done(outcome) => DONE.get(py)?.call1((Py::new(py, Outcome::new(outcome))?,)),
+        Effect::Done(outcome) => to_done(py, Py::new(py, Outcome::new(outcome))?),
         _ => Err(unknown(py)),
     }
+}
+
+/// The end, as a `spola.Done`.
+///
+/// # Errors
+/// None but Python's own.
+pub fn to_done(py: Python<'_>, outcome: Py<Outcome>) -> PyResult<Bound<'_, PyAny>> {
+    DONE.get(py)?.call1((outcome,))
 }
 
 fn unknown(py: Python<'_>) -> pyo3::PyErr {

@@ -29,6 +29,7 @@ fn _spola(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<outcome::Outcome>()?;
     module.add_class::<sandbox::Sandbox>()?;
     module.add_function(wrap_pyfunction!(sign::authorize, module)?)?;
+    module.add_function(wrap_pyfunction!(load::read_value, module)?)?;
     module.add_function(wrap_pyfunction!(ecr::ecr_start, module)?)?;
     module.add_function(wrap_pyfunction!(ecr::ecr_resume, module)?)?;
     module.add_function(wrap_pyfunction!(ecr::ecr_name, module)?)?;

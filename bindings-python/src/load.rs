@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pyo3::prelude::{Bound, PyAny, PyErr, PyResult, Python, pyclass, pymethods};
+use pyo3::prelude::{Bound, PyAny, PyErr, PyResult, Python, pyclass, pyfunction, pymethods};
 use pyo3::types::PyList;
-use spola::document::{Documents, Loader as Core};
+use spola::Report;
+use spola::document::{Documents, Loader as Core, Tree, TreeLimits};
 use spola::link::{LinkOptions, check, link};
 
-use crate::convert::{to_bytes, to_text};
+use crate::convert::{to_bytes, to_python, to_text};
 use crate::error::{diagnostics, misuse, raised_reports};
 use crate::program::Program;
 
@@ -76,6 +77,25 @@ impl Loader {
 fn finished(py: Python<'_>) -> PyErr {
     let message = "the loader has been used up".to_owned();
     misuse(py, "host.loader-used", message, "make another `Loader`")
+}
+
+/// Reads YAML or JSON as a plain value.
+#[pyfunction]
+pub fn read_value<'py>(
+    py: Python<'py>,
+    name: &Bound<'py, PyAny>,
+    text: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let name = to_text(name, "a document's name")?;
+    let text = to_bytes(text, "a document")?;
+    match Tree::parse(&name, &text, &TreeLimits::default()) {
+        Ok(tree) => to_python(py, &tree.root().to_value()),
+        Err(errors) => {
+            let reports: Vec<_> = errors.iter().map(|error| Report::of(error)).collect();
+            let text = String::from_utf8_lossy(&text).into_owned();
+            Err(raised_reports(py, &reports, &|_| Some(text.clone())))
+        }
+    }
 }
 
 #[pymethods]

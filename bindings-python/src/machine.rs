@@ -5,10 +5,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::prelude::{Bound, Py, PyAny, PyResult, Python, pyclass, pymethods};
 use pyo3::types::PyBytes;
 use serde_json::Value;
-use spola::machine::{Effect, Event, Machine as Core, Record, Run};
+use spola::machine::{Effect, Event, Machine as Core, Record};
+use spola_ecr::Workflow;
 
 use crate::convert::to_python;
-use crate::effect::to_effect;
+use crate::effect::{to_done, to_effect};
 use crate::error::raised;
 use crate::event::to_event;
 use crate::outcome::Outcome;
@@ -30,10 +31,10 @@ struct State {
 }
 
 impl Machine {
-    /// Takes a run of a workflow.
-    pub fn of_run(run: Run) -> Self {
-        let name = run.workflow_id().map(str::to_owned);
-        Self::new(name, Box::new(run))
+    /// Takes a run of a workflow, and what its steps may start.
+    pub fn of_workflow(workflow: Workflow) -> Self {
+        let name = workflow.run().workflow_id().map(str::to_owned);
+        Self::new(name, Box::new(workflow))
     }
 
     /// Takes any machine of the engine, and what it is called.
@@ -81,14 +82,12 @@ impl Machine {
 
     /// The next effect; `None` when answers are owed, or when it is over.
     fn poll<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let effect = self.next(py, false);
-        effect.map(|effect| to_effect(py, effect)).transpose()
+        self.told(py, false)
     }
 
     /// The next effect that is no progress.
     fn poll_quietly<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let effect = self.next(py, true);
-        effect.map(|effect| to_effect(py, effect)).transpose()
+        self.told(py, true)
     }
 
     /// Takes what the host saw.
@@ -125,6 +124,17 @@ impl Machine {
 }
 
 impl Machine {
+    fn told<'py>(&self, py: Python<'py>, quiet: bool) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self.next(py, quiet) {
+            // The values of the outcome are made once, whoever asks for them.
+            Some(Effect::Done(_)) => {
+                let outcome = self.outcome(py)?;
+                outcome.map(|outcome| to_done(py, outcome)).transpose()
+            }
+            effect => effect.map(|effect| to_effect(py, effect)).transpose(),
+        }
+    }
+
     fn take(&self, py: Python<'_>, event: Event) -> PyResult<()> {
         let fed = py.detach(|| self.state().core.feed(event));
         fed.map_err(|error| raised(py, &error))

@@ -23,6 +23,8 @@ class Server(ThreadingHTTPServer):
         self.release = threading.Event()
         self.asked = threading.Event()
         self.closed = threading.Event()
+        self.texts: dict[str, bytes] = {}
+        self.moved: dict[str, str] = {}
 
     @property
     def url(self) -> str:
@@ -61,7 +63,11 @@ class Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         self.server.seen.append((self.command, self.path, dict(self.headers.items()), body))
         self.server.asked.set()
-        if path == "/redirect":
+        if path in self.server.moved:
+            self.answer(301, b"", ("Location", self.server.moved[path]))
+        elif path in self.server.texts:
+            self.answer(200, self.server.texts[path])
+        elif path == "/redirect":
             self.answer(302, b"", ("Location", "/pets"))
         elif path == "/large":
             self.send_response(200)

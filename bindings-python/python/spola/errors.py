@@ -54,7 +54,7 @@ class Error(Exception):
         self.code = code
         self.help = help
         self.location = location
-        self.diagnostics = tuple(diagnostics) or (
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(diagnostics) or (
             Diagnostic(code, "error", message, help, location),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -25,8 +26,10 @@ class Sandbox(Transport):
 
     blocking = False
     wins = True
-    region = "us-east-1"
-    keys = MappingProxyType({"access_key_id": "AKIASANDBOX", "secret_access_key": "sandbox"})
+    region: str | None = "us-east-1"
+    keys: Mapping[str, str] | None = MappingProxyType(
+        {"access_key_id": "AKIASANDBOX", "secret_access_key": "sandbox"}
+    )
 
     def __init__(
         self, *, empty: bool = False, state: bytes | str | os.PathLike[str] | None = None

@@ -41,7 +41,7 @@ def spola_recording(request: pytest.FixtureRequest) -> Iterator[Callable[..., Re
     def recording(transport: Any = None, **more: Any) -> Recording:
         name = re.sub(r"[^\w.-]+", "-", request.node.name).strip("-")
         suffix = f"-{len(made) + 1}" if made else ""
-        mode = request.config.getoption("--spola-record")
+        mode: Any = request.config.getoption("--spola-record")
         one = Recording(folder / f"{name}{suffix}.json", transport, mode=mode, **more)
         made.append(one)
         return one

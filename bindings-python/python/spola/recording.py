@@ -7,7 +7,7 @@ import inspect
 import json
 import os
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -21,6 +21,7 @@ Mode = Literal["once", "all", "none"]
 """`once` records where there is no recording, `all` anew, `none` only replays."""
 
 _HIDDEN = "***"
+_ANY_KEYS = MappingProxyType({"access_key_id": "AKID", "secret_access_key": "replay"})
 _SECRET_HEADERS = {"authorization", "cookie", "set-cookie", "x-amz-security-token", "x-api-key"}
 _VOLATILE_HEADERS = {"x-amz-date", "x-amz-content-sha256", "host", "content-length", "date"}
 _SECRET_NAMES = {
@@ -69,10 +70,13 @@ class Recording(Transport):
             )
         self._replays = there and mode != "all"
         self._exchanges: list[dict[str, Any]] = []
+        self.asynchronous: bool = False
+        self.blocking: bool = False
+        self.wins: bool = False
+        self.region: str | None = None
+        self.keys: Mapping[str, str] | None = _ANY_KEYS
         if self._replays:
             self._read()
-            self.blocking = False
-            self.keys = MappingProxyType({"access_key_id": "AKID", "secret_access_key": "replay"})
             return
         inner = transport_for(transport, asynchronous=True)
         self._inner = inner

@@ -19,6 +19,7 @@ from .effects import (
     Attempt,
     Cancel,
     Done,
+    Effect,
     Elapsed,
     Event,
     Failed,
@@ -35,11 +36,12 @@ from .transport import Transport, transport_for
 from .wallet import Wallet
 
 if TYPE_CHECKING:
+    from ._spola import Machine
     from .running import Run
 
 __all__ = ["drive", "drive_async", "transport_for"]
 
-log = logging.getLogger("spola")
+log: logging.Logger = logging.getLogger("spola")
 
 
 class Host:
@@ -54,15 +56,18 @@ class Host:
         if credentials is None:
             credentials = carrier.keys
         self.run = run
-        self.machine = run._machine
+        self.machine: Machine = run._machine
         self.carrier = carrier
-        self.wallet = Wallet(credentials, options.get("auth"), named, profile)
-        self.on_progress = _callable(options.get("on_progress"), "on_progress")
+        self.wallet: Wallet = Wallet(credentials, options.get("auth"), named, profile)
+        self.on_progress: Callable[[Any], object] | None = _callable(
+            options.get("on_progress"), "on_progress"
+        )
         self.keeps = _keeper(options.get("keep"))
         timeout = _seconds(options.get("timeout"))
-        self.end = None if timeout is None else time.monotonic() + timeout
+        self.end: float | None = None if timeout is None else time.monotonic() + timeout
         listens = self.on_progress is not None or log.isEnabledFor(logging.INFO)
-        self.poll = self.machine.poll if listens else self.machine.poll_quietly
+        poll = self.machine.poll if listens else self.machine.poll_quietly
+        self.poll: Callable[[], Effect | None] = poll
 
     def owed(self) -> tuple[list[Send | Wait], list[int], bool]:
         """All that the machine asks for now: what to answer, what to drop, whether it is over."""

@@ -40,7 +40,7 @@ class Run:
         self._given = given
         self._profile = profile
         self._driven = False
-        self.program = program
+        self.program: Program | None = program
         """The program that is run; none for an operation of the ECR toolkit."""
 
     @property

@@ -33,13 +33,13 @@ _CHUNK = 1 << 16
 class Transport:
     """What sends: the base of every adapter; `send` may be a coroutine function."""
 
-    asynchronous = False
+    asynchronous: bool = False
     """Whether `send` gives an awaitable."""
-    blocking = True
+    blocking: bool = True
     """Whether `run_async` has to use it in a thread."""
     region: str | None = None
     """The AWS region where none is given; then nothing of the environment counts."""
-    wins = False
+    wins: bool = False
     """Whether it wins over every endpoint."""
     seed: int | None = None
     """The seed of runs, where none is given."""
@@ -254,10 +254,10 @@ class Custom(Transport):
 
     def __init__(self, call: Callable[[Send], Any]) -> None:
         self._call = call
-        self.asynchronous = inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(
+        self.asynchronous: bool = inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(
             getattr(type(call), "__call__", None)  # noqa: B004
         )
-        self.blocking = not self.asynchronous
+        self.blocking: bool = not self.asynchronous
 
     def send(self, send: Send) -> Any:
         """Calls it; what it raises is a failure where it is one of the network's."""

@@ -16,7 +16,7 @@ from .errors import AuthError, HostError
 from .settings import AwsSettings
 from .signing import Keys, keys_of
 
-log = logging.getLogger("spola")
+log: logging.Logger = logging.getLogger("spola")
 
 
 class Wallet:
@@ -122,10 +122,12 @@ class Wallet:
         return keys
 
     def _read(self, found: Any) -> Keys:
-        if isinstance(found, tuple) and len(found) == 3:
-            return found[0], found[1], found[2]
-        if hasattr(found, "get_credentials") and not isinstance(found, Mapping):
-            found = found.get_credentials()
+        if type(found) is tuple and len(found) == 3:
+            key_id, secret, token = found
+            return key_id, secret, token
+        session: Any = found
+        if hasattr(session, "get_credentials") and not isinstance(session, Mapping):
+            return keys_of(session.get_credentials())
         return keys_of(found)
 
     def _secret(self, auth: Auth) -> Any:

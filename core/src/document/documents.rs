@@ -56,6 +56,8 @@ pub struct Document {
     pub(super) identity: Option<String>,
     pub(super) kind: DocumentKind,
     pub(super) tree: Arc<Tree>,
+    /// Whether it came over the network, itself or in a bundle that did.
+    pub(super) remote: bool,
     pub(super) reached: bool,
 }
 

@@ -151,16 +151,17 @@ impl Loader {
             }
         };
         let index = self.documents.len();
-        self.take(tree, split_fragment(final_url).0, key.clone());
+        let remote = is_remote(final_url);
+        self.take(tree, split_fragment(final_url).0, key.clone(), remote);
         if self.asked.contains(&key) {
             self.reach(index);
         }
     }
 
     /// Enters a document under its URL, what it calls itself, and `known`.
-    fn take(&mut self, tree: Tree, url: &str, known: String) {
+    fn take(&mut self, tree: Tree, url: &str, known: String, remote: bool) {
         let index = self.documents.len();
-        let document = read(index, tree, url);
+        let document = read(index, tree, url, remote);
         for other in [Some(document.url()), document.identity()]
             .into_iter()
             .flatten()
@@ -202,18 +203,19 @@ impl Loader {
     }
 
     /// Takes in the documents that a bundle carries; what the host has supplied
-    /// itself comes first.
+    /// itself, or says where it is, comes first.
     fn take_embedded(&mut self, bundle: &Document) {
+        let moved: BTreeSet<String> = self.overrides.values().map(|url| key(url)).collect();
         for (url, node) in embedded::documents(bundle.tree.root(), bundle.base()) {
             let known = key(&url);
-            if self.by_url.contains_key(&known) {
+            if self.by_url.contains_key(&known) || moved.contains(&known) {
                 continue;
             }
             if self.documents.len() >= self.limits.max_documents {
                 return self.over(&url, Limit::Documents, self.limits.max_documents);
             }
             match embedded::tree_of(node, &self.limits.tree) {
-                Ok(tree) => self.take(tree, &url, known),
+                Ok(tree) => self.take(tree, &url, known, bundle.remote || is_remote(&url)),
                 Err(errors) => {
                     let reason = "what the bundle carries for it cannot be read".to_owned();
                     self.failures.insert(known, Failure { reason, errors });
@@ -260,12 +262,11 @@ impl Loader {
 
     /// Puts a document on the list, where it may be read from there at all.
     fn want(&mut self, from: &Document, target: String) {
-        let remote = |url: &str| matches!(scheme(url), Some("http" | "https"));
         let key = key(&target);
         let known = self.by_url.contains_key(&key) || self.asked.contains(&key);
         let refused = match scheme(&target) {
             Some("http" | "https") => None,
-            None | Some("file") if remote(&from.url) => {
+            None | Some("file") if from.remote => {
                 Some("a document from the network cannot refer to a file")
             }
             None | Some("file") => None,
@@ -308,7 +309,11 @@ impl Loader {
     }
 }
 
-fn read(index: usize, tree: Tree, url: &str) -> Document {
+fn is_remote(url: &str) -> bool {
+    matches!(scheme(url), Some("http" | "https"))
+}
+
+fn read(index: usize, tree: Tree, url: &str, remote: bool) -> Document {
     let root = tree.root();
     let kind = DocumentKind::of(root);
     let own = (kind == DocumentKind::Arazzo)
@@ -321,6 +326,7 @@ fn read(index: usize, tree: Tree, url: &str) -> Document {
         identity,
         kind,
         tree: Arc::new(tree),
+        remote,
         reached: false,
     }
 }

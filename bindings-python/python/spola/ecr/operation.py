@@ -58,8 +58,8 @@ class Operation:
 
     def __init__(self, name: str, arguments: Mapping[str, Any] | None = None) -> None:
         """`name` is one of `OPERATIONS`; arguments that are `None` are not given."""
-        self.name = name
-        self.arguments = {
+        self.name: str = name
+        self.arguments: dict[str, Any] = {
             key: value for key, value in (arguments or {}).items() if value is not None
         }
 
