@@ -444,6 +444,34 @@ fn lists_do_not_run_into_each_other_in_the_digest() {
 }
 
 #[test]
+fn what_steps_have_in_common_is_kept_once_and_bound_in_its_own_workflow() {
+    let workflow = |id: &str, first: &str| {
+        format!(
+            "- workflowId: {id}\n  steps:\n  - {first}\n  - {{stepId: a, operationId: listPets, outputs: {{x: $statusCode}}, successCriteria: [{{condition: $statusCode == 200}}]}}\n  - {{stepId: b, operationId: listPets, outputs: {{x: $steps.a.outputs.x}}, successCriteria: [{{condition: $statusCode == 200}}]}}\n"
+        )
+    };
+    let before = "{stepId: before, operationId: listPets}";
+    let after =
+        "{stepId: c, operationId: listPets, outputs: {x: $steps.a.outputs.x}, dependsOn: [a]}";
+    let program = linked(&format!(
+        "workflows:\n{}{}",
+        workflow("v", before),
+        workflow("w", after)
+    ));
+    let linked = program.linked();
+    for workflow in &linked.workflows {
+        let step = |id: &str| workflow.steps.iter().find(|step| *step.id == *id).unwrap();
+        let (a, b) = (step("a"), step("b"));
+        assert!(std::sync::Arc::ptr_eq(
+            &a.outputs[0].name,
+            &b.outputs[0].name
+        ));
+        assert_eq!(a.criteria[0].condition, b.criteria[0].condition);
+        assert_ne!(a.outputs[0].value, b.outputs[0].value);
+    }
+}
+
+#[test]
 fn a_missing_source_stops_a_run_only_where_a_step_needs_it() {
     let text = |id: &str| {
         format!(

@@ -97,6 +97,18 @@ impl Display for PatternError {
 
 impl std::error::Error for PatternError {}
 
+/// Patterns are equal when their texts are.
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        fn texts(pattern: &Pattern) -> impl Iterator<Item = (bool, &str)> {
+            let conditions = pattern.conditions.iter();
+            let conditions = conditions.map(|(must, regex)| (*must, regex.as_str()));
+            conditions.chain([(true, pattern.regex.as_str())])
+        }
+        texts(self).eq(texts(other))
+    }
+}
+
 impl Pattern {
     /// Compiles a pattern in the subset that ECMA-262 and Rust's `regex` share,
     /// with `(?i)`, `(?m)`, `(?s)`, `\A` and `\z`: case sensitive, unanchored.

@@ -1,6 +1,5 @@
 //! AWS Signature Version 4.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -87,9 +86,8 @@ pub(super) fn sign(
     let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{canonical}");
     let secret = format!("AWS4{}", credentials.secret_access_key.expose());
     let parts = [day, region, service, "aws4_request", &to_sign];
-    let signature = parts
-        .iter()
-        .fold(secret.into_bytes(), |key, part| mac(&key, part));
+    let (first, others) = (mac(secret.as_bytes(), parts[0]), &parts[1..]);
+    let signature = others.iter().fold(first, |key, part| mac(&key, part));
     let value = format!(
         "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={}",
         credentials.access_key_id,
@@ -137,21 +135,23 @@ fn check(
     Ok(())
 }
 
-fn mac(key: &[u8], text: &str) -> Vec<u8> {
+fn mac(key: &[u8], text: &str) -> [u8; 32] {
     // A key may have any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
-        return Vec::new();
+        return [0; 32];
     };
     mac.update(text.as_bytes());
-    mac.finalize().into_bytes().to_vec()
+    mac.finalize().into_bytes().into()
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a `String` cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
 }
 
 /// `20150830T123600Z`: the time since the Unix epoch in ISO 8601's basic form.
@@ -185,23 +185,29 @@ fn canonical_headers(request: &Request<Vec<u8>>) -> Result<(String, String), Aut
         if UNSIGNED.contains(&name.as_str()) {
             continue;
         }
-        let mut values = Vec::new();
-        for value in request.headers().get_all(name) {
+        let mut joined = String::new();
+        for (at, value) in request.headers().get_all(name).iter().enumerate() {
             let text = value.to_str().map_err(|_| AuthError::UnsignableHeader {
                 name: name.to_string(),
             })?;
-            let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
-            values.push(words.join(" "));
+            joined.push_str(if at > 0 { "," } else { "" });
+            let words = text.split(' ').filter(|word| !word.is_empty());
+            for (at, word) in words.enumerate() {
+                joined.push_str(if at > 0 { " " } else { "" });
+                joined.push_str(word);
+            }
         }
-        fields.push((name.as_str(), values.join(",")));
+        fields.push((name.as_str(), joined));
     }
     fields.sort_unstable();
     let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
     let names = names.join(";");
     let lines = fields
         .iter()
-        .fold(String::new(), |mut lines, (name, value)| {
-            let _ = writeln!(lines, "{name}:{value}");
+        .fold(String::with_capacity(256), |mut lines, (name, value)| {
+            for part in [name, ":", value, "\n"] {
+                lines.push_str(part);
+            }
             lines
         });
     Ok((lines, names))

@@ -1,5 +1,7 @@
 //! Criteria: parsed once, judged against a scope.
 
+use std::sync::Arc;
+
 use super::ast::{Expression, Part, Reference, StepRef};
 use super::criterion::{self, Context, Kind};
 use super::error::{ExpressionError, Lenient};
@@ -9,9 +11,11 @@ use super::selector::{check_version, nesting, unknown_type};
 use super::simple;
 
 /// A parsed criterion: Arazzo, Criterion Object.
-#[derive(Clone, Debug)]
+///
+/// Cloning it copies a pointer.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
-    pub(super) kind: Kind,
+    pub(super) kind: Arc<Kind>,
 }
 
 /// A criterion as written.
@@ -109,7 +113,9 @@ impl Condition {
                 typed(text.kind, text.condition, context, &mut notes)?
             }
         };
-        Ok(notes.into_parsed(Self { kind }))
+        Ok(notes.into_parsed(Self {
+            kind: Arc::new(kind),
+        }))
     }
 
     /// Parses a condition that is judged on [`Scope::criterion_context`].
@@ -124,7 +130,9 @@ impl Condition {
             CriterionKind::Simple { .. } => simple_logic(condition, &mut notes)?,
             kind => typed(kind, condition, Context::Given, &mut notes)?,
         };
-        Ok(notes.into_parsed(Self { kind }))
+        Ok(notes.into_parsed(Self {
+            kind: Arc::new(kind),
+        }))
     }
 
     /// Judges it: Arazzo 1.1.0, Condition Evaluation.
@@ -148,7 +156,7 @@ impl Condition {
 
     /// Calls `f` with every step that it names, to be bound.
     pub fn bind(&mut self, f: &mut dyn FnMut(&mut StepRef)) {
-        self.kind.expressions_mut(&mut |one| one.bind(f));
+        Arc::make_mut(&mut self.kind).expressions_mut(&mut |one| one.bind(f));
     }
 
     /// Whether judging it needs the response body.

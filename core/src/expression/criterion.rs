@@ -19,14 +19,14 @@ use crate::number;
 use crate::pattern::Pattern;
 
 /// What a condition is judged on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Context {
     Expression(Expression),
     /// What the scope says it is.
     Given,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kind {
     Simple(Logic<simple::Test>),
     Regex {
@@ -51,7 +51,7 @@ pub(super) enum Kind {
 }
 
 /// A pattern, compiled where nothing is embedded in it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum PatternText {
     Compiled(Pattern),
     Text {

@@ -40,7 +40,7 @@ impl Template {
         name: &str,
         scope: &'s dyn Scope,
     ) -> Result<Option<Cow<'s, Value>>, ExpressionError> {
-        match &self.node {
+        match &*self.node {
             Node::Constant(constant) => Ok(constant.value.get(name).map(Cow::Borrowed)),
             Node::Object(members) => match members.iter().find(|one| *one.name == *name) {
                 Some(member) => member.node.value(scope),

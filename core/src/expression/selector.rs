@@ -74,14 +74,14 @@ pub(super) fn check_version(
 }
 
 /// A Selector Object: Arazzo 1.1.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Selector {
     pub(super) context: Expression,
     pub(super) select: Select,
 }
 
 /// What a selector takes out of its context.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Select {
     Query(QueryText),
     Pointer(Pointer),
@@ -236,7 +236,7 @@ enum Quotes {
 }
 
 /// A query, compiled where nothing is embedded in it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct QueryText {
     pub(super) text: Text,
     places: Vec<Quotes>,

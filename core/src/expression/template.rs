@@ -1,5 +1,7 @@
 //! Values with expressions in them.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::ast::{Expression, Reference, StepRef};
@@ -14,15 +16,17 @@ const DEEPEST: usize = 256;
 
 /// A payload, parameter value, replacement value or output: literals, lone and
 /// embedded expressions, Selector Objects (Arazzo 1.1), nested as they come.
-#[derive(Clone, Debug)]
+///
+/// Cloning it copies a pointer.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Template {
-    pub(super) node: Node,
+    pub(super) node: Arc<Node>,
 }
 
 /// A finding, and where in the value it is.
 pub type Placed = (Pointer, ExpressionError);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Node {
     Constant(Constant),
     Expression(Expression),
@@ -33,13 +37,13 @@ pub(super) enum Node {
 }
 
 /// A value without expressions, and the same as compact JSON.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Constant {
     pub(super) value: Value,
     pub(super) json: Box<[u8]>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Member {
     pub(super) name: Box<str>,
     /// The name as JSON, and the colon.
@@ -81,7 +85,7 @@ impl Template {
         }
         Ok(Parsed {
             value: Self {
-                node: node.unwrap_or_else(|| constant(value)),
+                node: Arc::new(node.unwrap_or_else(|| constant(value))),
             },
             warnings: reader.warnings,
         })
@@ -90,20 +94,20 @@ impl Template {
     /// A template that is this value, whatever its strings look like.
     pub fn literal(value: Value) -> Self {
         Self {
-            node: Node::Constant(Constant::new(value)),
+            node: Arc::new(Node::Constant(Constant::new(value))),
         }
     }
 
     /// A template that is this expression.
     pub fn expression(expression: Expression) -> Self {
         Self {
-            node: Node::Expression(expression),
+            node: Arc::new(Node::Expression(expression)),
         }
     }
 
     /// The value, where it holds no expression.
     pub fn constant(&self) -> Option<&Value> {
-        match &self.node {
+        match &*self.node {
             Node::Constant(constant) => Some(&constant.value),
             _ => None,
         }
@@ -111,7 +115,7 @@ impl Template {
 
     /// Whether it gives an object or array, whatever is found.
     pub fn is_structure(&self) -> bool {
-        match &self.node {
+        match &*self.node {
             Node::Array(_) | Node::Object(_) => true,
             Node::Constant(constant) => constant.value.is_array() || constant.value.is_object(),
             Node::Expression(_) | Node::Text(_) | Node::Selector(_) => false,
@@ -120,7 +124,7 @@ impl Template {
 
     /// The expression, where the value is just that.
     pub fn as_expression(&self) -> Option<&Expression> {
-        match &self.node {
+        match &*self.node {
             Node::Expression(expression) => Some(expression),
             _ => None,
         }
@@ -142,9 +146,17 @@ impl Template {
             });
     }
 
+    /// What tells it from most others: equal templates have the same.
+    pub fn key(&self) -> String {
+        let mut key = String::new();
+        self.node.key(&mut key);
+        key
+    }
+
     /// Calls `f` with every step that it names, to be bound.
     pub fn bind(&mut self, f: &mut dyn FnMut(&mut StepRef)) {
-        self.node.walk_mut(&mut |expression| expression.bind(f));
+        let node = Arc::make_mut(&mut self.node);
+        node.walk_mut(&mut |expression| expression.bind(f));
     }
 }
 
@@ -167,6 +179,28 @@ impl Node {
                     place.push(&member.name);
                     member.node.walk(place, f);
                     place.pop();
+                }
+            }
+        }
+    }
+
+    fn key(&self, key: &mut String) {
+        match self {
+            Self::Constant(constant) => key.push_str(&String::from_utf8_lossy(&constant.json)),
+            Self::Expression(expression) => key.push_str(expression.as_str()),
+            Self::Text(text) => text
+                .expressions()
+                .for_each(|one| key.push_str(one.as_str())),
+            Self::Selector(selector) => selector.expressions(&mut |one| key.push_str(one.as_str())),
+            Self::Array(items) => {
+                key.push('[');
+                items.iter().for_each(|item| item.key(key));
+            }
+            Self::Object(members) => {
+                key.push('{');
+                for member in members {
+                    key.push_str(&member.name);
+                    member.node.key(key);
                 }
             }
         }

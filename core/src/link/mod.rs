@@ -16,8 +16,10 @@ mod paths;
 mod program;
 mod references;
 mod resolve;
+mod share;
 mod show;
 mod sources;
+mod started;
 mod step;
 mod text;
 mod uses;
@@ -32,3 +34,4 @@ pub use program::{
     Target, Workflow, WorkflowIndex,
 };
 pub use show::{StepSummary, WorkflowSummary};
+pub use started::STARTED;

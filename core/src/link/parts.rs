@@ -1,5 +1,7 @@
 //! Which parts of its answers a step looks at.
 
+use std::sync::Arc;
+
 use super::program::{Action, ActionKind, ActionTarget, Step, Target, Workflow};
 use crate::exchange::Parts;
 
@@ -50,12 +52,13 @@ pub(super) fn hand_down(workflows: &mut [Workflow]) {
         .filter_map(called)
         .collect();
     let mut seen = vec![false; workflows.len()];
+    let all = Arc::new(Parts::all());
     while let Some(at) = open.pop() {
         if std::mem::replace(&mut seen[at], true) {
             continue;
         }
         for step in &mut workflows[at].steps {
-            step.parts = Parts::all();
+            step.parts = all.clone();
             open.extend(called(step));
             let actions = step.on_success.iter().chain(&step.on_failure);
             open.extend(actions.filter_map(|action| match target_of(action)? {

@@ -168,6 +168,9 @@ pub struct Step {
     pub outputs: Vec<Output>,
     /// The outputs named by `x-spola-collect`: indexes into `outputs`.
     pub collect: Vec<usize>,
+    /// What the host carries out instead of the request, which holds its arguments:
+    /// `x-spola-operation`.
+    pub operation: Option<Arc<str>>,
     /// How long one attempt may take: Arazzo 1.1, Step Object, `timeout`.
     pub timeout: Option<Duration>,
     /// Steps that must have completed before: Arazzo 1.1, Step Object, `dependsOn`.
@@ -181,7 +184,7 @@ pub struct Step {
     /// Whether a criterion, output or action reads the answer's body.
     pub reads_body: bool,
     /// The parts of the answer's body that they read.
-    pub parts: Parts,
+    pub parts: Arc<Parts>,
     /// Whether a criterion, output or action reads the request.
     pub reads_request: bool,
     /// Where the step stands.

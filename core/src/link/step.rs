@@ -1,6 +1,7 @@
 //! Makes a workflow and its steps.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::error::LinkErrorKind as K;
 use super::inputs::Inputs;
@@ -18,7 +19,7 @@ use crate::document::{
     At, ExpressionTypeObject, NodeId, OutputObject, PayloadReplacementObject, RequestBodyObject,
     StepObject, StepTarget, WorkflowObject,
 };
-use crate::exchange::{ParameterLocation, Parts, choose_content_type, is_json};
+use crate::exchange::{ParameterLocation, choose_content_type, is_json};
 use crate::expression::{Query, SelectorKind, Template};
 use crate::pointer::Pointer;
 
@@ -172,6 +173,7 @@ impl<'d> Linker<'d> {
         };
         let (on_success, on_failure) = (actions(false), actions(true));
         let collect = self.collect(file, object);
+        let operation = self.started(file, object);
         let timeout = object.timeout.as_ref().map(|timeout| timeout.value);
         self.digest.duration(timeout);
         let depends_on = self.step_dependencies(frame, object);
@@ -187,12 +189,13 @@ impl<'d> Linker<'d> {
                 on_failure,
                 outputs,
                 collect,
+                operation,
                 timeout,
                 depends_on,
                 fed_back: Vec::new(),
                 remembered: Vec::new(),
                 reads_body: after.reads_body,
-                parts: Parts::default(),
+                parts: Arc::default(),
                 reads_request: after.reads_request,
                 place: file.place(object.node),
             },

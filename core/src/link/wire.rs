@@ -1,10 +1,13 @@
 //! Puts steps into their order and binds what names them.
 
+use std::sync::Arc;
+
 use super::flow::fed_back;
 use super::parts;
 use super::program::{
     Action, ActionKind, ActionTarget, Argument, Criterion, Output, Step, StepIndex, Target,
 };
+use super::share;
 use super::step::{Draft, Frame};
 use crate::expression::StepRef;
 use crate::pointer::Pointer;
@@ -46,8 +49,9 @@ pub(super) fn steps(
     let mut steps: Vec<Step> = order.iter().filter_map(|at| steps[*at].take()).collect();
     remember(&mut steps);
     for step in &mut steps {
-        step.parts = parts::wanted(step);
+        step.parts = Arc::new(parts::wanted(step));
     }
+    share::share(&mut steps);
     steps
 }
 

@@ -1,0 +1,122 @@
+//! Equal parts of a workflow's steps, kept once.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::program::{Action, ActionKind, ActionTarget, Argument, Criterion, Output, Step};
+use crate::exchange::Parts;
+use crate::expression::{Condition, Template};
+
+/// What was met in the steps of one workflow so far.
+///
+/// Long workflows say the same again and again: `$statusCode == 200`, the same
+/// body, outputs of the same names. Kept once it takes less memory, and a run
+/// finds it where the step before has left it: in the processor's cache.
+#[derive(Default)]
+struct Known {
+    texts: HashSet<Arc<str>>,
+    templates: HashMap<String, Template>,
+    conditions: HashMap<Arc<str>, Condition>,
+    parts: Vec<Arc<Parts>>,
+}
+
+/// How many different sets of parts are compared.
+const MOST_PARTS: usize = 16;
+
+/// Lets equal parts of the steps, which are bound, be the same.
+pub(super) fn share(steps: &mut [Step]) {
+    let mut known = Known::default();
+    for step in steps {
+        known.arguments(&mut step.arguments);
+        if let Some(body) = &mut step.body {
+            if let Some(payload) = &mut body.payload {
+                known.template(payload);
+            }
+            for replacement in &mut body.replacements {
+                known.template(&mut replacement.value);
+            }
+        }
+        known.criteria(&mut step.criteria);
+        for output in &mut step.outputs {
+            known.output(output);
+        }
+        for action in step.on_success.iter_mut().chain(&mut step.on_failure) {
+            known.action(action);
+        }
+        known.parts(&mut step.parts);
+    }
+}
+
+impl Known {
+    fn text(&mut self, text: &mut Arc<str>) {
+        match self.texts.get(text) {
+            Some(known) => *text = known.clone(),
+            None => {
+                self.texts.insert(text.clone());
+            }
+        }
+    }
+
+    /// One that only looks the same stays what it is.
+    fn template(&mut self, template: &mut Template) {
+        match self.templates.get(&template.key()) {
+            Some(known) if known == template => *template = known.clone(),
+            Some(_) => {}
+            None => {
+                self.templates.insert(template.key(), template.clone());
+            }
+        }
+    }
+
+    fn criteria(&mut self, criteria: &mut [Criterion]) {
+        for criterion in criteria {
+            self.text(&mut criterion.text);
+            if let Some(context) = &mut criterion.context {
+                self.text(context);
+            }
+            match self.conditions.get(&criterion.text) {
+                Some(known) if *known == criterion.condition => {
+                    criterion.condition = known.clone();
+                }
+                Some(_) => {}
+                None => {
+                    let (text, condition) = (&criterion.text, &criterion.condition);
+                    self.conditions.insert(text.clone(), condition.clone());
+                }
+            }
+        }
+    }
+
+    fn arguments(&mut self, arguments: &mut [Argument]) {
+        for argument in arguments {
+            self.text(&mut argument.name);
+            self.template(&mut argument.value);
+        }
+    }
+
+    fn output(&mut self, output: &mut Output) {
+        self.text(&mut output.name);
+        self.template(&mut output.value);
+    }
+
+    fn action(&mut self, action: &mut Action) {
+        self.text(&mut action.name);
+        self.criteria(&mut action.criteria);
+        let target = match &mut action.kind {
+            ActionKind::Goto(target) => Some(target),
+            ActionKind::Retry { first, .. } => first.as_mut(),
+            ActionKind::End => None,
+        };
+        if let Some(ActionTarget::Workflow(_, arguments)) = target {
+            self.arguments(arguments);
+        }
+    }
+
+    fn parts(&mut self, parts: &mut Arc<Parts>) {
+        match self.parts.iter().find(|known| *known == parts) {
+            Some(known) => *parts = known.clone(),
+            None if self.parts.len() < MOST_PARTS => self.parts.push(parts.clone()),
+            None => {}
+        }
+    }
+}
