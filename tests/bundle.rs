@@ -11,7 +11,8 @@ use crate::cli_run::run;
 use crate::driver::Cloud;
 use crate::harness::{Conversation, Manner, files_under, load_files, load_texts, root, shared};
 
-const WORKFLOWS: [&str; 4] = [
+const WORKFLOWS: [&str; 5] = [
+    "copy-image",
     "ensure-repository-and-seed-image",
     "publish-image",
     "image-inventory",

@@ -6,3 +6,4 @@ mod hostile;
 mod images;
 mod registries;
 mod repositories;
+mod workflow;

@@ -355,6 +355,9 @@ fn step_rows() -> Vec<Row> {
         ("az_step_93", Steps, "link.dependency-cycle", 'E', "- ‹{stepId: s, operationId: listPets, dependsOn: [$workflows.w.steps.s]}"),
         ("x_spola_collect", Steps, "link.unknown-collected-output", 'E', "- {stepId: s, operationId: listPets, outputs: {all: $response.body}, x-spola-collect: [‹al]}"),
         ("x_spola_collect", Steps, "document.wrong-type", 'E', "- {stepId: s, operationId: listPets, outputs: {all: $response.body}, x-spola-collect: ‹all}"),
+        ("x_spola_operation", Steps, "link.unknown-toolkit-operation", 'E', "- {stepId: s, operationId: listPets, x-spola-operation: ‹ecr.copy-images}"),
+        ("x_spola_operation", Steps, "link.nothing-to-start", 'E', "- {stepId: s, workflowId: w, x-spola-operation: ‹ecr.copy-image}"),
+        ("x_spola_operation", Steps, "document.wrong-type", 'E', "- {stepId: s, operationId: listPets, x-spola-operation: ‹[ecr.copy-image]}"),
     ]
 }
 

@@ -5,6 +5,7 @@ mod auth;
 mod bundle;
 mod cli;
 mod cli_ecr;
+mod cli_ecr_copy;
 mod cli_proxy;
 mod cli_run;
 mod corpus;

@@ -5,7 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::prelude::{Bound, Py, PyAny, PyResult, Python, pyclass, pymethods};
 use pyo3::types::PyBytes;
 use serde_json::Value;
-use spola::machine::{Effect, Event, Machine as Core, Record, Run};
+use spola::machine::{Effect, Event, Machine as Core, Record};
+use spola_ecr::Workflow;
 
 use crate::convert::to_python;
 use crate::effect::{to_done, to_effect};
@@ -30,10 +31,10 @@ struct State {
 }
 
 impl Machine {
-    /// Takes a run of a workflow.
-    pub fn of_run(run: Run) -> Self {
-        let name = run.workflow_id().map(str::to_owned);
-        Self::new(name, Box::new(run))
+    /// Takes a run of a workflow, and what its steps may start.
+    pub fn of_workflow(workflow: Workflow) -> Self {
+        let name = workflow.run().workflow_id().map(str::to_owned);
+        Self::new(name, Box::new(workflow))
     }
 
     /// Takes any machine of the engine, and what it is called.

@@ -6,7 +6,8 @@ use pyo3::prelude::{Bound, PyAny, PyResult, Python, pyclass, pymethods};
 use pyo3::types::{PyDict, PyList};
 use serde_json::{Value, json};
 use spola::link::{Program as Core, StepSummary, WorkflowSummary};
-use spola::machine::ResumeOptions;
+use spola::machine::{ResumeOptions, RunOptions};
+use spola_ecr::{Options, Workflow};
 
 use crate::convert::{to_bytes, to_object, to_python, to_text};
 use crate::error::raised;
@@ -101,9 +102,10 @@ impl Program {
             .transpose()?;
         let inputs = to_object(inputs, "`inputs`")?;
         let options = options::read(options)?;
+        let started = started(&options);
         let begun = py.detach(|| self.program.start(id.as_deref(), inputs, options));
         let run = begun.map_err(|error| raised(py, &error))?;
-        Ok(Machine::of_run(run))
+        Ok(Machine::of_workflow(Workflow::new(run, started)))
     }
 
     /// Goes on with a run from where its snapshot was taken.
@@ -121,9 +123,18 @@ impl Program {
             options: options::read(options)?,
             in_doubt: options::in_doubt(in_doubt)?,
         };
-        let begun = py.detach(|| self.program.resume(&snapshot, resume));
-        let run = begun.map_err(|error| raised(py, &error))?;
-        Ok(Machine::of_run(run))
+        let started = started(&resume.options);
+        let begun = py.detach(|| Workflow::resume(&self.program, &snapshot, resume, started));
+        let workflow = begun.map_err(|error| raised(py, &error))?;
+        Ok(Machine::of_workflow(workflow))
+    }
+}
+
+/// What operations that a step starts are given: the same as the run.
+fn started(options: &RunOptions) -> Options {
+    Options {
+        run: options.clone(),
+        ..Options::default()
     }
 }
 

@@ -192,6 +192,9 @@ impl AwsSettings {
     /// Puts environment variables, files and the profile that an option names
     /// together.
     ///
+    /// Unspecified: `AWS_PROFILE` comes before `AWS_DEFAULT_PROFILE`, and `AWS_REGION`
+    /// before `AWS_DEFAULT_REGION`, as in all SDKs but botocore.
+    ///
     /// # Errors
     ///
     /// `credentials.syntax`; `credentials.no-such-profile` where a profile is
@@ -242,7 +245,6 @@ impl AwsSettings {
     /// # Errors
     ///
     /// `credentials.no-such-profile`.
-    #[allow(dead_code, reason = "a second account is for copies between accounts")]
     pub fn with_profile(&self, profile: &str) -> Result<Self, SettingsError> {
         check_profile(&self.profiles, profile)?;
         Ok(Self {

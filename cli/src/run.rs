@@ -9,8 +9,9 @@ use spola::Report;
 use spola::auth::Secret;
 use spola::link::{LinkOptions, Program, link};
 use spola::machine::{
-    ExtraHeader, InDoubt, OutcomeKind, Record, ResumeOptions, Run, RunError, RunOptions,
+    ExtraHeader, InDoubt, OutcomeKind, Record, ResumeOptions, RunError, RunOptions,
 };
+use spola_ecr::{Options, Workflow};
 use spola_sandbox::Sandbox;
 
 use crate::args::{InDoubtArg, RunArgs};
@@ -189,11 +190,15 @@ fn begin(
     workflow_id: &str,
     given: Map<String, Value>,
     options: RunOptions,
-) -> Result<Run, Refused> {
+) -> Result<Workflow, Refused> {
+    let started = Options {
+        run: options.clone(),
+        ..Options::default()
+    };
     let Some(path) = &args.resume else {
-        return program
-            .start(Some(workflow_id), given, options)
-            .map_err(Refused::Run);
+        let run = program.start(Some(workflow_id), given, options);
+        let run = run.map_err(Refused::Run)?;
+        return Ok(Workflow::new(run, started));
     };
     let snapshot = read_file(path)
         .map_err(|reason| Refused::Message(format!("{}: {reason}", path.display())))?;
@@ -207,7 +212,7 @@ fn begin(
         options,
         in_doubt,
     };
-    program.resume(&snapshot, resume).map_err(Refused::Run)
+    Workflow::resume(program, &snapshot, resume, started).map_err(Refused::Run)
 }
 
 fn run_options(
@@ -327,7 +332,7 @@ fn carrier(args: &RunArgs, transport: &Arc<Transport>) -> Result<Carrier, String
     })
 }
 
-fn finish(args: &RunArgs, workflow_id: &str, run: &Run, mut host: Host) -> Result<Exit, Stop> {
+fn finish(args: &RunArgs, workflow_id: &str, run: &Workflow, mut host: Host) -> Result<Exit, Stop> {
     let Some(outcome) = run.outcome() else {
         return Err(Stop::Message("the run came to no end".into()));
     };

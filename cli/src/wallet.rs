@@ -19,7 +19,6 @@ const AHEAD: Duration = Duration::from_secs(5 * 60);
 /// they expire; may be shared by threads, of which one fetches for all.
 pub struct Wallet {
     world: Arc<dyn World>,
-    #[allow(dead_code, reason = "a second account is for copies between accounts")]
     settings: AwsSettings,
     /// None where any will do: for the in-memory AWS.
     aws: Option<Purse>,
@@ -64,7 +63,6 @@ impl Wallet {
     ///
     /// # Errors
     /// `credentials.no-such-profile`.
-    #[allow(dead_code, reason = "a second account is for copies between accounts")]
     pub fn with_profile(mut self, source: &str, profile: &str) -> Result<Self, SettingsError> {
         if self.aws.is_some() {
             let settings = self.settings.with_profile(profile)?;

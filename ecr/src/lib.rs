@@ -62,6 +62,7 @@ mod text;
 mod upload;
 mod uri;
 mod values;
+mod workflow;
 mod written;
 
 pub use arn::RepositoryArn;
@@ -94,3 +95,4 @@ pub use resolve::{Defaults, Resolved, resolve};
 pub use resolve_image::ResolveImage;
 pub use resource_tags::{RepositoryTags, TagMode, UpdateRepositoryTags};
 pub use uri::{Flavor, ImageUri, RegistryUri, RepositoryUri};
+pub use workflow::Workflow;

@@ -65,6 +65,13 @@ impl Slice {
     }
 }
 
+impl fmt::Debug for Slice {
+    /// Never the bytes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.len())
+    }
+}
+
 impl fmt::Debug for Upload {
     /// Never the bytes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -141,8 +141,9 @@ impl Client {
 
     fn layer(&self, at: u64) -> Vec<u8> {
         let seed = self.number << 32 | self.round << 8 | at;
-        let large = (self.number + self.round).is_multiple_of(20);
-        let size = if large { 90_000 } else { 100 + seed % 7919 };
+        // the first layer of each repository takes two parts
+        let first = at == 0 && self.round.is_multiple_of(ROUNDS);
+        let size = if first { 45_000 } else { 100 + seed % 7919 };
         content(seed, usize::try_from(size).unwrap())
     }
 

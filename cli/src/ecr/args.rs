@@ -105,6 +105,7 @@ pub struct CopyArgs {
     #[arg(long, value_name = "NAME")]
     pub source_region: Option<String>,
     /// User and password of the source, where it is not Amazon's: `user:password` there
+    /// [default: what `docker login` left]
     #[arg(long, value_name = "env:VAR|file:PATH|-")]
     pub source_auth: Option<String>,
     /// A tag to put instead of the destination's or the source's; repeatable

@@ -22,8 +22,9 @@ pub fn copy(args: &CopyArgs, common: &Common) -> Told<()> {
     if let Some(profile) = &args.source_profile {
         desk = desk.with_profile(SOURCE, profile)?;
     }
-    if let Some(place) = &args.source_auth {
-        desk = desk.with_secret(SOURCE, place)?;
+    match &args.source_auth {
+        Some(place) => desk = desk.with_secret(SOURCE, place)?,
+        None => desk = desk.with_login(SOURCE, args.source.as_deref()),
     }
     if let Some(path) = &args.resume {
         let operation = desk.resume(path)?;

@@ -14,6 +14,7 @@ use spola_sandbox::Sandbox;
 
 use super::args::Common;
 use super::bars::Bars;
+use super::logins;
 use crate::carrier::{Carrier, since_epoch};
 use crate::credentials::AwsSettings;
 use crate::drive::{Host, Watch};
@@ -97,6 +98,22 @@ impl<'a> Desk<'a> {
         let secret = secret.map_err(|error| self.common.refuse(&error))?;
         self.secrets.insert(source.to_owned(), secret);
         Ok(self)
+    }
+
+    /// Lets the requests to another registry have what container tools have for it. Not
+    /// at an endpoint that was named: the login is the registry's own.
+    #[must_use]
+    pub fn with_login(mut self, source: &str, image: Option<&str>) -> Self {
+        let is_elsewhere = self.options.run.endpoints.contains_key(source);
+        if self.common.is_sandboxed() || is_elsewhere {
+            return self;
+        }
+        let host = image.and_then(logins::host_of);
+        let login = host.and_then(|host| logins::find(host, &|name| std::env::var(name).ok()));
+        if let Some(login) = login {
+            self.secrets.insert(source.to_owned(), login);
+        }
+        self
     }
 
     /// Sends to the endpoint that was named for one side of a copy.

@@ -6,6 +6,7 @@ mod copy;
 mod desk;
 mod image;
 mod image_args;
+mod logins;
 mod name;
 mod registry;
 mod repository;

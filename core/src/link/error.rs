@@ -300,6 +300,15 @@ pub enum LinkErrorKind {
         /// The nearest output there is.
         nearest: Option<String>,
     },
+    /// `x-spola-operation` names something that no toolkit has.
+    UnknownStarted {
+        /// The name.
+        name: String,
+        /// The nearest there is.
+        nearest: Option<String>,
+    },
+    /// `x-spola-operation` on a step that sends no request.
+    NothingStarted,
     /// `x-spola-default` asks for something that cannot be made.
     UnknownDefault {
         /// What it asks for.
@@ -470,6 +479,8 @@ impl Diagnostic for LinkError {
             K::UnreachableStep { .. } => "link.unreachable-step",
             K::EndlessLoop { .. } => "link.endless-loop",
             K::UnknownCollected { .. } => "link.unknown-collected-output",
+            K::UnknownStarted { .. } => "link.unknown-toolkit-operation",
+            K::NothingStarted => "link.nothing-to-start",
             K::UnknownDefault { .. } => "link.unknown-default",
             K::NoMessaging { .. } => "link.no-messaging",
             K::UnsupportedMessages => "link.unsupported-messages",

@@ -256,6 +256,12 @@ fn message_of_rest(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 "`x-spola-collect` names `{output}`, which is no output of this step"
             )
         }
+        K::UnknownStarted { name, .. } => {
+            write!(f, "`x-spola-operation` names `{name}`, which is none")
+        }
+        K::NothingStarted => {
+            f.write_str("`x-spola-operation` is for steps that call an HTTP operation")
+        }
         K::UnknownDefault { made } => write!(f, "`x-spola-default` cannot make `{made}`"),
         K::NoMessaging { field } => {
             write!(
@@ -298,6 +304,7 @@ pub(super) fn help(kind: &K) -> Option<String> {
         | K::UnknownInput { nearest, .. }
         | K::UnknownComponent { nearest, .. }
         | K::UndeclaredParameter { nearest, .. }
+        | K::UnknownStarted { nearest, .. }
         | K::UnknownCollected { nearest, .. } => mean(nearest),
         K::UnknownOutput { output, of_called: true, .. } => Some(format!(
             "the called workflow has it: add `{output}: $outputs.{output}` under the `outputs` of the step"

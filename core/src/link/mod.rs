@@ -19,6 +19,7 @@ mod resolve;
 mod share;
 mod show;
 mod sources;
+mod started;
 mod step;
 mod text;
 mod uses;
@@ -33,3 +34,4 @@ pub use program::{
     Target, Workflow, WorkflowIndex,
 };
 pub use show::{StepSummary, WorkflowSummary};
+pub use started::STARTED;

@@ -168,6 +168,9 @@ pub struct Step {
     pub outputs: Vec<Output>,
     /// The outputs named by `x-spola-collect`: indexes into `outputs`.
     pub collect: Vec<usize>,
+    /// What the host carries out instead of the request, which holds its arguments:
+    /// `x-spola-operation`.
+    pub operation: Option<Arc<str>>,
     /// How long one attempt may take: Arazzo 1.1, Step Object, `timeout`.
     pub timeout: Option<Duration>,
     /// Steps that must have completed before: Arazzo 1.1, Step Object, `dependsOn`.

@@ -173,6 +173,7 @@ impl<'d> Linker<'d> {
         };
         let (on_success, on_failure) = (actions(false), actions(true));
         let collect = self.collect(file, object);
+        let operation = self.started(file, object);
         let timeout = object.timeout.as_ref().map(|timeout| timeout.value);
         self.digest.duration(timeout);
         let depends_on = self.step_dependencies(frame, object);
@@ -188,6 +189,7 @@ impl<'d> Linker<'d> {
                 on_failure,
                 outputs,
                 collect,
+                operation,
                 timeout,
                 depends_on,
                 fed_back: Vec::new(),

@@ -47,6 +47,10 @@ pub struct Send {
     pub max_response: u64,
     /// Whether it can be sent again without harm.
     pub repeat: Repeat,
+    /// What to carry out instead, with the request's body as arguments:
+    /// `ecr.copy-image`. What it gives is fed as the answer's body. A host that does
+    /// not know it, and does not wrap the run in what does, sends the request.
+    pub operation: Option<Arc<str>>,
     /// The URL without secret inputs, to be shown.
     pub(super) url: String,
 }
@@ -64,6 +68,7 @@ impl Send {
             timeout: None,
             max_response: 64 << 20,
             repeat: Repeat::Unsafe,
+            operation: None,
             url: shown_url.into(),
         }
     }
@@ -88,6 +93,7 @@ impl fmt::Debug for Send {
             .field("timeout", &self.timeout)
             .field("max_response", &self.max_response)
             .field("repeat", &self.repeat)
+            .field("operation", &self.operation)
             .finish()
     }
 }

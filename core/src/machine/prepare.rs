@@ -110,7 +110,10 @@ impl Program {
                 let named = argument.name.eq_ignore_ascii_case("x-amz-target");
                 aws::service_of_target(argument.value.constant().filter(|_| named)?.as_str()?)
             });
-        described.chain(targets).map(str::to_owned).collect()
+        let steps = self.0.workflows.iter().flat_map(|workflow| &workflow.steps);
+        let started = steps.filter_map(|step| step.operation.as_deref()?.split('.').next());
+        let all = described.chain(targets).chain(started);
+        all.map(str::to_owned).collect()
     }
 }
 

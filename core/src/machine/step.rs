@@ -208,10 +208,18 @@ impl Run {
         let Some(operation) = self.operation_at(program) else {
             return false;
         };
-        is_idempotent(&program.operation(operation).method)
+        // A toolkit's operations find out what an earlier start of them did.
+        self.started(program).is_some()
+            || is_idempotent(&program.operation(operation).method)
             || self
                 .prepare(program, operation)
                 .is_ok_and(|prepared| prepared.safe)
+    }
+
+    /// What the host carries out instead of the active step's request.
+    fn started(&self, program: &Linked) -> Option<Arc<str>> {
+        let (workflow, step) = self.position()?;
+        program.workflow(workflow).step(step).operation.clone()
     }
 
     fn operation_at(&self, program: &Linked) -> Option<OperationIndex> {
@@ -253,7 +261,10 @@ impl Run {
             auth.renew = visit.resend.renewed;
             auth.server_time = visit.resend.server_time;
         }
-        let safe = prepared.safe || is_idempotent(&program.operation(operation).method);
+        let started = self.started(program);
+        let safe = prepared.safe
+            || started.is_some()
+            || is_idempotent(&program.operation(operation).method);
         Ready::Send(Box::new(Send {
             id,
             url: self.without_secrets(prepared.url),
@@ -262,6 +273,7 @@ impl Run {
             timeout: self.budget(),
             max_response: self.options.max_response(),
             repeat: if safe { Repeat::Safe } else { Repeat::Unsafe },
+            operation: started,
         }))
     }
 

@@ -16,6 +16,17 @@ use super::source::Source;
 /// are made with the credentials, and to the endpoint, of the source named `source`,
 /// those to the destination with `destination`.
 ///
+/// **Memory**: at most 7/3 of `parts_at_once` parts, 94 MiB with the defaults, whatever the
+/// size of the image. **A copy that was stopped** goes on from its snapshot: no upload is
+/// begun again, and nothing is read again but what was in memory, since the state of each
+/// hash is kept beside how far its layer has come. The destination hashes the whole once
+/// more, so a snapshot that was tampered with cannot bring wrong bytes there.
+///
+/// **Another registry** as source is read by the OCI Distribution protocol, anonymously or
+/// with the user and password of the source named `source`; a name without tag and digest
+/// means `latest` there. They are told to the registry and to a place for logins that
+/// belongs to it by name, and never to where a redirect or a presigned URL leads.
+///
 /// Gives `digest`, `mediaType`, `image` (its address), `images`, `layers` and `tags`, each
 /// with its `outcome`, and `bytesMoved`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

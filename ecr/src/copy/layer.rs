@@ -123,12 +123,6 @@ struct Part {
     after: RunningHash,
 }
 
-impl std::fmt::Debug for Slice {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} bytes", self.len())
-    }
-}
-
 impl Part {
     fn end(&self) -> u64 {
         self.first.saturating_add(self.bytes.len())

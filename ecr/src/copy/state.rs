@@ -18,6 +18,9 @@ use super::layer::{Layer, Stage};
 /// How many images may be put before the pace is kept.
 pub(super) const PUT_BURST: u32 = 10;
 
+/// Unspecified: the most bytes of all manifests of one copy; a snapshot holds them.
+const MOST_TEXT: usize = 64 << 20;
+
 /// A copy under way, as plain data.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Copying {
@@ -225,6 +228,14 @@ impl Copying {
 
     /// Takes the text of an image.
     pub(super) fn read(&mut self, at: usize, manifest: &Manifest) -> Result<(), EcrError> {
+        let texts = self.images.iter().filter_map(|image| image.text.as_ref());
+        let known: usize = texts.map(String::len).sum();
+        if known + manifest.text().len() > MOST_TEXT {
+            return Err(EcrError::UnsupportedManifest {
+                image: manifest.digest().to_string(),
+                reason: "the manifests that belong to it have over 64 MiB".into(),
+            });
+        }
         let mut blobs = Vec::new();
         for blob in manifest.blobs() {
             let layer = self.layer(&blob.digest, blob.size, blob.media_type.as_deref());

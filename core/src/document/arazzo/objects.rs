@@ -194,6 +194,8 @@ pub struct StepObject {
     pub depends_on: Vec<At<Box<str>>>,
     /// `x-spola-collect`: names of outputs.
     pub collect: Vec<At<Box<str>>>,
+    /// `x-spola-operation`: what the host carries out instead of the request.
+    pub operation: Option<At<Box<str>>>,
 }
 
 /// What a step calls.

@@ -127,6 +127,7 @@ impl Reader {
             flow,
             depends_on: self.names(node, "dependsOn"),
             collect: self.names(node, "x-spola-collect"),
+            operation: self.text(node, "x-spola-operation"),
         }
     }
 
