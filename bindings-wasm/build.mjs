@@ -22,7 +22,8 @@ const scriptsOnly = process.argv.includes("--scripts");
 /** Each module by name: the features it is built with, and its entries. */
 const MODULES = {
   spola: { features: "documents", entries: { web: "web", node: "node", worker: "worker" } },
-  lean: { features: "engine", entries: { "lean-web": "web", "lean-node": "node", "lean-worker": "worker" } },
+  lean: { features: "programs", entries: { "lean-web": "web", "lean-node": "node", "lean-worker": "worker" } },
+  ecr: { features: "ecr", entries: { "ecr-web": "ecr-web", "ecr-node": "ecr-node", "ecr-worker": "ecr-worker" } },
   sandbox: {
     features: "sandbox",
     entries: { "sandbox-web": "sandbox-web", "sandbox-node": "sandbox-node", "sandbox-worker": "sandbox-worker" },

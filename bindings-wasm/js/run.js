@@ -156,7 +156,7 @@ export class Running {
       this.#tell();
     };
     this.#result = (async () => {
-      this.#run = start();
+      this.#run = await start();
       const outcome = await drive(this.#run, { ...options, onProgress });
       return { workflowId: this.#run.workflowId, ...outcome, steps: this.#run.steps };
     })().finally(() => {

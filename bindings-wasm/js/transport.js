@@ -1,7 +1,7 @@
 // Requests on their way: fetch, credentials, or a proxy that signs.
 
-import { authorize } from "./index.js";
 import { refuse } from "./error.js";
+import { authorize } from "./machine.js";
 import { askProxy } from "./proxy.js";
 
 /** Headers that a fetch sets itself. */
@@ -14,6 +14,7 @@ export class Sender {
     this.fetch = options.fetch ?? globalThis.fetch?.bind(globalThis);
     if (!this.fetch) throw refuse("host.no-fetch", "there is no fetch here", "give one: { fetch }");
     this.now = options.now ?? this.fetch.now ?? Date.now;
+    this.known = new Map();
     this.named = Object.values(endpoints(options)).map((url) => originOf(String(url)));
   }
 
@@ -73,15 +74,17 @@ export class Sender {
     const given = this.options.auth?.[auth.source];
     const secret = typeof given === "function" ? await given({ source: auth.source }) : given;
     if (!auth.schemes.some((scheme) => scheme.type === "sigv4")) return secret === undefined ? undefined : { secret };
-    if (auth.renew) this.known = undefined;
+    if (auth.renew) this.known.delete(auth.source);
     let { credentials } = this.options;
     if (credentials === undefined && this.fetch.takesAny) return undefined;
     if (typeof credentials === "function") {
-      this.known ??= Promise.resolve(credentials({ source: auth.source, renew: Boolean(auth.renew) }));
+      const { source } = auth;
+      const ask = credentials;
+      if (!this.known.has(source)) this.known.set(source, (async () => ask({ source, renew: Boolean(auth.renew) }))());
       try {
-        credentials = await this.known;
+        credentials = await this.known.get(source);
       } catch (error) {
-        this.known = undefined;
+        this.known.delete(source);
         throw problem("other", `there are no credentials: ${error?.message ?? error}`);
       }
     }

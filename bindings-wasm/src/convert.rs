@@ -1,6 +1,8 @@
 //! Values of the engine as JSON texts, and back.
 
-use serde_json::{Map, Value};
+#[cfg(feature = "programs")]
+use serde_json::Map;
+use serde_json::Value;
 use spola::exchange::parse_json;
 use spola::machine::{Effect, ExtraHeader, Progress, RunOptions, Send};
 use wasm_bindgen::JsValue;
@@ -292,6 +294,7 @@ pub fn value(text: &str) -> Result<Value, JsValue> {
 ///
 /// # Errors
 /// What is wrong with it.
+#[cfg(feature = "programs")]
 pub fn object(text: &str) -> Result<Map<String, Value>, JsValue> {
     match value(text)? {
         Value::Object(members) => Ok(members),
@@ -306,8 +309,7 @@ pub fn object(text: &str) -> Result<Map<String, Value>, JsValue> {
 /// `host.bad-option`.
 pub fn options(text: &str, headers: &str) -> Result<RunOptions, JsValue> {
     let bad = |message: String| misused("host.bad-option", &message);
-    let mut options: RunOptions =
-        serde_json::from_value(value(text)?).map_err(|error| bad(error.to_string()))?;
+    let mut options = RunOptions::from_value(value(text)?).map_err(bad)?;
     let lines: Vec<&str> = headers.lines().collect();
     for field in lines.chunks_exact(3) {
         let name = field[1].parse();

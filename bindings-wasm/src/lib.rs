@@ -3,20 +3,24 @@
 //! The face that `js/` is written on; nobody else should call it. Values cross
 //! as JSON texts, bodies and snapshots as bytes, errors as the JSON of a report.
 
-#[cfg(feature = "engine")]
+#[cfg(feature = "machine")]
 mod convert;
-#[cfg(feature = "engine")]
+#[cfg(feature = "ecr")]
+mod ecr;
+#[cfg(feature = "machine")]
 mod error;
-#[cfg(feature = "engine")]
+#[cfg(feature = "machine")]
 mod machine;
-#[cfg(feature = "engine")]
+#[cfg(feature = "programs")]
 mod program;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 
-#[cfg(feature = "engine")]
+#[cfg(feature = "ecr")]
+pub use ecr::{ecr_name, ecr_resume, ecr_start};
+#[cfg(feature = "machine")]
 pub use machine::{Machine, authorize};
-#[cfg(feature = "engine")]
+#[cfg(feature = "programs")]
 pub use program::{Loader, Program};
 #[cfg(feature = "sandbox")]
 pub use sandbox::Sandbox;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use spola::auth::{Auth, AwsCredentials, Credentials, Secret};
+use spola::auth::{ApiKeyPlace, Auth, AwsCredentials, Credentials, Scheme, Secret};
 use spola::machine::{CallId, CancelReason, Effect, Event, FailureReason, Record, RunError};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -169,8 +169,8 @@ pub fn authorize(
     now: f64,
 ) -> Result<String, JsValue> {
     let bad = |message: String| misused("host.bad-argument", &message);
-    let auth: Auth =
-        serde_json::from_value(value(auth)?).map_err(|error| bad(error.to_string()))?;
+    let auth = self::auth(&value(auth)?)
+        .ok_or_else(|| bad("the authorization is not one that an effect can ask for".into()))?;
     let credentials = self::credentials(&value(credentials)?);
     let request = http::Request::builder().method(method).uri(url).body(body);
     let mut request = request.map_err(|_| bad(format!("`{method} {url}` cannot be sent")))?;
@@ -194,6 +194,41 @@ pub fn authorize(
     json.text("url", &signed.uri().to_string())
         .raw("headers", &headers(fields));
     Ok(json.finish())
+}
+
+/// What an effect said; none where it cannot have said this.
+fn auth(given: &Value) -> Option<Auth> {
+    let text = |of: &Value, name: &str| {
+        let text = of.get(name).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    let truth = |name: &str| given.get(name).and_then(Value::as_bool).unwrap_or(false);
+    let schemes = given.get("schemes").and_then(Value::as_array);
+    let scheme = |scheme: &Value| match scheme.get("type").and_then(Value::as_str)? {
+        "sigv4" => Some(Scheme::SigV4 {
+            service: text(scheme, "service"),
+            region: text(scheme, "region"),
+        }),
+        "apikey" => Some(Scheme::ApiKey {
+            name: text(scheme, "name"),
+            place: match scheme.get("in").and_then(Value::as_str) {
+                Some("query") => ApiKeyPlace::Query,
+                Some("cookie") => ApiKeyPlace::Cookie,
+                _ => ApiKeyPlace::Header,
+            },
+        }),
+        "basic" => Some(Scheme::Basic),
+        "bearer" => Some(Scheme::Bearer),
+        "oauth2" => Some(Scheme::OAuth2 { scopes: Vec::new() }),
+        _ => None,
+    };
+    Some(Auth {
+        source: text(given, "source"),
+        schemes: schemes?.iter().map(scheme).collect::<Option<_>>()?,
+        optional: truth("optional"),
+        renew: truth("renew"),
+        server_time: given.get("serverTime").and_then(Value::as_u64),
+    })
 }
 
 fn credentials(given: &Value) -> Credentials {

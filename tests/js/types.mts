@@ -1,6 +1,7 @@
 // Compiled, never run: what the types allow and what they refuse.
 
 import { authorize, drive, load, type Effect, type Outcome, type Progress, type Result, SpolaError } from "spola";
+import { copyImage, name } from "spola/ecr";
 import { load as loadLean } from "spola/lean";
 import { sandbox } from "spola/sandbox";
 
@@ -37,10 +38,13 @@ for (let effect: Effect | undefined; (effect = run.poll()); ) {
 await drive(program.resume(run.snapshot(), { inDoubt: "skip" }), { proxy: { url: "/proxy", token: "t" } });
 await loadLean([{ url: "a.json", text: {} }]);
 
+const copied: Result = await copyImage({ source: "a:1", destination: "b" }).run({ fetch, account: "123456789012" });
+const tag: string | null = name("a:1").tag;
+
 try {
   // @ts-expect-error a number is no workflow
   program.start(7);
 } catch (error) {
   if (error instanceof SpolaError) error.diagnostics.map(({ code }) => code);
 }
-export { outcome };
+export { copied, outcome, tag };

@@ -21,6 +21,7 @@ mod random;
 mod ready;
 mod record;
 mod resend;
+mod restore;
 mod scope;
 mod secrets;
 mod size;

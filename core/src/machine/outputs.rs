@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// The outputs of a step by name, in order: mostly few, and kept for as long as
@@ -40,11 +40,9 @@ impl Serialize for Outputs {
     }
 }
 
-impl<'de> Deserialize<'de> for Outputs {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let outputs = Map::<String, Value>::deserialize(deserializer)?.into_iter();
-        Ok(Self(
-            outputs.map(|(name, value)| (name.into(), value)).collect(),
-        ))
+impl From<Map<String, Value>> for Outputs {
+    fn from(outputs: Map<String, Value>) -> Self {
+        let outputs = outputs.into_iter();
+        Self(outputs.map(|(name, value)| (name.into(), value)).collect())
     }
 }

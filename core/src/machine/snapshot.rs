@@ -1,11 +1,10 @@
 //! A run's state to bytes and back.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Run;
@@ -13,6 +12,7 @@ use super::actions::Verdict;
 use super::error::RunError;
 use super::failure;
 use super::options::{InDoubt, MOST_CALLS, RunOptions};
+use super::restore::{Damage, member, object};
 use super::secrets;
 use super::state::{Next, OutstandingKind, Role, State};
 use crate::exchange::parse_json;
@@ -25,7 +25,7 @@ const VERSION: u64 = 1;
 const DEEPEST: usize = 640;
 
 /// What a snapshot is made of.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Snapshot<'r> {
     /// The format's version.
     spola: u64,
@@ -34,9 +34,9 @@ struct Snapshot<'r> {
     /// The names of the secret inputs that were left out.
     secrets: Vec<String>,
     /// The options.
-    options: Cow<'r, RunOptions>,
+    options: &'r RunOptions,
     /// Where the run stands.
-    state: Cow<'r, State>,
+    state: &'r State,
 }
 
 /// What a host settles when a run goes on.
@@ -72,8 +72,8 @@ impl Run {
             spola: VERSION,
             program: hexadecimal(&self.program.0.digest),
             secrets: self.secrets.keys().cloned().collect(),
-            options: Cow::Borrowed(&self.options),
-            state: Cow::Borrowed(&self.state),
+            options: &self.options,
+            state: &self.state,
         };
         if self.secrets.is_empty() {
             return serde_json::to_vec(&snapshot).unwrap_or_default();
@@ -110,13 +110,12 @@ impl Program {
         }
         let secrets = secrets::given_again(&whole, &resume)?;
         secrets::reveal(&mut whole, &secrets);
-        let snapshot: Snapshot =
-            serde_json::from_value(whole).map_err(|error| damaged(error.to_string()))?;
-        check(&self.0, &snapshot.state).map_err(|reason| damaged(reason.into()))?;
+        let (options, state) = read(whole).map_err(|damage| damaged(damage.into_reason()))?;
+        check(&self.0, &state).map_err(|reason| damaged(reason.into()))?;
         let mut run = Run {
             program: self.clone(),
-            options: Arc::new(snapshot.options.into_owned().overridden_by(resume.options)),
-            state: snapshot.state.into_owned(),
+            options: Arc::new(options.overridden_by(resume.options)),
+            state,
             ready: VecDeque::new(),
             exchange: None,
             told: false,
@@ -161,6 +160,14 @@ impl Run {
             }
         }
     }
+}
+
+fn read(snapshot: Value) -> Result<(RunOptions, State), Damage> {
+    let mut members = object(snapshot)?;
+    Ok((
+        member(&mut members, "options")?,
+        member(&mut members, "state")?,
+    ))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

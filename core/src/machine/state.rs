@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::again::Resend;
@@ -13,7 +13,7 @@ use crate::exchange::Response;
 use crate::link::{StepIndex, WorkflowIndex};
 
 /// Where a run stands. All of it goes into a snapshot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct State {
     /// The next id to give out.
@@ -35,8 +35,8 @@ pub(crate) struct State {
 }
 
 /// How often each step of each workflow was entered: mostly there is one workflow.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Executions(Vec<(u32, Vec<u64>)>);
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Executions(pub(super) Vec<(u32, Vec<u64>)>);
 
 impl Executions {
     /// The counts of a workflow's steps, as far as they were entered.
@@ -57,12 +57,11 @@ impl Executions {
 }
 
 /// What the host owes an answer to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Outstanding {
     /// Its id.
     pub id: CallId,
     /// Whether the host was told that it is about to be given a request.
-    #[serde(default)]
     pub announced: bool,
     /// Whether the host was given it.
     pub handed_out: bool,
@@ -71,7 +70,7 @@ pub(crate) struct Outstanding {
 }
 
 /// What an outstanding effect is.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum OutstandingKind {
     /// The request of the active visit; it is built again from the state.
@@ -81,7 +80,7 @@ pub(crate) enum OutstandingKind {
 }
 
 /// A workflow that came to an end.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Ended {
     /// What it was run with.
     pub inputs: Map<String, Value>,
@@ -95,7 +94,7 @@ pub(crate) struct Ended {
 }
 
 /// One call of a workflow.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Frame {
     /// Which workflow.
@@ -107,10 +106,10 @@ pub(crate) struct Frame {
     /// What it is run with.
     pub inputs: Map<String, Value>,
     /// Tells these inputs, without those that were made up, from others.
-    #[serde(with = "hexadecimal")]
+    #[serde(serialize_with = "hexadecimal::serialize")]
     pub given: u128,
     /// What its steps left behind, by step.
-    #[serde(with = "sparse")]
+    #[serde(serialize_with = "sparse::serialize")]
     pub steps: Vec<Option<Box<StepState>>>,
     /// The step being done; above it one that runs first, before a retry.
     pub visits: Vec<Visit>,
@@ -123,7 +122,7 @@ pub(crate) struct Frame {
 }
 
 /// Why a workflow was called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Role {
     /// The host asked for it.
@@ -137,7 +136,7 @@ pub(crate) enum Role {
 }
 
 /// What a frame does next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Next {
     /// See that the workflows it depends on have run.
@@ -157,7 +156,7 @@ pub(crate) enum Next {
 }
 
 /// How control came to a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Via {
     /// It is the next in order.
@@ -167,7 +166,7 @@ pub(crate) enum Via {
 }
 
 /// One stay at a step: Unspecified: retries are counted for each stay.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Visit {
     /// Which step.
@@ -190,7 +189,7 @@ pub(crate) struct Visit {
 }
 
 /// A failed attempt, kept while a step or workflow runs before the retry.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FailedAttempt {
     /// Why it failed.
@@ -200,20 +199,20 @@ pub(crate) struct FailedAttempt {
 }
 
 /// An answer that is looked at again later.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct KeptAnswer {
     /// Its status.
     pub status: u16,
     /// Its header fields.
     pub headers: Vec<(String, String)>,
     /// Its body.
-    #[serde(with = "bytes")]
+    #[serde(serialize_with = "bytes::serialize")]
     pub body: Vec<u8>,
 }
 
 /// What a step left behind in this call of its workflow.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct StepState {
     /// Its outputs.
     pub outputs: Outputs,
@@ -228,10 +227,10 @@ pub(crate) struct StepState {
 }
 
 /// What was sent or called last, and how often it was polled since.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Repeated {
     /// Tells one request from another.
-    #[serde(with = "hexadecimal")]
+    #[serde(serialize_with = "hexadecimal::serialize")]
     pub fingerprint: u128,
     /// Polls in a row.
     pub polls: u32,
@@ -325,55 +324,22 @@ impl Visit {
 
 /// Steps that never ran take no room in a snapshot.
 mod sparse {
-    use std::collections::BTreeMap;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+    use serde::Serializer;
 
     use super::StepState;
-
-    /// No workflow has more steps: a snapshot that says so is damaged.
-    const MOST_STEPS: u32 = 1 << 20;
 
     pub fn serialize<S: Serializer>(
         steps: &[Option<Box<StepState>>],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        let present: BTreeMap<u32, &StepState> = (0u32..)
-            .zip(steps)
-            .filter_map(|(at, step)| Some((at, step.as_deref()?)))
-            .collect();
-        present.serialize(serializer)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Vec<Option<Box<StepState>>>, D::Error> {
-        let present = BTreeMap::<u32, StepState>::deserialize(deserializer)?;
-        let last = present
-            .last_key_value()
-            .map_or(0, |(at, _)| at.saturating_add(1));
-        if last > MOST_STEPS {
-            return Err(D::Error::custom("a step index is out of range"));
-        }
-        let mut steps: Vec<Option<Box<StepState>>> = Vec::new();
-        steps.resize_with(last as usize, || None);
-        for (at, step) in present {
-            steps[at as usize] = Some(Box::new(step));
-        }
-        Ok(steps)
+        let numbered = (0u32..).zip(steps);
+        serializer.collect_map(numbered.filter_map(|(at, step)| Some((at, step.as_deref()?))))
     }
 }
 
 /// A body is text where it can be, so that it takes little room.
 mod bytes {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[derive(Serialize, Deserialize)]
-    #[serde(untagged)]
-    enum Body {
-        Text(String),
-        Bytes(Vec<u8>),
-    }
+    use serde::{Serialize, Serializer};
 
     pub fn serialize<S: Serializer>(body: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
         match std::str::from_utf8(body) {
@@ -381,25 +347,13 @@ mod bytes {
             Err(_) => body.serialize(serializer),
         }
     }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-        Ok(match Body::deserialize(deserializer)? {
-            Body::Text(text) => text.into_bytes(),
-            Body::Bytes(bytes) => bytes,
-        })
-    }
 }
 
 /// 128 bits do not fit a JSON number that every host can read.
 mod hexadecimal {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use serde::Serializer;
 
     pub fn serialize<S: Serializer>(value: &u128, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("{value:032x}"))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        u128::from_str_radix(&text, 16).map_err(D::Error::custom)
     }
 }
