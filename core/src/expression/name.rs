@@ -202,7 +202,9 @@ fn bracketed(
     if parser.place == Place::Value {
         let shortest = name.readings().last().map_or("", |(name, _)| name);
         let before = &parser.text[..parser.text.len() - rest.len()];
-        let right = (!navigation.length).then(|| format!("{before}{shortest}#{}", navigation.path));
+        // `$inputs.[0]` has no name to put a pointer after.
+        let fixable = !navigation.length && !shortest.is_empty();
+        let right = fixable.then(|| format!("{before}{shortest}#{}", navigation.path));
         parser.lenient(Lenient::Navigation, right)?;
     }
     Ok((name, navigation))

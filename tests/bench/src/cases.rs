@@ -25,6 +25,9 @@ pub const COUNTED: [&str; 6] = [
 
 const ROUNDS: usize = 20_000;
 
+/// How many steps one sample has.
+const STEPS: usize = 2_000;
+
 /// All that steps are measured with.
 pub struct Cases {
     floor: Floor,
@@ -64,6 +67,7 @@ impl Cases {
             "floor" => (0..steps).for_each(|_| self.floor_step(false)),
             "floor-signed" => (0..steps).for_each(|_| self.floor_step(true)),
             "loop" => self.run(&self.round, steps),
+            "loops" => (0..steps.div_ceil(200)).for_each(|_| self.run(&self.round, 200)),
             "line" => (0..steps.div_ceil(200)).for_each(|_| self.run(&self.some, 200)),
             "one" => (0..steps).for_each(|_| self.run(&self.one, 1)),
             "signed" => (0..steps.div_ceil(200)).for_each(|_| self.run(&self.signed, 200)),
@@ -93,15 +97,16 @@ impl Cases {
         let relative = [work::line(1), work::line(200), work::round()];
         let relative = relative.map(|document| Relative::new(&document));
         let answers = &self.answers;
+        // Samples of one length, so that what disturbs them disturbs them alike.
         let mut cases = [
-            Case::new("floor", 200, || self.only("floor", 200)),
-            Case::new("floor, signed", 200, || self.only("floor-signed", 200)),
-            Case::new("1 step", 200, || self.only("one", 200)),
-            Case::new("200 steps", 200, || self.run(&self.some, 200)),
-            Case::new("2,000 steps", 2_000, || self.run(&self.many, 2_000)),
-            Case::new("a loop of 200", 200, || self.run(&self.round, 200)),
+            Case::new("floor", STEPS, || self.only("floor", STEPS)),
+            Case::new("floor, signed", STEPS, || self.only("floor-signed", STEPS)),
+            Case::new("1 step", STEPS, || self.only("one", STEPS)),
+            Case::new("200 steps", STEPS, || self.only("line", STEPS)),
+            Case::new("2,000 steps", STEPS, || self.run(&self.many, STEPS)),
+            Case::new("a loop of 200", STEPS, || self.only("loops", STEPS)),
             Case::new("a loop of 20,000", ROUNDS, || self.run(&self.round, ROUNDS)),
-            Case::new("200 steps, signed", 200, || self.run(&self.signed, 200)),
+            Case::new("200 steps, signed", STEPS, || self.only("signed", STEPS)),
             Case::new("relative: 1 step", 1, || relative[0].run(1, answers)),
             Case::new("relative: 200 steps", 200, || relative[1].run(200, answers)),
             Case::new("relative: a loop of 200", 200, || {

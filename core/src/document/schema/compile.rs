@@ -40,7 +40,9 @@ pub(super) fn compile(
     compiler.index(place);
     compiler.run()?;
     compiler.refuse_loops()?;
+    let has_default = |node: &Node| node.annotation("default").is_some();
     Ok(Schema {
+        has_defaults: compiler.nodes.iter().any(has_default),
         nodes: compiler.nodes,
         anchors: compiler
             .anchors

@@ -13,7 +13,9 @@ impl Schema {
     /// objects that exist in it, through `$ref` and `allOf`. An object that is
     /// missing and has no default stays missing; `null` is a value.
     pub fn apply_defaults(&self, instance: &mut Value) {
-        self.fill(NodeIndex::ROOT, instance, &mut Vec::new(), 0);
+        if self.has_defaults {
+            self.fill(NodeIndex::ROOT, instance, &mut Vec::new(), 0);
+        }
     }
 
     /// `made` are the schemas whose defaults the value comes from: they give no

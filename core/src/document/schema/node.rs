@@ -18,6 +18,8 @@ pub struct Schema {
     pub(super) nodes: Vec<Node>,
     /// The dynamic anchors of each schema resource.
     pub(super) anchors: Vec<Anchors>,
+    /// Whether some schema in it has a `default`.
+    pub(super) has_defaults: bool,
 }
 
 /// Dynamic anchors by name.
