@@ -21,7 +21,7 @@ INVENTORY = harness.WORKFLOWS / "image-inventory.arazzo.yaml"
 NODE = shutil.which("node")
 PACKAGE = harness.ROOT / "bindings-wasm/dist/ecr-node.js"
 
-javascript = pytest.mark.skipif(
+_javascript = pytest.mark.skipif(
     NODE is None or not PACKAGE.exists(), reason="the npm package is not built: tests/js/run"
 )
 COPY = {"source": "app:latest", "repository": "team/copied"}
@@ -91,7 +91,7 @@ print(json.dumps({run}.drive(credentials={cloud.KEYS}, keep=kept).to_dict()))
     return [sys.executable, "-c", script]
 
 
-@javascript
+@_javascript
 @pytest.mark.parametrize("hold", [1, 5, 12, 20, 30])
 @pytest.mark.parametrize(("first", "second"), [(in_node, in_python), (in_python, in_node)])
 def a_run_goes_on_between_javascript_and_python(first, second, hold: int, tmp_path) -> None:
