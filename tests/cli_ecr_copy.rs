@@ -21,7 +21,8 @@ fn a_copy_is_planned_done_and_then_there() {
     let done = cloud.run(line);
     assert_eq!(done.status, 0, "{}", done.err);
     let digest = plan["digest"].as_str().expect("a digest");
-    assert_eq!(done.out, format!("team/worker@{digest}\n"));
+    let registry = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+    assert_eq!(done.out, format!("{registry}/team/worker@{digest}\n"));
     let told: Vec<&str> = done.err.lines().collect();
     assert!(
         told.contains(&"layer 8b0056e52461  292 B  moved"),
