@@ -68,14 +68,14 @@ def a_run_that_began_here_goes_on_in_the_command_line(hold: int, tmp_path) -> No
     assert cloud.steady(json.loads(done.stdout)["outputs"]) == cloud.whole()
 
 
-def in_node(how: str, state: Path, url: str) -> list[str]:
+def _in_node(how: str, state: Path, url: str) -> list[str]:
     """The copy in Node: begun, or gone on with."""
     script, document = "tests/js/elsewhere.mjs", "workflows/arazzo/copy-image.arazzo.yaml"
     files = [str(harness.ROOT / file) for file in (script, document)]
     return [str(NODE), files[0], how, files[1], str(state), url, "us-east-1", json.dumps(COPY)]
 
 
-def in_python(how: str, state: Path, url: str) -> list[str]:
+def _in_python(how: str, state: Path, url: str) -> list[str]:
     """The same in Python."""
     run = (
         f"program.start(None, {COPY}, aws_endpoint={url!r}, region='us-east-1')"
@@ -93,7 +93,7 @@ print(json.dumps({run}.drive(credentials={cloud.KEYS}, keep=kept).to_dict()))
 
 @_javascript
 @pytest.mark.parametrize("hold", [1, 5, 12, 20, 30])
-@pytest.mark.parametrize(("first", "second"), [(in_node, in_python), (in_python, in_node)])
+@pytest.mark.parametrize(("first", "second"), [(_in_node, _in_python), (_in_python, _in_node)])
 def a_run_goes_on_between_javascript_and_python(first, second, hold: int, tmp_path) -> None:
     state = tmp_path / "run.state"
     with cloud.cloud(hold, sample=True) as aws:
