@@ -23,7 +23,7 @@ const scriptsOnly = process.argv.includes("--scripts");
 const MODULES = {
   spola: { features: "documents", entries: { web: "web", node: "node", worker: "worker" } },
   lean: { features: "programs", entries: { "lean-web": "web", "lean-node": "node", "lean-worker": "worker" } },
-  ecr: { features: "ecr", entries: { "ecr-web": "ecr-web", "ecr-node": "ecr-node", "ecr-worker": "ecr-worker" } },
+  ecr: { features: "documents,ecr", entries: { "ecr-web": "ecr-web", "ecr-node": "ecr-node", "ecr-worker": "ecr-worker" } },
   sandbox: {
     features: "sandbox",
     entries: { "sandbox-web": "sandbox-web", "sandbox-node": "sandbox-node", "sandbox-worker": "sandbox-worker" },

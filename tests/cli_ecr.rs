@@ -252,6 +252,27 @@ fn a_repository_is_ensured_created_and_deleted() {
 }
 
 #[test]
+fn without_credentials_the_failure_is_theirs_with_its_help() {
+    let ran = run(&["ecr", "ls", "--region", "eu-west-1"]);
+    assert_eq!(ran.status, 1);
+    assert_eq!(
+        ran.err,
+        "error[credentials.none]: there are no AWS credentials: none in the environment or in \
+         profile `default`\n  help: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile \
+         with --profile, or log in with `aws sso login`\n"
+    );
+    let ran = run(&["ecr", "ls", "--region", "eu-west-1", "--json"]);
+    let told: Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(told["failure"]["code"], "credentials.none");
+    assert!(
+        told["failure"]["help"]
+            .as_str()
+            .expect("help")
+            .contains("--profile")
+    );
+}
+
+#[test]
 fn images_are_chosen_and_deleted() {
     let cloud = Cloud::new("ecr-delete");
     let chosen = cloud.out("delete app --untagged --dry-run");
@@ -296,6 +317,11 @@ fn a_lifecycle_policy_is_set_shown_previewed_and_deleted() {
     let path = path.display();
     let preview = cloud.json(&format!("lifecycle app --preview {path}"));
     assert!(!preview["results"].as_array().expect("results").is_empty());
+    // The first preview was over on the sandbox's own clock, which goes on from there.
+    assert_eq!(
+        cloud.json(&format!("lifecycle app --preview {path}")),
+        preview
+    );
     assert_eq!(
         cloud.run("lifecycle app").status,
         1,

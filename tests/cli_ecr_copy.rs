@@ -1,14 +1,13 @@
 //! `spola ecr copy` as a user types it.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::{Value, json};
 
 use crate::cli_ecr::Cloud;
-use crate::cli_run::{folder, ran, server, spola};
+use crate::cli_run::{folder, ran, server, spola, told_server};
 use crate::served::Served;
 
 #[test]
@@ -21,7 +20,8 @@ fn a_copy_is_planned_done_and_then_there() {
     let done = cloud.run(line);
     assert_eq!(done.status, 0, "{}", done.err);
     let digest = plan["digest"].as_str().expect("a digest");
-    assert_eq!(done.out, format!("team/worker@{digest}\n"));
+    let registry = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+    assert_eq!(done.out, format!("{registry}/team/worker@{digest}\n"));
     let told: Vec<&str> = done.err.lines().collect();
     assert!(
         told.contains(&"layer 8b0056e52461  292 B  moved"),
@@ -116,21 +116,12 @@ fn silent() -> (String, Receiver<()>) {
 
 /// A server that refuses everything and gives on the head of each request.
 fn refusing() -> (String, Receiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
     let (heads, seen) = channel();
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let mut text = String::new();
-            let mut byte = [0];
-            while !text.ends_with("\r\n\r\n") && matches!(stream.read(&mut byte), Ok(1)) {
-                text.push(char::from(byte[0]));
-            }
-            let _ = heads.send(text.to_ascii_lowercase());
-            let body = r#"{"__type": "AccessDeniedException", "message": "no"}"#;
-            let head = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length:";
-            let _ = write!(stream, "{head} {}\r\n\r\n{body}", body.len());
-        }
+    let url = told_server(move |stream, head| {
+        let _ = heads.send(head.to_ascii_lowercase());
+        let body = r#"{"__type": "AccessDeniedException", "message": "no"}"#;
+        let head = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length:";
+        let _ = write!(stream, "{head} {}\r\n\r\n{body}", body.len());
     });
     (url, seen)
 }

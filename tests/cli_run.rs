@@ -224,9 +224,13 @@ fn with_json_diagnostics_go_to_standard_output_as_one_object() {
     assert_eq!(first["pointer"], "/workflows/0/steps/0/operationId");
 }
 
-/// Answers every connection with the same bytes, then closes it.
 /// A server that answers each connection as it is told, once it has read a head.
 pub fn server(answer: impl Fn(&mut TcpStream) + Send + 'static) -> String {
+    told_server(move |stream, _| answer(stream))
+}
+
+/// The same where the answer is told the head, and what of the body came with it.
+pub fn told_server(answer: impl Fn(&mut TcpStream, &str) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     std::thread::spawn(move || {
@@ -240,7 +244,7 @@ pub fn server(answer: impl Fn(&mut TcpStream) + Send + 'static) -> String {
                     Ok(n) => seen.extend_from_slice(&buffer[..n]),
                 }
             }
-            answer(&mut stream);
+            answer(&mut stream, &String::from_utf8_lossy(&seen));
         }
     });
     format!("http://{address}")

@@ -9,7 +9,7 @@ use http::Request;
 use spola::auth::{Auth, Scheme};
 
 use super::provider_tests::{Made, NOW, answer, role_answer, settings};
-use super::wallet::Wallet;
+use super::wallet::{Wallet, on_one_line};
 
 const CONFIG: &str = "[default]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\nregion = eu-west-1\n\
     [profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = SECRETBASE\n\
@@ -48,7 +48,8 @@ fn hourly() -> Arc<Made> {
 }
 
 fn take(wallet: &Wallet, source: &str, renew: bool) -> Result<String, String> {
-    let found = wallet.credentials_for(&auth(source), renew)?;
+    let found = wallet.credentials_for(&auth(source), renew);
+    let found = found.map_err(|report| on_one_line(&report))?;
     Ok(found.unwrap().aws.unwrap().access_key_id)
 }
 
@@ -160,6 +161,7 @@ fn plain_http_is_for_endpoints_that_the_user_named_with_one_warning() {
     }
     assert!(send("http://127.0.0.1:1/").is_ok());
     let refused = send("http://elsewhere.test/").unwrap_err();
+    let refused = on_one_line(&refused);
     assert!(refused.contains("elsewhere.test"), "{refused}");
     let said = ["warning: credentials go to mirror.test without encryption"];
     assert_eq!(*world.said.lock().unwrap(), said);

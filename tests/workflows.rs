@@ -1,10 +1,13 @@
 //! The shipped workflows, strictly read and run against a small registry.
 
+mod builds;
+mod pages;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use spola::Severity;
 use spola::link::{LinkOptions, Program, check, link};
 use spola::machine::{Effect, Event, Outcome, OutcomeKind, RunOptions};
@@ -420,176 +423,6 @@ fn another_digest_than_the_given_one_is_not_published() {
         registry.answer(name, body)
     });
     assert!(!played.succeeded());
-}
-
-/// Pages of so many identifiers.
-fn pages(sizes: &'static [usize]) -> impl FnMut(&str, &Value) -> (u16, Value) {
-    move |name, body| match name {
-        "DescribeRepositories" => (200, json!({"repositories": [{"repositoryUri": "u/app"}]})),
-        "ListImages" => {
-            let page: usize = body["nextToken"]
-                .as_str()
-                .map_or(0, |token| token[1..].parse().unwrap());
-            let size = sizes[page];
-            assert!(body["maxResults"] == json!(100));
-            let ids: Vec<Value> = (0..size)
-                .map(|i| json!({"imageDigest": format!("sha256:{page}-{i}")}))
-                .collect();
-            let mut answer = json!({"imageIds": ids});
-            if page + 1 < sizes.len() {
-                answer["nextToken"] = json!(format!("t{}", page + 1));
-            }
-            (200, answer)
-        }
-        "BatchGetImage" => {
-            let ids = body["imageIds"].as_array().unwrap();
-            assert!((1..=100).contains(&ids.len()));
-            let images: Vec<Value> = ids.iter().map(|id| json!({"imageId": id})).collect();
-            (
-                200,
-                json!({"images": images, "failures": [{"failureCode": "KmsError"}]}),
-            )
-        }
-        other => panic!("{other}"),
-    }
-}
-
-#[test]
-fn the_inventory_has_every_page_and_costs_two_requests_for_each() {
-    for sizes in [
-        &[0][..],
-        &[1],
-        &[100],
-        &[100, 0],
-        &[100, 1],
-        &[100, 100, 50],
-        &[3, 100, 100, 7],
-        &[100, 0, 50],
-        &[0, 0, 5],
-        &[100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 1],
-    ] {
-        let sizes: &'static [usize] = sizes.to_vec().leak();
-        let played = play(
-            "image-inventory",
-            json!({"repositoryName": "app"}),
-            pages(sizes),
-        );
-        assert!(played.succeeded(), "{sizes:?}: {:?}", played.outcome);
-        let whole: usize = sizes.iter().sum();
-        let outputs = &played.outcome.outputs;
-        assert_eq!(
-            outputs["imageIds"].as_array().unwrap().len(),
-            whole,
-            "{sizes:?}"
-        );
-        let resolved = |name: &str| {
-            outputs
-                .get(name)
-                .map_or(0, |list| list.as_array().unwrap().len())
-        };
-        assert_eq!(resolved("images"), whole, "{sizes:?}");
-        let full = sizes.iter().filter(|size| **size > 0).count();
-        assert_eq!(resolved("failures"), full, "{sizes:?}");
-        assert!(played.waits.is_empty(), "{sizes:?}: {:?}", played.waits);
-        let hundreds = whole.div_ceil(100).max(sizes.len() - 1);
-        assert!(
-            played.sent.len() <= 2 * hundreds + 3,
-            "{sizes:?}: {}",
-            played.sent.len()
-        );
-        if sizes.iter().all(|size| *size > 0) {
-            assert_eq!(played.sent.len(), 1 + 2 * sizes.len(), "{sizes:?}");
-        }
-    }
-}
-
-/// Builds that go through these states.
-fn states(states: &'static [&'static str]) -> impl FnMut(&str, &Value) -> (u16, Value) {
-    let mut left = states.iter();
-    move |name, body| match name {
-        "CreateImage" => {
-            let token = body["clientToken"].as_str().unwrap();
-            assert_eq!(token.len(), 36, "{token}");
-            (
-                200,
-                json!({"imageBuildVersionArn": "arn:aws:imagebuilder:eu-west-1:123456789012:image/a/1.0.0/1"}),
-            )
-        }
-        "GetImage" => {
-            assert!(
-                body.as_str()
-                    .unwrap()
-                    .starts_with("imageBuildVersionArn=arn%3Aaws%3A"),
-                "{body}"
-            );
-            let status = left.next().unwrap();
-            let amis = json!({"amis": [{"image": "ami-1"}]});
-            (
-                200,
-                json!({"image": {"arn": "a", "state": {"status": status, "reason": "because"}, "outputResources": amis}}),
-            )
-        }
-        other => panic!("{other}"),
-    }
-}
-
-fn build() -> Value {
-    json!({"imageRecipeArn": "arn:r", "infrastructureConfigurationArn": "arn:i"})
-}
-
-#[test]
-fn a_build_is_polled_until_the_image_is_available() {
-    let played = play(
-        "create-image-and-poll",
-        build(),
-        states(&[
-            "PENDING",
-            "CREATING",
-            "SOMETHING_NEW",
-            "TESTING",
-            "AVAILABLE",
-        ]),
-    );
-    assert!(played.succeeded(), "{:?}", played.outcome);
-    assert_eq!(played.sent.len(), 6);
-    assert_eq!(played.waits, [Duration::from_secs(30); 4]);
-    assert_eq!(played.outcome.outputs["finalStatus"], "AVAILABLE");
-    assert_eq!(played.outcome.outputs["amis"], json!([{"image": "ami-1"}]));
-}
-
-#[test]
-fn a_build_that_ends_badly_is_a_failure_with_its_reason() {
-    for ending in ["FAILED", "CANCELLED", "DELETED", "DEPRECATED", "DISABLED"] {
-        let all: &'static [&'static str] = vec!["BUILDING", ending].leak();
-        let played = play("create-image-and-poll", build(), states(all));
-        assert!(!played.succeeded(), "{ending}");
-        assert_eq!(played.outcome.outputs["finalStatus"], ending);
-        assert_eq!(played.outcome.outputs["finalReason"], "because");
-        assert_eq!(played.sent.len(), 3);
-    }
-}
-
-#[test]
-fn a_build_that_never_ends_is_given_up_after_four_hours() {
-    let forever: &'static [&'static str] = vec!["BUILDING"; 500].leak();
-    let played = play("create-image-and-poll", build(), states(forever));
-    assert!(!played.succeeded());
-    assert_eq!(played.sent.len(), 1 + 481);
-    let waited: Duration = played.waits.iter().sum();
-    assert_eq!(waited, Duration::from_secs(4 * 3600));
-}
-
-#[test]
-fn exactly_one_recipe_is_built() {
-    for inputs in [
-        json!({"infrastructureConfigurationArn": "arn:i"}),
-        json!({"imageRecipeArn": "r", "containerRecipeArn": "c", "infrastructureConfigurationArn": "i"}),
-        json!({"imageRecipeArn": "r"}),
-    ] {
-        let inputs: Map<String, Value> = inputs.as_object().unwrap().clone();
-        let refused = program("create-image-and-poll").start(None, inputs, RunOptions::default());
-        assert!(refused.is_err());
-    }
 }
 
 #[test]

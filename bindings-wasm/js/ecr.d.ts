@@ -1,8 +1,8 @@
-// The Amazon ECR toolkit.
+// The Amazon ECR toolkit, and documents whose steps start its operations.
 
 import type { DriveOptions, Json, ModuleSource, Run, RunOptions, Running } from "./index.js";
 
-export { authorize, drive, init, initSync, SpolaError } from "./index.js";
+export * from "./index.js";
 
 /** What an operation may be given; names without a registry mean `account`'s. */
 export interface EcrOptions extends Omit<RunOptions, "headers" | "dependencyInputs" | "serverVariables"> {

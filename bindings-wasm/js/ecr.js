@@ -1,14 +1,12 @@
 // The Amazon ECR toolkit: each function names an operation; nothing happens yet.
+// Documents are loaded as anywhere, and here their steps can start operations.
 
 import { call, init } from "./engine.js";
 import { Run } from "./machine.js";
 import { inputsText, optionsText } from "./options.js";
 import { Running } from "./run.js";
 
-export { init, initSync } from "./engine.js";
-export { SpolaError } from "./error.js";
-export { authorize } from "./machine.js";
-export { drive } from "./run.js";
+export * from "./index.js";
 
 /** An operation with its arguments. */
 export class Operation {

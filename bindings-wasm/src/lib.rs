@@ -9,6 +9,8 @@ mod convert;
 mod ecr;
 #[cfg(feature = "machine")]
 mod error;
+#[cfg(feature = "programs")]
+mod hosted;
 #[cfg(feature = "machine")]
 mod machine;
 #[cfg(feature = "programs")]

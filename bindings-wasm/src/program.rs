@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::convert::{Json, list, object, options};
 use crate::error::{reports, thrown, thrown_with};
+use crate::hosted;
 use crate::machine::Machine;
 
 /// Says which documents are needed, and is given them.
@@ -87,8 +88,8 @@ impl Program {
     ) -> Result<Machine, JsValue> {
         let inputs = object(inputs)?;
         let settings = options(settings, headers)?;
-        let run = self.0.start(workflow_id.as_deref(), inputs, settings);
-        run.map(Machine::new).map_err(|error| thrown(&error))
+        let run = hosted::start(&self.0, workflow_id.as_deref(), inputs, settings);
+        run.map_err(|error| thrown(&error))
     }
 
     /// Goes on with a run; secrets and options are JSON.
@@ -113,8 +114,7 @@ impl Program {
                 _ => None,
             },
         };
-        let run = self.0.resume(snapshot, resume);
-        run.map(Machine::new).map_err(|error| thrown(&error))
+        hosted::resume(&self.0, snapshot, resume).map_err(|error| thrown(&error))
     }
 }
 

@@ -1,12 +1,14 @@
 //! What carries requests: the network, or the in-memory AWS.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use spola::machine::{CallId, Event, FailureReason};
 use spola_sandbox::{Ending, Sandbox};
 
-use crate::shelf::Shelf;
+use crate::load;
+use crate::shelf::{self, Shelf};
 use crate::transport::{Answer, Reason, Refused, Transport};
 
 /// What carries requests.
@@ -25,6 +27,50 @@ pub enum Carrier {
 }
 
 impl Carrier {
+    /// The in-memory AWS, with the state in a file where one is named; else the network.
+    ///
+    /// # Errors
+    /// What is wrong with the file, its state or the layers beside it.
+    pub fn open(
+        is_sandboxed: bool,
+        state: Option<&Path>,
+        network: &Arc<Transport>,
+    ) -> Result<Self, String> {
+        let (sandbox, shelf) = match state {
+            Some(path) => {
+                let (sandbox, shelf) = shelf::open(path, Sandbox::sample)?;
+                (sandbox, Some(shelf))
+            }
+            None if is_sandboxed => (Sandbox::sample(), None),
+            None => return Ok(Self::Network(Arc::clone(network))),
+        };
+        // Its clock runs ahead by what was waited for; what is over must not be under way again.
+        let clock = since_epoch().max(sandbox.latest());
+        Ok(Self::Sandbox {
+            sandbox: Box::new(sandbox),
+            shelf,
+            clock,
+        })
+    }
+
+    /// Saves the in-memory AWS in the file in which it is kept, if it is.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn save(&self, state: Option<&Path>) -> Result<(), String> {
+        let Self::Sandbox {
+            sandbox,
+            shelf: Some(shelf),
+            ..
+        } = self
+        else {
+            return Ok(());
+        };
+        let Some(path) = state else { return Ok(()) };
+        shelf::save(path, sandbox, shelf)
+            .map_err(|error| format!("{}: {}", path.display(), load::plain(&error)))
+    }
+
     /// Since the Unix epoch.
     pub fn now(&self) -> Duration {
         match self {

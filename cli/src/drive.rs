@@ -6,12 +6,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use spola::Report;
 use spola::machine::{CallId, CancelReason, Effect, Event, Machine, Progress, Record, Send};
 
 use crate::carrier::{Carrier, event, in_sandbox};
 use crate::har::Har;
 use crate::transport::{Answer, Reason, Refused};
-use crate::wallet::Wallet;
+use crate::wallet::{Wallet, on_one_line};
 
 /// How many requests are under way at once; a machine may ask for fewer.
 const AT_ONCE: usize = 16;
@@ -43,6 +44,8 @@ pub struct Host {
     pub record: Record,
     /// Secret inputs, to be masked in files.
     pub secrets: Vec<String>,
+    /// Why the last request that was not sent could not be given what it needs.
+    pub unauthorized: Option<Report>,
 }
 
 enum Message {
@@ -146,8 +149,9 @@ impl Host {
             };
             let request = match request {
                 Ok(request) => request,
-                Err(message) => {
-                    let reason = Reason::Other;
+                Err(report) => {
+                    let (reason, message) = (Reason::Other, on_one_line(&report));
+                    self.unauthorized = Some(report);
                     let refused = Err(Refused { reason, message });
                     road.feed(machine, event(id, refused, since.elapsed()));
                     continue;

@@ -12,7 +12,6 @@ use spola::machine::{
     ExtraHeader, InDoubt, OutcomeKind, Record, ResumeOptions, RunError, RunOptions,
 };
 use spola_ecr::{Options, Workflow};
-use spola_sandbox::Sandbox;
 
 use crate::args::{InDoubtArg, RunArgs};
 use crate::carrier::{Carrier, since_epoch};
@@ -26,7 +25,7 @@ use crate::provider::Native;
 use crate::secrets::{SecretArgument, SecretError};
 use crate::transport::{Transport, TransportOptions};
 use crate::wallet::{Wallet, sentence};
-use crate::{files, inputs, junit, output, preview, shelf};
+use crate::{files, inputs, junit, output, preview};
 
 /// Runs a workflow.
 pub fn run(args: &RunArgs) -> Exit {
@@ -109,7 +108,7 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
         output::say(&warned(program.findings().len(), &args.document));
     }
     let mut host = Host {
-        carrier: carrier(args, &transport)?,
+        carrier: Carrier::open(args.sandbox, args.sandbox_state.as_deref(), &transport)?,
         wallet: wallet(args, settings, endpoints, &transport)?,
         snapshot: args.snapshot.clone(),
         timeout: args.timeout,
@@ -121,6 +120,7 @@ fn try_run(args: &RunArgs) -> Result<Exit, Stop> {
         har: args.har.as_ref().map(|_| Har::default()),
         record: Record::default(),
         secrets: hidden,
+        unauthorized: None,
     };
     host.drive(&mut run)?;
     finish(args, &workflow_id, &run, host)
@@ -316,22 +316,6 @@ fn wallet(
     }))
 }
 
-fn carrier(args: &RunArgs, transport: &Arc<Transport>) -> Result<Carrier, String> {
-    let (sandbox, shelf) = match &args.sandbox_state {
-        Some(path) => {
-            let (sandbox, shelf) = shelf::open(path, Sandbox::sample)?;
-            (sandbox, Some(shelf))
-        }
-        None if args.sandbox => (Sandbox::sample(), None),
-        None => return Ok(Carrier::Network(Arc::clone(transport))),
-    };
-    Ok(Carrier::Sandbox {
-        sandbox: Box::new(sandbox),
-        shelf,
-        clock: since_epoch(),
-    })
-}
-
 fn finish(args: &RunArgs, workflow_id: &str, run: &Workflow, mut host: Host) -> Result<Exit, Stop> {
     let Some(outcome) = run.outcome() else {
         return Err(Stop::Message("the run came to no end".into()));
@@ -340,18 +324,7 @@ fn finish(args: &RunArgs, workflow_id: &str, run: &Workflow, mut host: Host) -> 
         files::write_whole(path, bytes)
             .map_err(|error| format!("{}: {}", path.display(), load::plain(&error)))
     };
-    if let (
-        Some(path),
-        Carrier::Sandbox {
-            sandbox,
-            shelf: Some(shelf),
-            ..
-        },
-    ) = (&args.sandbox_state, &host.carrier)
-    {
-        shelf::save(path, sandbox, shelf)
-            .map_err(|error| format!("{}: {}", path.display(), load::plain(&error)))?;
-    }
+    host.carrier.save(args.sandbox_state.as_deref())?;
     if let Some(har) = &mut host.har {
         har.hide(host.wallet.texts());
         har.hide(host.secrets);

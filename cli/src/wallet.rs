@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::{Request, Uri};
-use spola::Diagnostic;
 use spola::auth::{Auth, AwsCredentials, Credentials, Scheme, Secret, authorize, check_channel};
+use spola::{Diagnostic, Report};
 
 use super::credentials::{AwsSettings, SettingsError};
 use super::provider::{Chain, Fetched, ProviderError, World};
@@ -90,12 +90,12 @@ impl Wallet {
         request: Request<Vec<u8>>,
         auth: &Auth,
         now: Duration,
-    ) -> Result<Request<Vec<u8>>, String> {
+    ) -> Result<Request<Vec<u8>>, Report> {
         let Some(mut credentials) = self.credentials_for(auth, auth.renew)? else {
             return Ok(request);
         };
         credentials.allow_plain_http = self.may_be_plain(request.uri());
-        authorize(request, auth, &credentials, now).map_err(|error| sentence(&error))
+        authorize(request, auth, &credentials, now).map_err(|error| Report::of(&error))
     }
 
     /// The credentials that an authorization wants; none where a request goes
@@ -104,7 +104,7 @@ impl Wallet {
     ///
     /// # Errors
     /// Why there are none, and what to do.
-    pub fn credentials_for(&self, auth: &Auth, renew: bool) -> Result<Option<Credentials>, String> {
+    pub fn credentials_for(&self, auth: &Auth, renew: bool) -> Result<Option<Credentials>, Report> {
         let is_signature = |scheme: &Scheme| matches!(scheme, Scheme::SigV4 { .. });
         let signed = auth.schemes.iter().any(is_signature);
         let secret = self.secrets.get(&auth.source).cloned();
@@ -117,7 +117,7 @@ impl Wallet {
             (true, Some(purse)) => match purse.take(renew) {
                 Ok(found) => Some(found),
                 Err(ProviderError::None { .. }) if auth.optional => None,
-                Err(error) => return Err(sentence(&error)),
+                Err(error) => return Err(Report::of(&error)),
             },
         };
         Ok(Some(Credentials {
@@ -240,8 +240,13 @@ fn due(now: Duration, expires: Duration) -> Duration {
 
 /// What a diagnostic says, with its help, on one line.
 pub fn sentence<E: Diagnostic>(error: &E) -> String {
-    match error.help() {
-        Some(help) => format!("{error}; {help}"),
-        None => error.to_string(),
+    on_one_line(&Report::of(error))
+}
+
+/// What a report says, with its help, on one line.
+pub fn on_one_line(report: &Report) -> String {
+    match &report.help {
+        Some(help) => format!("{}; {help}", report.message),
+        None => report.message.clone(),
     }
 }

@@ -95,9 +95,12 @@ fn inward(id: CallId) -> Option<(u64, CallId)> {
 }
 
 impl Workflow {
-    /// Hosts a run. The options are for the operations that its steps start; the run
-    /// has its own.
-    pub fn new(run: Run, options: Options) -> Self {
+    /// Hosts a run. The options are for the operations that its steps start; what they
+    /// leave open is as the run has it, which its snapshots keep.
+    pub fn new(run: Run, mut options: Options) -> Self {
+        let seed = options.run.seed.or(run.options().seed);
+        options.run = run.options().clone().overridden_by(options.run);
+        options.run.seed = seed;
         Self {
             run,
             options,

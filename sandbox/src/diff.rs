@@ -20,7 +20,7 @@ pub struct Change {
 
 /// The changes from one state to another, in the order of their paths.
 ///
-/// What counts calls is left out, and the bytes of layers, which are told by their digests. A
+/// What counts calls and tells the time is left out, and the bytes of layers, which are told by their digests. A
 /// registry that was not asked for before was what it begins as.
 pub(crate) fn changes(mut before: State, after: &State) -> Vec<Change> {
     for (account, regions) in &after.registries {
@@ -38,7 +38,7 @@ fn shown(state: &State) -> Value {
     // every key is text and nothing fails to serialize
     let mut shown = serde_json::to_value(state).unwrap_or_default();
     if let Some(members) = shown.as_object_mut() {
-        members.retain(|name, _| !matches!(name.as_str(), "counter" | "blobs"));
+        members.retain(|name, _| !matches!(name.as_str(), "counter" | "latest" | "blobs"));
     }
     for fault in shown["faults"].as_array_mut().into_iter().flatten() {
         if let Some(members) = fault.as_object_mut() {

@@ -99,6 +99,12 @@ impl Sandbox {
         serde_json::to_vec(&self.state).unwrap_or_default()
     }
 
+    /// The latest time that a request came with, since the Unix epoch; zero before the first.
+    /// A host whose clock runs ahead goes on from here over a state that was kept.
+    pub fn latest(&self) -> Duration {
+        self.state.latest.since_epoch()
+    }
+
     /// What changed from one state that [`Sandbox::to_bytes`] wrote to another. Whether their
     /// layers are there is not looked at.
     ///
@@ -126,6 +132,7 @@ impl Sandbox {
     /// As [`Sandbox::handle`], but what a host's store keeps is not read: the body names it.
     pub fn answer(&mut self, request: &http::Request<Vec<u8>>, now: Duration) -> Response<Body> {
         let now = Time::new(now);
+        self.state.latest = self.state.latest.max(now);
         let id = self.state.next_id();
         let reply = self.route(request, now, &id);
         respond(reply, now, &id)

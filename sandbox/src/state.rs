@@ -6,6 +6,7 @@ use crate::error::SandboxError;
 use crate::fault::Fault;
 use crate::registry::{Layer, Registry, Repository};
 use crate::store::Blobs;
+use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -118,6 +119,9 @@ pub(crate) struct State {
     /// Counts what got an id: requests, uploads.
     #[serde(default)]
     pub(crate) counter: u64,
+    /// The latest time that a request came with.
+    #[serde(default)]
+    pub(crate) latest: Time,
     #[serde(default)]
     pub(crate) settings: Settings,
     /// Layers that every repository has.
@@ -139,6 +143,7 @@ impl State {
             version: VERSION,
             sample: false,
             counter: 0,
+            latest: Time::default(),
             settings: Settings::default(),
             shared_layers: BTreeMap::new(),
             registries: BTreeMap::new(),

@@ -35,6 +35,11 @@ impl Time {
         Self(milliseconds.min(Self::LAST))
     }
 
+    /// What it was made of; no later than can be written.
+    pub(crate) fn since_epoch(self) -> Duration {
+        Duration::from_millis(self.0.min(Self::LAST))
+    }
+
     /// The time some seconds later.
     pub(crate) fn later(self, seconds: u64) -> Self {
         Self(

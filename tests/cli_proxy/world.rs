@@ -1,14 +1,14 @@
 //! Servers for the tests of the proxy, and a client without manners.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::cli_run::spola;
+use crate::cli_run::{spola, told_server};
 
 pub const KEY: &str = "AKIAPROXYTEST";
 pub const SECRET: &str = "proxy-secret-key";
@@ -178,27 +178,16 @@ pub struct Other {
 }
 
 pub fn other(answer: &'static str) -> Other {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
     let asked = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&asked);
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let mut stream = stream;
-            let mut bytes = vec![0; 8192];
-            let mut length = 0;
-            while !bytes[..length].windows(4).any(|four| four == b"\r\n\r\n") {
-                match stream.read(&mut bytes[length..]) {
-                    Ok(0) | Err(_) => break,
-                    Ok(more) => length += more,
-                }
-            }
-            let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
-            told.lock().unwrap().push(text);
-            let _ = stream.write_all(answer.as_bytes());
-        }
+    let url = told_server(move |stream, text| {
+        told.lock().unwrap().push(text.to_owned());
+        let _ = stream.write_all(answer.as_bytes());
     });
-    Other { address, asked }
+    Other {
+        address: url.trim_start_matches("http://").to_owned(),
+        asked,
+    }
 }
 
 pub const FINE: &str = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";

@@ -24,8 +24,16 @@ fn start(program: &Program, inputs: Value) -> Workflow {
     let Value::Object(inputs) = inputs else {
         panic!("inputs are an object");
     };
-    let run = program.start(None, inputs, RunOptions::default()).unwrap();
-    Workflow::new(run, options())
+    let run = program.start(None, inputs, options().run).unwrap();
+    Workflow::new(run, account())
+}
+
+/// Options without a region: what they leave open is as the run has it, a resumed one too.
+fn account() -> Options {
+    Options {
+        run: RunOptions::default(),
+        ..options()
+    }
 }
 
 /// How a workflow went.
@@ -50,7 +58,7 @@ fn play(
         if kill_at == Some(effects) {
             let snapshot = workflow.snapshot();
             let resume = ResumeOptions::default();
-            workflow = Workflow::resume(program, &snapshot, resume, options()).unwrap();
+            workflow = Workflow::resume(program, &snapshot, resume, account()).unwrap();
             owed.clear();
         }
         effects += 1;

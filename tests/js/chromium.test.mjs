@@ -11,9 +11,10 @@ import { WORKFLOWS } from "./workflows.mjs";
 const PAGE = "<!doctype html><title>spola</title><script type=module src=/page.js></script>";
 const SCRIPT = `
 import * as spola from "/spola/web.js";
+import * as ecr from "/spola/ecr-web.js";
 import { sandbox } from "/spola/sandbox-web.js";
 import { play } from "/tests/conversations.mjs";
-Object.assign(window, { spola, sandbox, play, here: true });
+Object.assign(window, { spola, ecr, sandbox, play, here: true });
 `;
 const WORKER = `
 import * as spola from "/spola/web.js";
@@ -88,6 +89,28 @@ describe("in a page", { skip: !hasBrowser && "there is no Chromium" }, () => {
       assert.equal(result.outcome, "succeeded", JSON.stringify(result.failure));
     });
   }
+
+  test("a workflow whose steps start operations of the toolkit runs, and goes on from the middle of one", async () => {
+    const [paused, result] = await page.evaluate(async (documents) => {
+      const program = await window.ecr.load(documents);
+      const fetch = await window.sandbox();
+      const pause = new AbortController();
+      const credentials = { accessKeyId: "AKID", secretAccessKey: "s" };
+      let kept;
+      const paused = await program.run(null, { source: "app:latest", repository: "team/copied" }, {
+        fetch,
+        credentials,
+        region: "eu-central-1",
+        signal: pause.signal,
+        onSnapshot: (snapshot) => (kept = snapshot),
+        onProgress: ({ kind }) => kind === "layer" && pause.abort(),
+      });
+      return [paused, await program.resume(kept, { inDoubt: "send" }).drive({ fetch, credentials })];
+    }, shipped("copy-image"));
+    assert.equal(paused.outcome, "interrupted");
+    assert.equal(result.outcome, "succeeded", JSON.stringify(result.failure));
+    assert.equal(result.outputs.repositoryChange, "created");
+  });
 
   test("a run is paused, the page reloaded, and the run goes on", async () => {
     const page = await ready();

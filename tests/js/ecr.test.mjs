@@ -1,13 +1,21 @@
 // The ECR toolkit in Node.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
+import * as plain from "spola";
 import * as ecr from "spola/ecr";
+import * as lean from "spola/lean";
 import { sandbox } from "spola/sandbox";
+import { parse } from "yaml";
+import { root, shipped } from "./read.mjs";
 import { WORKFLOWS } from "./workflows.mjs";
 
 const region = "eu-central-1";
 const { imageManifest } = WORKFLOWS["publish-image"];
+const COPY = join(root, "workflows/arazzo/copy-image.arazzo.yaml");
+const inputs = { source: "app:latest", repository: "team/copied", tags: ["v2"], mutability: "IMMUTABLE" };
+const credentials = { accessKeyId: "AKID", secretAccessKey: "s" };
 
 test("names are read, whole or short, and refused with what would be right", async () => {
   await ecr.init();
@@ -70,4 +78,74 @@ test("an operation is paused and goes on from its snapshot", async () => {
 test("wrong arguments are told by name", async () => {
   await assert.rejects(async () => ecr.copyImage({ form: "x" }).run({ region }), { code: "ecr.invalid-arguments" });
   assert.throws(() => new ecr.Operation("copy-imge").start({ region }), /copy-imge/);
+});
+
+test("a workflow's steps start operations", async () => {
+  const fetch = await sandbox();
+  const program = await ecr.load(COPY);
+  const asked = [];
+  const send = (url, request) => (asked.push(new URL(url).hostname), fetch(url, request));
+  const result = await program.run(null, inputs, { fetch: send, credentials, region });
+  assert.equal(result.outcome, "succeeded", JSON.stringify(result.failure));
+  assert.equal(result.outputs.repositoryChange, "created");
+  assert.match(result.outputs.image, /team\/copied/);
+  assert.deepEqual(result.steps.map(({ stepId }) => stepId), ["ensureRepository", "copyImage", "verifyImage"]);
+  assert.ok(asked.length > 3 && asked.every((host) => host.endsWith(".amazonaws.com")), asked.join());
+  const again = await program.run(null, inputs, { fetch, credentials, region });
+  assert.deepEqual([again.outputs.repositoryChange, again.outputs.bytesMoved], ["unchanged", 0]);
+  assert.equal(again.outputs.imageDigest, result.outputs.imageDigest);
+});
+
+test("such a workflow goes on wherever it was killed, and makes nothing twice", async () => {
+  const whole = await killed(Infinity);
+  assert.equal(whole.result.outcome, "succeeded", JSON.stringify(whole.result.failure));
+  const needed = whole.answered.length;
+  for (let at = 0; at < needed; at++) {
+    const { kept, fetch, answered } = await killed(at);
+    // Another page, later: all that is left are the bytes.
+    const result = await (await ecr.load(COPY)).resume(kept, { inDoubt: "send" }).drive({ fetch, credentials });
+    assert.equal(result.outcome, "succeeded", `killed after ${at} answers: ${JSON.stringify(result.failure)}`);
+    assert.equal(result.outputs.repositoryChange, "created");
+    assert.equal(result.outputs.imageDigest, whole.result.outputs.imageDigest);
+    const made = (all) => all.filter((one) => /^(Create|Put)/.test(one)).sort();
+    assert.deepEqual(made(answered), made(whole.answered), `killed after ${at} answers`);
+  }
+});
+
+/** A run of the workflow whose host dies after so many answers. */
+async function killed(at) {
+  const answer = await sandbox();
+  const { sleep } = answer;
+  const answered = [];
+  const fetch = (url, request) => {
+    answered.push(new Headers(request.headers).get("x-amz-target")?.split(".").pop());
+    return answer(url, request);
+  };
+  const stop = new AbortController();
+  const dying = (...request) => {
+    if (answered.length < at) return fetch(...request);
+    // What was answered before is seen first.
+    setTimeout(() => stop.abort());
+    return new Promise(() => {});
+  };
+  let kept;
+  const result = await (await ecr.load(COPY)).run(null, inputs, {
+    fetch: Object.assign(dying, { sleep }),
+    credentials,
+    region,
+    signal: stop.signal,
+    onSnapshot: (snapshot) => (kept = snapshot),
+  });
+  return { result, kept, fetch: Object.assign(fetch, { sleep }), answered };
+}
+
+test("an entry without the toolkit sends nothing in its place, and says which entry has it", async () => {
+  const inJson = shipped("copy-image").map(({ url, text }) => ({ url, text: parse(text) }));
+  for (const program of [await plain.load(COPY), await lean.load(inJson)]) {
+    const fetch = () => assert.fail("nothing is to be sent");
+    const result = await program.run(null, inputs, { fetch, credentials, region });
+    assert.equal(result.outcome, "failed");
+    assert.deepEqual([result.failure.code, result.failure.stepId], ["run.send", "ensureRepository"]);
+    assert.match(result.failure.message, /`ecr\.ensure-repository`.*load the document from `spola\/ecr`/);
+  }
 });

@@ -1,7 +1,7 @@
 // Compiled, never run: what the types allow and what they refuse.
 
 import { authorize, drive, load, type Effect, type Outcome, type Progress, type Result, SpolaError } from "spola";
-import { copyImage, name } from "spola/ecr";
+import { copyImage, load as loadHosted, name, type Program } from "spola/ecr";
 import { load as loadLean } from "spola/lean";
 import { sandbox } from "spola/sandbox";
 
@@ -39,6 +39,8 @@ await drive(program.resume(run.snapshot(), { inDoubt: "skip" }), { proxy: { url:
 await loadLean([{ url: "a.json", text: {} }]);
 
 const copied: Result = await copyImage({ source: "a:1", destination: "b" }).run({ fetch, account: "123456789012" });
+const hosted: Program = await loadHosted("copy-image.yaml");
+hosted.resume(hosted.start(null, { source: "a:1" }).snapshot());
 const tag: string | null = name("a:1").tag;
 
 try {

@@ -21,10 +21,11 @@ class Cloud(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, hold: int) -> None:
+    def __init__(self, hold: int, sample: bool) -> None:
         super().__init__(("127.0.0.1", 0), Answering)
-        self.sandbox = spola.sandbox(empty=True)
-        self.sandbox.control("images", {"repositoryName": "many", "count": 1200})
+        self.sandbox = spola.sandbox(empty=not sample)
+        if not sample:
+            self.sandbox.control("images", {"repositoryName": "many", "count": 1200})
         self.hold, self.count = hold, 0
         self.held, self.release = threading.Event(), threading.Event()
 
@@ -44,12 +45,13 @@ class Answering(BaseHTTPRequestHandler):
         pass
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.count += 1
         if self.server.count == self.server.hold:
             self.server.held.set()
             self.server.release.wait(30)
-        request = spola.Request("POST", f"http://x{self.path}", tuple(self.headers.items()), body)
+        url, headers = f"http://{self.headers['Host']}{self.path}", tuple(self.headers.items())
+        request = spola.Request(self.command, url, headers, body)
         status, headers, answer = self.server.sandbox._core.handle(request)
         self.send_response(status)
         for name, value in headers:
@@ -59,10 +61,12 @@ class Answering(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer)
 
+    do_GET = do_POST
+
 
 @contextmanager
-def cloud(hold: int) -> Iterator[Cloud]:
-    one = Cloud(hold)
+def cloud(hold: int, sample: bool = False) -> Iterator[Cloud]:
+    one = Cloud(hold, sample)
     thread = threading.Thread(target=one.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:

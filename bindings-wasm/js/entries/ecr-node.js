@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import * as glue from "#engine";
 import { provide } from "../engine.js";
+import "../files.js";
 
 const sync = () => readFileSync(new URL("./__MODULE__.wasm", import.meta.url));
 provide(glue, Object.assign(async () => sync(), { sync }));

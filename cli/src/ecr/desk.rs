@@ -10,12 +10,11 @@ use spola::auth::Secret;
 use spola::machine::{Machine, Outcome, OutcomeKind, Record, RunOptions};
 use spola::{Diagnostic, Report};
 use spola_ecr::{EcrError, Operation, Options};
-use spola_sandbox::Sandbox;
 
 use super::args::Common;
 use super::bars::Bars;
 use super::logins;
-use crate::carrier::{Carrier, since_epoch};
+use crate::carrier::Carrier;
 use crate::credentials::AwsSettings;
 use crate::drive::{Host, Watch};
 use crate::exit::Exit;
@@ -23,8 +22,8 @@ use crate::progress::{Display, Level};
 use crate::provider::Native;
 use crate::secrets::SecretArgument;
 use crate::transport::Transport;
-use crate::wallet::{Wallet, sentence};
-use crate::{load, output, run, shelf};
+use crate::wallet::{Wallet, on_one_line, sentence};
+use crate::{load, output, run};
 
 /// Why a command has no result, told already.
 pub type Told<T> = Result<T, Exit>;
@@ -180,16 +179,18 @@ impl<'a> Desk<'a> {
             har: None,
             record: Record::default(),
             secrets: Vec::new(),
+            unauthorized: None,
         };
         let driven = host.drive(&mut operation);
         driven.map_err(|error| Exit::usage(&error.0))?;
-        self.save(&host.carrier)?;
+        let saved = host.carrier.save(self.common.sandbox_state.as_deref());
+        saved.map_err(|reason| Exit::usage(&reason))?;
         self.carrier.replace(Some(host.carrier));
         let outcome = Machine::outcome(&operation);
         let outcome = outcome.ok_or_else(|| Exit::usage("the operation came to no end"))?;
         match outcome.outcome {
             OutcomeKind::Succeeded => Ok(Value::Object(outcome.outputs.clone())),
-            _ => Err(self.common.failed(outcome)),
+            _ => Err(self.common.failed(outcome, host.unauthorized.as_ref())),
         }
     }
 
@@ -214,36 +215,9 @@ impl<'a> Desk<'a> {
     }
 
     fn new_carrier(&self) -> Told<Carrier> {
-        let (sandbox, shelf) = match &self.common.sandbox_state {
-            Some(path) => {
-                let opened = shelf::open(path, Sandbox::sample);
-                let (sandbox, shelf) = opened.map_err(|reason| Exit::usage(&reason))?;
-                (sandbox, Some(shelf))
-            }
-            None if self.common.sandbox => (Sandbox::sample(), None),
-            None => return Ok(Carrier::Network(Arc::clone(&self.transport))),
-        };
-        Ok(Carrier::Sandbox {
-            sandbox: Box::new(sandbox),
-            shelf,
-            clock: since_epoch(),
-        })
-    }
-
-    fn save(&self, carrier: &Carrier) -> Told<()> {
-        let (
-            Some(path),
-            Carrier::Sandbox {
-                sandbox,
-                shelf: Some(shelf),
-                ..
-            },
-        ) = (&self.common.sandbox_state, carrier)
-        else {
-            return Ok(());
-        };
-        shelf::save(path, sandbox, shelf)
-            .map_err(|error| Exit::usage(&format!("{}: {}", path.display(), load::plain(&error))))
+        let state = self.common.sandbox_state.as_deref();
+        Carrier::open(self.common.sandbox, state, &self.transport)
+            .map_err(|reason| Exit::usage(&reason))
     }
 
     fn display(&self) -> Box<dyn Watch> {
@@ -270,12 +244,23 @@ impl Common {
         Exit::usage(&sentence(error))
     }
 
-    /// Tells how a command failed.
-    fn failed(&self, outcome: &Outcome) -> Exit {
-        output::failure(outcome);
+    /// Tells how a command failed: in its own words where it is for want of credentials.
+    fn failed(&self, outcome: &Outcome, unauthorized: Option<&Report>) -> Exit {
+        let failure = outcome.failure.as_ref();
+        let cause = unauthorized.filter(|report| {
+            failure.is_some_and(|failure| failure.message.ends_with(&on_one_line(report)))
+        });
+        match cause {
+            Some(report) => output::say(report.render(None).trim_end()),
+            None => output::failure(outcome),
+        }
         if self.json {
-            let failure = outcome.failure.as_ref();
-            let failure = failure.map(|it| json!({ "code": it.code, "message": it.message }));
+            let failure = match cause {
+                Some(it) => {
+                    Some(json!({ "code": it.code, "message": it.message, "help": it.help }))
+                }
+                None => failure.map(|it| json!({ "code": it.code, "message": it.message })),
+            };
             let mut told = outcome.outputs.clone();
             told.insert("failure".into(), json!(failure));
             output::answer(&output::pretty(&told.into()));

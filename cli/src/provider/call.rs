@@ -98,16 +98,3 @@ fn may_pass(answer: &Result<Answer, Refused>, code_of: fn(&Answer) -> Option<Str
         ),
     }
 }
-
-/// Percent-encodes all but unreserved characters.
-pub(super) fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
-}

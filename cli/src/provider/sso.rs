@@ -7,9 +7,9 @@ use http::Request;
 use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
-use spola::auth::{AwsCredentials, Secret};
+use spola::auth::{AwsCredentials, Secret, percent_encoded};
 
-use super::call::{Service, encoded};
+use super::call::Service;
 use super::chain::{Chain, Fetched};
 use super::credentials::SettingsError;
 use super::error::ProviderError;
@@ -185,8 +185,8 @@ impl<'t> Sso<'t> {
         let url = url.map_err(|reason| self.failed(reason))?;
         let url = format!(
             "{url}/federation/credentials?role_name={}&account_id={}",
-            encoded(self.role),
-            encoded(self.account)
+            percent_encoded(self.role),
+            percent_encoded(self.account)
         );
         let make = || {
             Request::get(&url)

@@ -5,9 +5,9 @@ use std::time::Duration;
 use http::Request;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use roxmltree::{Document, Node};
-use spola::auth::{Auth, AwsCredentials, Credentials, Scheme, Secret, authorize};
+use spola::auth::{Auth, AwsCredentials, Credentials, Scheme, Secret, authorize, percent_encoded};
 
-use super::call::{Service, encoded};
+use super::call::Service;
 use super::chain::{Chain, Fetched};
 use super::error::ProviderError;
 use super::time;
@@ -39,7 +39,7 @@ pub(super) fn call(
     let body: Vec<String> = fields
         .iter()
         .chain(&[("RoleArn", role), ("Version", "2011-06-15")])
-        .map(|(name, value)| format!("{name}={}", encoded(value)))
+        .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
         .collect();
     let body = body.join("&");
     let make = || {

@@ -19,7 +19,7 @@ use super::refusal::Refusal;
 use crate::output;
 use crate::serve::{Handler, Payload};
 use crate::transport::{Reason, Refused, Transport};
-use crate::wallet::Wallet;
+use crate::wallet::{Wallet, on_one_line};
 
 /// Where requests are POSTed to.
 pub const PATH: &str = "/proxy";
@@ -126,9 +126,9 @@ impl Proxy {
         let most = asked.max_response.min(self.max_response);
         let answer = match request {
             Ok(request) => self.transport.send(request, Some(timeout), most),
-            Err(message) => Err(Refused {
+            Err(report) => Err(Refused {
                 reason: Reason::Other,
-                message,
+                message: on_one_line(&report),
             }),
         };
         let took = began.elapsed().as_millis();

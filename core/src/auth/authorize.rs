@@ -182,7 +182,7 @@ fn carries(request: &Request<Vec<u8>>, name: &str, place: ApiKeyPlace) -> bool {
     match place {
         ApiKeyPlace::Header => request.headers().contains_key(name),
         ApiKeyPlace::Query => {
-            let name = encoded(name);
+            let name = percent_encoded(name);
             request
                 .uri()
                 .query()
@@ -243,15 +243,15 @@ fn put_query(request: &mut Request<Vec<u8>>, name: &str, value: &str) -> Option<
         Some(at) if at + 1 == path_and_query.len() => "",
         Some(_) => "&",
     };
-    let (name, value) = (encoded(name), encoded(value));
+    let (name, value) = (percent_encoded(name), percent_encoded(value));
     let text = format!("{path_and_query}{joint}{name}={value}");
     parts.path_and_query = Some(text.parse().ok()?);
     *request.uri_mut() = Uri::from_parts(parts).ok()?;
     Some(())
 }
 
-/// Percent-encodes all but RFC 3986's unreserved characters.
-pub(super) fn encoded(text: &str) -> String {
+/// Percent-encodes all but RFC 3986's unreserved characters: letters, digits and `-._~`.
+pub fn percent_encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -9,7 +9,7 @@ mod scheme;
 #[cfg(feature = "sign")]
 mod sigv4;
 
-pub use authorize::{authorize, check_channel};
+pub use authorize::{authorize, check_channel, percent_encoded};
 pub use credentials::{AwsCredentials, Credentials, Secret};
 pub use error::AuthError;
 pub use scheme::{ApiKeyPlace, Auth, Scheme};

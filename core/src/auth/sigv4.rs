@@ -7,7 +7,7 @@ use http::header::{AUTHORIZATION, HOST, HeaderName, HeaderValue};
 use http::{Request, Uri};
 use sha2::{Digest as _, Sha256};
 
-use super::authorize::encoded;
+use super::authorize::percent_encoded;
 use super::credentials::AwsCredentials;
 use super::error::AuthError;
 use super::scheme::{Auth, Scheme};
@@ -231,7 +231,7 @@ fn canonical_path(path: &str, service: &str) -> String {
         match segment {
             "" | "." => {}
             ".." => drop(kept.pop()),
-            _ => kept.push(encoded(segment)),
+            _ => kept.push(percent_encoded(segment)),
         }
     }
     let is_folder = ["/", "/.", "/.."].iter().any(|end| path.ends_with(end));
@@ -300,7 +300,7 @@ fn respelt(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('%') {
-        out.push_str(&encoded(&rest[..at]));
+        out.push_str(&percent_encoded(&rest[..at]));
         match rest.get(at + 1..at + 3) {
             Some(hex) if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
                 out.push_str(&decoded_if_unreserved(hex));
@@ -312,7 +312,7 @@ fn respelt(text: &str) -> String {
             }
         }
     }
-    out.push_str(&encoded(rest));
+    out.push_str(&percent_encoded(rest));
     out
 }
 

@@ -208,6 +208,11 @@ impl Run {
         Some(&self.program.0.workflow(frame.called).id)
     }
 
+    /// What it was started with, and what was given over that since.
+    pub fn options(&self) -> &RunOptions {
+        &self.options
+    }
+
     /// The program that is run.
     pub fn program(&self) -> &Program {
         &self.program

@@ -14,7 +14,7 @@ use crate::script::{Answer, Ask, Next};
 
 use super::arguments::OnConflict;
 use super::layer::Stage;
-use super::source::{batch_get, got};
+use super::source::{batch_get, got_in};
 use super::state::{Copying, Job, Phase, Role, TagState};
 
 /// How many ids a call takes.
@@ -121,7 +121,9 @@ impl Copying {
         tags: &[usize],
         answer: Answer,
     ) -> Result<(), EcrError> {
-        let (found, _) = got(answer)?;
+        let body = answer.json()?;
+        self.setup.destination.learn(&body["images"][0]);
+        let (found, _) = got_in(body);
         for at in images {
             let image = &mut self.images[*at];
             let there = found.iter().any(|it| it.digest == image.digest.as_str());

@@ -124,6 +124,7 @@ impl Copying {
         }
         let error = match answer.json() {
             Ok(body) => {
+                self.setup.destination.learn(&body["image"]);
                 let have = body.pointer("/image/imageId/imageDigest");
                 let have = have.and_then(Value::as_str);
                 let want = self.images[image].digest.as_str();

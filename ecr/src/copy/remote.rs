@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use spola::auth::percent_encoded;
 use spola::exchange::{Response, parse_json};
 
 use crate::blob::verify;
@@ -242,7 +243,7 @@ impl Remote {
         );
         if let Some(service) = service {
             url.push_str("&service=");
-            url.push_str(&encoded(service));
+            url.push_str(&percent_encoded(service));
         }
         let trusted = belongs(authority(realm), authority(&self.base));
         let target = Target {
@@ -360,18 +361,6 @@ fn is_repository(path: &str) -> bool {
                 && !part.starts_with(['.', '-', '_'])
                 && !part.ends_with(['.', '-', '_'])
         })
-}
-
-fn encoded(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }
 
 /// Host and port of a URL.

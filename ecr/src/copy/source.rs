@@ -314,8 +314,13 @@ impl Got {
 
 /// What an answer to [`batch_get`] gives, and what it says of the others.
 pub(super) fn got(answer: Answer) -> Result<(Vec<Got>, Vec<Value>), EcrError> {
-    let Value::Object(mut body) = answer.json()? else {
-        return Ok((Vec::new(), Vec::new()));
+    answer.json().map(got_in)
+}
+
+/// The same of its body.
+pub(super) fn got_in(body: Value) -> (Vec<Got>, Vec<Value>) {
+    let Value::Object(mut body) = body else {
+        return (Vec::new(), Vec::new());
     };
     let images = crate::pages::take_list(&mut body, "images");
     let failures = crate::pages::take_list(&mut body, "failures");
@@ -331,5 +336,5 @@ pub(super) fn got(answer: Answer) -> Result<(Vec<Got>, Vec<Value>), EcrError> {
             media_type: text(image, "/imageManifestMediaType"),
         })
     });
-    Ok((images.collect(), failures))
+    (images.collect(), failures)
 }
