@@ -7,14 +7,12 @@ use spola::link::LinkOptions;
 use crate::args::BundleArgs;
 use crate::exit::Exit;
 use crate::load::{self, load};
-use crate::transport::{Transport, TransportOptions};
+use crate::transport::Transport;
 use crate::{files, output};
 
 /// Writes the bundle of a document.
 pub fn bundle(args: &BundleArgs) -> Exit {
-    let transport = Transport::new(TransportOptions::from_environment(|name| {
-        std::env::var(name).ok()
-    }));
+    let transport = Transport::of_environment();
     let loaded = match load(&args.document, &args.sources, &transport) {
         Ok(loaded) => loaded,
         Err(message) => return Exit::usage(&message),

@@ -9,13 +9,11 @@ use crate::args::{LintArgs, LintFormat};
 use crate::exit::Exit;
 use crate::load::{documents_in, load};
 use crate::output;
-use crate::transport::{Transport, TransportOptions};
+use crate::transport::Transport;
 
 /// Lints files, and the Arazzo documents in directories.
 pub fn lint(args: &LintArgs) -> Exit {
-    let transport = Transport::new(TransportOptions::from_environment(|name| {
-        std::env::var(name).ok()
-    }));
+    let transport = Transport::of_environment();
     let mut paths = Vec::new();
     for path in &args.paths {
         if path.starts_with("http://") || path.starts_with("https://") {

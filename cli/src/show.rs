@@ -10,13 +10,11 @@ use crate::args::ShowArgs;
 use crate::exit::Exit;
 use crate::load::{self, load};
 use crate::output;
-use crate::transport::{Transport, TransportOptions};
+use crate::transport::Transport;
 
 /// Shows the workflows of a document.
 pub fn show(args: &ShowArgs) -> Exit {
-    let transport = Transport::new(TransportOptions::from_environment(|name| {
-        std::env::var(name).ok()
-    }));
+    let transport = Transport::of_environment();
     let loaded = match load(&args.document, &args.sources, &transport) {
         Ok(loaded) => loaded,
         Err(message) => return Exit::usage(&message),

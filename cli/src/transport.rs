@@ -109,6 +109,12 @@ pub struct Transport {
 }
 
 impl Transport {
+    /// As the process's environment describes it, without a profile.
+    pub fn of_environment() -> Self {
+        let variable = |name: &str| std::env::var(name).ok();
+        Self::new(TransportOptions::from_environment(variable))
+    }
+
     /// A transport that has done nothing yet: certificates are read when the
     /// first https request is sent.
     pub fn new(options: TransportOptions) -> Self {

@@ -79,6 +79,10 @@ pub fn equal(left: &Number, right: &Number) -> bool {
 
 /// Whether the value is a whole number: `1`, `1.0` and `1e3`, not `1.5`.
 pub fn is_integer(number: &Number) -> bool {
+    // Mostly it is written as one.
+    if number.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+        return true;
+    }
     let number = decimal(number.as_str());
     number.exponent >= number.digits.len() as i64
 }

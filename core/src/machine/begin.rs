@@ -101,7 +101,10 @@ pub(super) fn complete(
     if let Some(schema) = &workflow.inputs {
         schema.apply_defaults(&mut inputs);
     }
-    let given = fingerprint_of(&inputs);
+    let mut given = None;
+    if !workflow.made_inputs.is_empty() {
+        given = Some(fingerprint_of(&inputs));
+    }
     if let Value::Object(map) = &mut inputs {
         for name in &workflow.made_inputs {
             if !map.contains_key(&**name) {
@@ -361,10 +364,11 @@ impl Run {
             return;
         };
         // The workflow that is left was itself called with inputs.
-        let left = Repeated::first(frame.given);
+        let left = Repeated::first(told_by(frame.given, &frame.inputs));
         frame.gone_to.entry(frame.workflow.0).or_insert(left);
         let last = frame.gone_to.get(&workflow.0).copied();
-        let (pace, repeated) = pacing::pace(&self.options, last, completed.given, true);
+        let given = told_by(completed.given, &completed.inputs);
+        let (pace, repeated) = pacing::pace(&self.options, last, given, true);
         self.replace_call(program, workflow, completed, repeated);
         match pace {
             Pace::Fresh => self.set_next(Next::Dependencies),
@@ -416,6 +420,11 @@ impl Run {
         };
         self.state.ended.insert(left.workflow.0, ended);
     }
+}
+
+/// Tells the inputs of a call from others: what is made up differs each time.
+fn told_by(given: Option<u128>, inputs: &Map<String, Value>) -> u128 {
+    given.unwrap_or_else(|| fingerprint_of(inputs))
 }
 
 /// Tells one set of inputs from another.

@@ -113,14 +113,14 @@ structs! {
 impl Restore for Frame {
     fn restore(value: Value) -> Result<Self, Damage> {
         let mut members = object(value)?;
-        let given: String = member(&mut members, "given")?;
+        let given: Option<String> = member_or_default(&mut members, "given")?;
         let steps: BTreeMap<u32, StepState> = member(&mut members, "steps")?;
         Ok(Self {
             workflow: member(&mut members, "workflow")?,
             called: member(&mut members, "called")?,
             role: member(&mut members, "role")?,
             inputs: member(&mut members, "inputs")?,
-            given: hexadecimal(&given)?,
+            given: given.as_deref().map(hexadecimal).transpose()?,
             steps: sparse(steps)?,
             visits: member(&mut members, "visits")?,
             next: member(&mut members, "next")?,

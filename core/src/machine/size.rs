@@ -43,29 +43,44 @@ pub(super) fn check(value: &Value, options: &RunOptions) -> Result<(), Excess> {
         Value::Array(_) | Value::Object(_) => {}
         _ => return Ok(()),
     }
-    let mut size = 0_u64;
-    let mut open = vec![(value, 0_usize)];
-    while let Some((value, depth)) = open.pop() {
+    let mut size = 2_u64;
+    let mut open = Vec::new();
+    let mut next = Some((value, 0_usize));
+    while let Some((value, depth)) = next {
+        if depth == DEEPEST {
+            return Err(Excess::Depth);
+        }
+        // What holds no other is not worth a place among those to be opened.
+        let mut within = |value| {
+            let plain = plain(value);
+            if plain.is_none() {
+                open.push((value, depth + 1));
+            }
+            plain.unwrap_or(2)
+        };
         size = size.saturating_add(match value {
-            Value::String(text) => text.len() as u64 + 2,
-            Value::Array(_) | Value::Object(_) if depth == DEEPEST => return Err(Excess::Depth),
-            Value::Array(items) => {
-                open.extend(items.iter().map(|item| (item, depth + 1)));
-                2 + items.len() as u64
-            }
+            Value::Array(items) => items.iter().map(|item| within(item) + 1).sum(),
             Value::Object(members) => {
-                open.extend(members.values().map(|member| (member, depth + 1)));
+                let members = members.iter();
                 members
-                    .keys()
-                    .map(|name| name.len() as u64 + 4)
-                    .sum::<u64>()
-                    + 2
+                    .map(|(name, member)| name.len() as u64 + 4 + within(member))
+                    .sum()
             }
-            _ => 1,
+            _ => 0,
         });
         if size > limit {
             return Err(Excess::Size(limit));
         }
+        next = open.pop();
     }
     Ok(())
+}
+
+/// The size of a value that holds no other.
+fn plain(value: &Value) -> Option<u64> {
+    match value {
+        Value::String(text) => Some(text.len() as u64 + 2),
+        Value::Array(_) | Value::Object(_) => None,
+        _ => Some(1),
+    }
 }

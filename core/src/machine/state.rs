@@ -105,9 +105,10 @@ pub(crate) struct Frame {
     pub role: Role,
     /// What it is run with.
     pub inputs: Map<String, Value>,
-    /// Tells these inputs, without those that were made up, from others.
-    #[serde(serialize_with = "hexadecimal::serialize")]
-    pub given: u128,
+    /// Tells the inputs without those that were made up; none where none was.
+    #[serde(serialize_with = "hexadecimal::serialize_some")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given: Option<u128>,
     /// What its steps left behind, by step.
     #[serde(serialize_with = "sparse::serialize")]
     pub steps: Vec<Option<Box<StepState>>>,
@@ -285,8 +286,8 @@ impl Frame {
 pub(crate) struct Completed {
     /// The inputs.
     pub inputs: Map<String, Value>,
-    /// Tells them, without those that were made up, from others.
-    pub given: u128,
+    /// Tells them without those that were made up; none where none was.
+    pub given: Option<u128>,
 }
 
 impl KeptAnswer {
@@ -355,5 +356,15 @@ mod hexadecimal {
 
     pub fn serialize<S: Serializer>(value: &u128, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("{value:032x}"))
+    }
+
+    pub fn serialize_some<S: Serializer>(
+        value: &Option<u128>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => serialize(value, serializer),
+            None => serializer.serialize_none(),
+        }
     }
 }

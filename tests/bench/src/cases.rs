@@ -14,9 +14,10 @@ use crate::runners::{self, Relative};
 use crate::work::{self, Answer, Floor};
 
 /// The cases whose instructions are counted.
-pub const COUNTED: [&str; 6] = [
+pub const COUNTED: [&str; 7] = [
     "floor",
     "floor-signed",
+    "one",
     "line",
     "loop",
     "signed",
@@ -69,6 +70,7 @@ impl Cases {
             "loop" => self.run(&self.round, steps),
             "loops" => (0..steps.div_ceil(200)).for_each(|_| self.run(&self.round, 200)),
             "line" => (0..steps.div_ceil(200)).for_each(|_| self.run(&self.some, 200)),
+            "long" => (0..steps.div_ceil(STEPS)).for_each(|_| self.run(&self.many, STEPS)),
             "one" => (0..steps).for_each(|_| self.run(&self.one, 1)),
             "signed" => (0..steps.div_ceil(200)).for_each(|_| self.run(&self.signed, 200)),
             "relative-loop" => Relative::new(&work::round()).run(steps, &self.answers),

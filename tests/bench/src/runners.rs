@@ -1,10 +1,11 @@
 //! The same run by spola and by its relative.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use roas_arazzo::v1_1::Description;
 use roas_arazzo_executor::{HttpResponse, Options, Progress};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use spola::auth::{Credentials, authorize};
 use spola::document::{Documents, Loader};
 use spola::link::{LinkOptions, Program, link};
@@ -48,10 +49,11 @@ pub fn options() -> RunOptions {
     }
 }
 
-/// Starts a run.
+/// Starts a run, with inputs that were made before, as the relative's were.
 pub fn start(program: &Program) -> Run {
+    static INPUTS: LazyLock<Map<String, Value>> = LazyLock::new(work::inputs);
     program
-        .start(None, work::inputs(), options())
+        .start(None, INPUTS.clone(), options())
         .expect("right inputs")
 }
 
