@@ -92,7 +92,11 @@ pub fn resolve_url(base: &str, reference: &str) -> String {
 pub(crate) fn relative_url(base: &str, url: &str) -> String {
     let plain = resolve_url("", base);
     let (from, to) = (parts(&plain), parts(url));
-    if from.scheme != to.scheme || from.authority != to.authority {
+    let rooted = |path: &str| path.starts_with('/');
+    if from.scheme != to.scheme
+        || from.authority != to.authority
+        || rooted(from.path) != rooted(to.path)
+    {
         return url.to_owned();
     }
     let folders = |path: &str| path.matches('/').count();
