@@ -13,6 +13,7 @@ mod unicode;
 
 use std::fmt::{self, Display};
 
+use crate::packed::{Damaged, Packed, Reader, Writer};
 use translate::{Dialect, Translation, translate};
 
 /// How many bytes one compiled pattern may take.
@@ -179,6 +180,33 @@ impl Pattern {
             translate::push_literal(&mut out, c);
         }
         out
+    }
+}
+
+/// As it is translated, so that nothing has to be translated to read it.
+impl Packed for Pattern {
+    fn write(&self, out: &mut Writer) {
+        let Self {
+            regex,
+            conditions,
+            weight,
+        } = self;
+        regex.as_str().to_owned().write(out);
+        out.number(conditions.len() as u64);
+        for (wanted, regex) in conditions {
+            wanted.write(out);
+            regex.as_str().to_owned().write(out);
+        }
+        weight.write(out);
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+        let translation = Translation {
+            text: String::read(input)?,
+            conditions: Vec::read(input)?,
+            weight: usize::read(input)?,
+        };
+        Self::compile(&translation, false).map_err(|_| Damaged)
     }
 }
 
