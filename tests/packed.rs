@@ -3,7 +3,7 @@
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use spola::Diagnostic;
 use spola::exchange::fingerprint_bytes;
 use spola::link::{LinkOptions, PackedError, Program, link};
