@@ -209,8 +209,8 @@ impl<'d> Linker<'d> {
     /// What is wrong where a called workflow has no output of any of these names:
     /// `$outputs.x` on a step that calls a workflow is that workflow's output.
     fn not_an_output(&self, called: &Workflow, names: &[Box<str>]) -> Option<K> {
-        let known = |name: &Box<str>| called.outputs.iter().any(|output| *output.name == **name);
-        if names.iter().any(known) {
+        let known = |name: &str| called.outputs.iter().any(|output| *output.name == *name);
+        if names.iter().any(|name| known(name)) {
             return None;
         }
         let name = names.last()?;
