@@ -109,11 +109,11 @@ packed!(struct Workflow: {
     id, document, summary, description, inputs, secret_inputs, made_inputs, depends_on, steps,
     outputs, place,
 });
-packed!(struct Output: { name, value, place });
+packed!(struct Output: { name, value });
 packed!(struct Step: {
     id, description, target, arguments, body, criteria, on_success, on_failure, outputs,
     collect, operation, timeout, depends_on, fed_back, remembered, reads_body, parts,
-    reads_request, place,
+    reads_request,
 });
 packed!(struct FedBack: { step, output, pointer, inside });
 packed!(enum Target: 0 Operation(index), 1 Workflow(index), 2 Unsupported(what));
@@ -121,8 +121,8 @@ packed!(struct Argument: { name, location, value, required, place });
 packed!(struct Body: { content_type, payload, replacements, json, place });
 packed!(struct Replacement: { target, value, place });
 packed!(enum ReplacementTarget: 0 Pointer(pointer), 1 Query(query));
-packed!(struct Criterion: { text, context, condition, place });
-packed!(struct Action: { name, kind, criteria, place });
+packed!(struct Criterion: { text, context, condition });
+packed!(struct Action: { name, kind, criteria });
 packed!(enum ActionKind:
     0 End,
     1 Goto(target),
@@ -192,7 +192,7 @@ impl Linked {
             Target::Workflow(index) => known(index),
             Target::Unsupported(_) => true,
         };
-        let actions = step.on_success.iter().chain(&step.on_failure);
+        let actions = step.on_success.iter().chain(&*step.on_failure);
         let mut targets = actions.filter_map(|action| match &action.kind {
             ActionKind::Goto(target) => Some(target),
             ActionKind::Retry { first, .. } => first.as_ref(),
