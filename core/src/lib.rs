@@ -61,6 +61,7 @@
 //! ```
 
 pub mod auth;
+mod base64;
 pub mod bundle;
 mod diagnostic;
 pub mod document;

@@ -9,7 +9,7 @@ use super::program::{
 };
 use super::unpacked::PackedError;
 use crate::exchange::fingerprint_bytes;
-use crate::packed::{Damaged, Packed, Reader, Writer, packed};
+use crate::packed::{Damaged, Naming, Packed, Reader, Writer, packed};
 
 /// What the bytes begin with.
 const MAGIC: &[u8] = b"spola";
@@ -75,6 +75,11 @@ impl Program {
     /// # Errors
     /// `linked.damaged`, `linked.version`.
     pub fn unpack(bytes: &[u8]) -> Result<Self, PackedError> {
+        Self::unpack_as(bytes, &|name| name.into())
+    }
+
+    /// The same, with documents called otherwise than where it was packed.
+    pub(crate) fn unpack_as(bytes: &[u8], naming: Naming<'_>) -> Result<Self, PackedError> {
         let Some((version, rest)) = bytes.strip_prefix(MAGIC).and_then(<[u8]>::split_first) else {
             return Err(PackedError::Damaged);
         };
@@ -86,7 +91,7 @@ impl Program {
             if fingerprint_bytes(packed).to_be_bytes() != *sum {
                 return Err(Damaged);
             }
-            let mut input = Reader::new(packed)?;
+            let mut input = Reader::new(packed, naming)?;
             let linked = Linked::read(&mut input)?;
             match input.is_empty() && linked.is_sound() {
                 true => Ok(linked),
@@ -103,8 +108,6 @@ impl Program {
 packed!(struct WorkflowIndex: (index));
 packed!(struct StepIndex: (index));
 packed!(struct OperationIndex: (index));
-packed!(struct Origin: { description, path, method });
-packed!(struct Document: { url, sources, components });
 packed!(struct Workflow: {
     id, document, summary, description, inputs, secret_inputs, made_inputs, depends_on, steps,
     outputs, place,
@@ -129,6 +132,48 @@ packed!(enum ActionKind:
     2 Retry { first, after, limit },
 );
 packed!(enum ActionTarget: 0 Step(index), 1 Workflow(index, arguments));
+
+impl Packed for Document {
+    fn write(&self, out: &mut Writer) {
+        let Self {
+            url,
+            sources,
+            components,
+        } = self;
+        out.name(url);
+        sources.write(out);
+        components.write(out);
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+        Ok(Self {
+            url: input.name()?,
+            sources: Packed::read(input)?,
+            components: Packed::read(input)?,
+        })
+    }
+}
+
+impl Packed for Origin {
+    fn write(&self, out: &mut Writer) {
+        let Self {
+            description,
+            path,
+            method,
+        } = self;
+        out.name(description);
+        path.write(out);
+        method.write(out);
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+        Ok(Self {
+            description: (&*input.name()?).into(),
+            path: Packed::read(input)?,
+            method: Packed::read(input)?,
+        })
+    }
+}
 
 /// What runs remember in it and what linking found are left out.
 impl Packed for Linked {
