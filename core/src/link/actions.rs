@@ -133,13 +133,9 @@ impl<'d> Linker<'d> {
         match frame.file.step(frame.position, &id.value) {
             Some(position) => Some(ActionTarget::Step(StepIndex(position as u32))),
             None => {
-                let location = frame.file.place(id.node);
+                let at = frame.file.node(id.node);
                 let name = id.value.strip_prefix("$steps.").unwrap_or(&id.value);
-                let mut kind = self.unknown_step(around, name);
-                if let K::UnknownStep { step, .. } = &mut kind {
-                    *step = id.value.to_string();
-                }
-                self.error(location, kind);
+                self.unknown_step(at.location(), around.file, around.workflow, name, &id.value);
                 None
             }
         }
@@ -157,15 +153,15 @@ impl<'d> Linker<'d> {
         self.digest.count(used.len());
         for used in used {
             if let Some(place) = &used.object.place {
-                let name = used.object.name.value.to_string();
                 let inline = used.node == used.object.node;
                 let severity = if inline {
                     Severity::Error
                 } else {
                     Severity::Warning
                 };
-                let kind = K::NeedlessParameterPlace { name, action: true };
-                self.note(around.file.place(place.node), severity, kind);
+                let at = around.file.place(place.node);
+                let texts = [&*used.object.name.value, "of an action"];
+                self.note(at, severity, K::NeedlessParameterPlace, &texts);
             }
             self.digest.text(&used.object.name.value);
             if let Some(value) = self.template(around, used.value, uses) {

@@ -36,11 +36,11 @@ pub fn link(
     let documents = documents.borrow();
     let mut linker = Linker::new(documents, options.strict, false);
     let linked = linker.run();
-    let findings = ordered(documents, std::mem::take(&mut linker.findings));
-    let failed = findings.iter().any(|one| one.severity == Severity::Error);
+    let findings = ordered(documents, linker.findings.take());
+    let failed = findings.iter().any(|one| one.severity() == Severity::Error);
     match linked {
         Some(mut linked) if !failed => {
-            linked.findings = findings.iter().map(|finding| Report::of(finding)).collect();
+            linked.findings = reports(findings);
             Ok(Program(Arc::new(linked)))
         }
         _ => Err(LinkErrors(findings)),
@@ -51,8 +51,11 @@ pub fn link(
 /// Sources that are missing are left out, and what could not be checked for
 /// that reason is said.
 pub fn check(documents: impl Borrow<Documents>, options: LinkOptions) -> Vec<Report> {
-    let findings = examine(documents, options);
-    findings.iter().map(|finding| Report::of(finding)).collect()
+    reports(examine(documents, options))
+}
+
+fn reports(findings: Vec<LinkError>) -> Vec<Report> {
+    findings.into_iter().map(LinkError::into_report).collect()
 }
 
 /// The same, each with its type: what is needed to mend a document.
@@ -60,17 +63,17 @@ pub fn examine(documents: impl Borrow<Documents>, options: LinkOptions) -> Vec<L
     let documents = documents.borrow();
     let mut linker = Linker::new(documents, options.strict, true);
     linker.run();
-    ordered(documents, linker.findings)
+    ordered(documents, linker.findings.take())
 }
 
 impl<'d> Linker<'d> {
     fn run(&mut self) -> Option<Linked> {
         for error in self.documents.errors() {
-            self.document_error(error.clone());
+            self.document_error(error);
         }
         let Some(entry) = self.documents.entry() else {
             for error in self.documents.unavailable() {
-                self.document_error(error);
+                self.document_error(&error);
             }
             return None;
         };
@@ -159,7 +162,7 @@ impl<'d> Linker<'d> {
     }
 
     /// What the called workflows say to the parameters and outputs of calls.
-    fn calls(&mut self, workflows: &[Workflow]) {
+    fn calls(&self, workflows: &[Workflow]) {
         for workflow in workflows {
             for step in &workflow.steps {
                 if let Target::Workflow(index) = step.target {
@@ -185,7 +188,7 @@ impl<'d> Linker<'d> {
         }
     }
 
-    fn inputs_of_call(&mut self, called: &Workflow, arguments: &[Argument], place: &Location) {
+    fn inputs_of_call(&self, called: &Workflow, arguments: &[Argument], place: &Location) {
         let position = self.files[called.document].workflow(&called.id);
         let key = (called.document, position.unwrap_or_default());
         let Some(inputs) = self.inputs.get(&key).cloned() else {
@@ -204,69 +207,48 @@ impl<'d> Linker<'d> {
             } else {
                 Severity::Warning
             };
-            let names = inputs.names.iter().map(String::as_str);
-            let kind = K::UnknownInput {
-                input: argument.name.to_string(),
-                workflow: called.id.to_string(),
-                nearest: self.near(&argument.name, names).map(str::to_owned),
-            };
-            self.note(argument.place.clone(), severity, kind);
+            let mut names = inputs.names.iter().map(String::as_str);
+            let near = self.near(&argument.name, &mut names);
+            let texts = [&*argument.name, &*called.id, near];
+            self.note(argument.place.clone(), severity, K::UnknownInput, &texts);
         }
         for input in &inputs.required {
             if !arguments.iter().any(|argument| *argument.name == **input) {
-                let kind = K::MissingInput {
-                    input: input.clone(),
-                    workflow: called.id.to_string(),
-                };
-                self.warn(place.clone(), kind);
+                let texts = [&**input, &*called.id];
+                self.note(place.clone(), Severity::Warning, K::MissingInput, &texts);
             }
         }
     }
 
     /// `$outputs.x` on a step that calls a workflow is that workflow's output.
-    fn outputs_of_call(&mut self, called: &Workflow, step: &Step) {
-        let mut found = Vec::new();
+    fn outputs_of_call(&self, called: &Workflow, step: &Step) {
         for output in &step.outputs {
-            let mut see = |reference: Reference<'_>| {
-                found.extend(
-                    self.not_an_output(called, reference)
-                        .map(|kind| (&output.place, kind)),
-                );
-            };
-            output.value.visit(&mut |_, reference| see(reference));
+            output.value.visit(&mut |_, reference| {
+                self.not_an_output(called, reference, &output.place);
+            });
         }
         let actions = step.on_success.iter().chain(&step.on_failure);
         let criteria = actions.flat_map(|action| &action.criteria);
         for criterion in step.criteria.iter().chain(criteria) {
             criterion.condition.visit(&mut |reference| {
-                found.extend(
-                    self.not_an_output(called, reference)
-                        .map(|kind| (&criterion.place, kind)),
-                );
+                self.not_an_output(called, reference, &criterion.place);
             });
-        }
-        for (place, kind) in found {
-            self.error(place.clone(), kind);
         }
     }
 
-    /// Whether a reference is to an output that a called workflow does not have.
-    fn not_an_output(&self, called: &Workflow, reference: Reference<'_>) -> Option<K> {
+    /// Reports a reference to an output that a called workflow does not have.
+    fn not_an_output(&self, called: &Workflow, reference: Reference<'_>, place: &Location) {
         let Reference::Output(names) = reference else {
-            return None;
+            return;
         };
         let known = |name: &str| called.outputs.iter().any(|output| *output.name == *name);
         if names.candidates().any(known) {
-            return None;
+            return;
         }
         let name = names.shortest();
-        let all = called.outputs.iter().map(|output| &*output.name);
-        Some(K::UnknownOutput {
-            output: name.to_owned(),
-            owner: format!("workflow `{}`", called.id),
-            nearest: self.near(name, all).map(str::to_owned),
-            of_called: false,
-        })
+        let near = self.near(name, &mut called.outputs.iter().map(|output| &*output.name));
+        let texts = [name, &*format!("workflow `{}`", called.id), near];
+        self.note(place.clone(), Severity::Error, K::UnknownOutput, &texts);
     }
 }
 
@@ -323,14 +305,13 @@ fn ordered(documents: &Documents, findings: Vec<LinkError>) -> Vec<LinkError> {
     }
     let mut findings = findings;
     findings.sort_by_key(|finding| {
-        let place = &finding.location;
-        let document = rank.get(&place.document).copied().unwrap_or(usize::MAX);
-        (document, place.line, place.column)
+        finding.report().location.as_ref().map(|place| {
+            let document = rank.get(&place.document).copied().unwrap_or(usize::MAX);
+            (document, place.line, place.column)
+        })
     });
     let mut told = HashSet::new();
-    findings.retain(|finding| {
-        let place = finding.location.clone();
-        told.insert((place, finding.code(), finding.to_string()))
-    });
+    findings
+        .retain(|finding| told.insert((finding.location(), finding.code(), finding.to_string())));
     findings
 }

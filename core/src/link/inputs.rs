@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::error::LinkErrorKind;
+use super::error::{LinkError, LinkErrorKind};
 use super::linker::{File, Linker};
 use crate::diagnostic::Location;
 use crate::document::{NodeId, Schema, SchemaError};
@@ -82,13 +82,13 @@ impl Linker<'_> {
     }
 
     /// Compiles the schemas of `components.inputs`, used or not.
-    pub fn component_inputs(&mut self, file: &File<'_>) {
+    pub fn component_inputs(&self, file: &File<'_>) {
         for (_, node) in &file.object.components.inputs {
             self.schema(file, *node);
         }
     }
 
-    fn schema(&mut self, file: &File<'_>, node: NodeId) -> Option<Schema> {
+    fn schema(&self, file: &File<'_>, node: NodeId) -> Option<Schema> {
         let at = file.node(node);
         if !at.is_object() && at.as_bool().is_none() {
             return None;
@@ -100,7 +100,7 @@ impl Linker<'_> {
             Ok(schema) => Some(schema),
             Err(error) => {
                 let place = self.schema_place(file, node, &error);
-                self.error(place, LinkErrorKind::Schema(error));
+                self.take(LinkError::of_schema(&error, place));
                 None
             }
         }
@@ -116,7 +116,7 @@ impl Linker<'_> {
     }
 
     /// Reports an `x-spola-default` that asks for something unknown.
-    fn made(&mut self, file: &File<'_>, node: NodeId, schema: &Schema) {
+    fn made(&self, file: &File<'_>, node: NodeId, schema: &Schema) {
         for property in schema.properties() {
             let Some(made) = property.made.filter(|made| made != MADE) else {
                 continue;
@@ -129,7 +129,7 @@ impl Linker<'_> {
                     "x-spola-default",
                 ]))
                 .unwrap_or_else(|| file.node(node));
-            self.error(at.location(), LinkErrorKind::UnknownDefault { made });
+            self.error(at, LinkErrorKind::UnknownDefault, &[&made]);
         }
     }
 }

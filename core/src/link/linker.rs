@@ -1,6 +1,6 @@
 //! What is known while documents are linked.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -107,7 +107,7 @@ pub(super) struct Linker<'d> {
     /// How many more names may be looked at.
     helped: Cell<usize>,
     pub inputs: HashMap<(usize, usize), Rc<Inputs>>,
-    pub findings: Vec<LinkError>,
+    pub findings: RefCell<Vec<LinkError>>,
     pub digest: Digest,
 }
 
@@ -128,7 +128,7 @@ impl<'d> Linker<'d> {
             parts: 0,
             helped: Cell::new(MAX_HELPED),
             inputs: HashMap::new(),
-            findings: Vec::new(),
+            findings: RefCell::default(),
             digest: Digest::new(),
         }
     }
@@ -142,24 +142,28 @@ impl<'d> Linker<'d> {
         }
     }
 
-    pub fn note(&mut self, location: Location, severity: Severity, kind: LinkErrorKind) {
-        self.findings.push(LinkError {
-            location,
-            severity,
-            kind,
-        });
+    /// Takes a finding down; of the texts each kind has its own.
+    #[cold]
+    pub fn note(&self, at: Location, severity: Severity, kind: LinkErrorKind, texts: &[&str]) {
+        self.take(LinkError::new(kind, severity, at, texts));
     }
 
-    pub fn error(&mut self, location: Location, kind: LinkErrorKind) {
-        self.note(location, Severity::Error, kind);
+    #[cold]
+    pub fn error(&self, at: Node<'_>, kind: LinkErrorKind, texts: &[&str]) {
+        self.note(at.location(), Severity::Error, kind, texts);
     }
 
-    pub fn warn(&mut self, location: Location, kind: LinkErrorKind) {
-        self.note(location, Severity::Warning, kind);
+    #[cold]
+    pub fn warn(&self, at: Node<'_>, kind: LinkErrorKind, texts: &[&str]) {
+        self.note(at.location(), Severity::Warning, kind, texts);
     }
 
-    pub fn document_error(&mut self, error: DocumentError) {
-        self.findings.push(LinkError::of_document(error));
+    pub fn document_error(&self, error: &DocumentError) {
+        self.take(LinkError::of_document(error));
+    }
+
+    pub fn take(&self, finding: LinkError) {
+        self.findings.borrow_mut().push(finding);
     }
 
     /// Takes an Arazzo document in, once.
@@ -174,7 +178,7 @@ impl<'d> Linker<'d> {
         let tree: &'d Tree = document.tree();
         let (object, findings) = ArazzoObject::read(tree, self.strict);
         for finding in findings {
-            self.document_error(finding);
+            self.document_error(&finding);
         }
         let object = object?;
         let version = if object.version.has_1_1() {
@@ -221,27 +225,24 @@ impl<'d> Linker<'d> {
 
     /// Counts parts of the program: steps, parameters, criteria, actions, outputs.
     /// Whether there is room for them.
-    pub fn room_for(&mut self, parts: usize, place: impl FnOnce() -> Location) -> bool {
+    pub fn room_for(&mut self, parts: usize, at: Node<'_>) -> bool {
         let before = self.parts;
         self.parts = self.parts.saturating_add(parts);
         if before <= MAX_PARTS && self.parts > MAX_PARTS {
-            self.error(place(), LinkErrorKind::TooLarge { allowed: MAX_PARTS });
+            self.error(at, LinkErrorKind::TooLarge, &[&MAX_PARTS.to_string()]);
         }
         self.parts <= MAX_PARTS
     }
 
     /// The nearest name, unless so much is wrong that looking for it takes long.
-    pub fn near<'n>(
-        &self,
-        name: &str,
-        names: impl IntoIterator<Item = &'n str>,
-    ) -> Option<&'n str> {
+    /// Empty where there is none.
+    pub fn near<'n>(&self, name: &str, names: &mut dyn Iterator<Item = &'n str>) -> &'n str {
         let left = self.helped.get();
         let mut seen = 0;
-        let names = names.into_iter().take(left).inspect(|_| seen += 1);
+        let names = names.take(left).inspect(|_| seen += 1);
         let found = nearest(name, names);
         self.helped.set(left - seen);
-        found
+        found.unwrap_or_default()
     }
 }
 

@@ -3,20 +3,17 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::error::LinkErrorKind;
+use super::error::LinkErrorKind as K;
 use super::linker::{File, FileSource, Linker};
 use crate::diagnostic::{Location, Severity};
 use crate::document::{
-    ArazzoObject, Document, DocumentError, DocumentKind, NodeId, OpenApiDescription, SourceType,
+    ArazzoObject, Document, DocumentError, DocumentKind, Node, NodeId, OpenApiDescription,
+    SourceType,
 };
 
 impl<'d> Linker<'d> {
     /// The source descriptions of a document and what they lead to.
-    pub fn sources(
-        &mut self,
-        document: &'d Document,
-        object: &ArazzoObject,
-    ) -> Vec<FileSource<'d>> {
+    pub fn sources(&self, document: &'d Document, object: &ArazzoObject) -> Vec<FileSource<'d>> {
         let found: HashMap<NodeId, _> = self
             .documents
             .sources(document)
@@ -57,7 +54,7 @@ impl<'d> Linker<'d> {
 
     /// What a document is, which has to be what its source description says.
     fn source_kind(
-        &mut self,
+        &self,
         location: Location,
         target: &Document,
         written: Option<SourceType>,
@@ -69,7 +66,7 @@ impl<'d> Linker<'d> {
             _ => None,
         };
         if found.is_none() || written.is_some_and(|written| Some(written) != found) {
-            self.document_error(DocumentError::WrongKind {
+            self.document_error(&DocumentError::WrongKind {
                 location,
                 expected: written.map_or("a description of an API", SourceType::words),
                 found: target.kind().words(),
@@ -81,13 +78,13 @@ impl<'d> Linker<'d> {
 
     /// Arazzo 1.1.0, Identity-Based Referencing: a document that has a `$self`
     /// is better named by it.
-    fn identity(&mut self, location: Location, tried: &str, target: &Document) {
+    fn identity(&self, location: Location, tried: &str, target: &Document) {
         if let Some(identity) = target.identity()
             && identity != tried
             && identity != target.url()
             && identity.contains("://")
         {
-            self.document_error(DocumentError::OtherIdentity {
+            self.document_error(&DocumentError::OtherIdentity {
                 location,
                 url: tried.to_owned(),
                 identity: identity.to_owned(),
@@ -97,9 +94,9 @@ impl<'d> Linker<'d> {
 
     /// Reports the sources that could not be had: those that a step needs, where
     /// that is not forgiven, are errors.
-    pub fn unavailable(&mut self, file: &File<'_>, source: &FileSource<'_>, severity: Severity) {
+    pub fn unavailable(&self, file: &File<'_>, source: &FileSource<'_>, severity: Severity) {
         let location = file.place(source.node);
-        self.document_error(DocumentError::Unavailable {
+        self.document_error(&DocumentError::Unavailable {
             location,
             what: "source description",
             name: source.name.to_string(),
@@ -111,19 +108,30 @@ impl<'d> Linker<'d> {
 
     /// A source description by name.
     pub fn find_source<'f>(
-        &mut self,
+        &self,
         file: &'f File<'d>,
         name: &str,
-        location: Location,
+        at: Node<'_>,
     ) -> Option<&'f FileSource<'d>> {
         let found = file.source(name);
         if found.is_none() {
-            let names = file.sources.iter().map(|source| &*source.name);
-            let nearest = self.near(name, names).map(str::to_owned);
-            let name = name.to_owned();
-            self.error(location, LinkErrorKind::UnknownSource { name, nearest });
+            self.unknown_source(at.location(), file, name);
         }
         found
+    }
+
+    pub fn unknown_source(&self, place: Location, file: &File<'_>, name: &str) {
+        let mut names = file.sources.iter().map(|source| &*source.name);
+        let texts = [name, self.near(name, &mut names)];
+        self.note(place, Severity::Error, K::UnknownSource, &texts);
+    }
+
+    /// A source description of another kind than it has to be.
+    pub fn wrong_source(&self, at: Node<'_>, source: &FileSource<'_>, expected: &str) {
+        if let Some(found) = source.kind {
+            let texts = [&*source.name, expected, found.as_str()];
+            self.error(at, K::WrongSource, &texts);
+        }
     }
 
     /// The OpenAPI description behind a source; `None` where there is none,
@@ -133,23 +141,14 @@ impl<'d> Linker<'d> {
         file: &File<'d>,
         source: &FileSource<'d>,
         what: &str,
-        location: &Location,
+        at: Node<'_>,
     ) -> Option<Rc<OpenApiDescription<'d>>> {
         let Some(document) = source.document else {
-            self.missing_source(file, source, what, location);
+            self.missing_source(file, source, what, at);
             return None;
         };
         if source.kind != Some(SourceType::OpenApi) {
-            if let Some(kind) = source.kind {
-                self.error(
-                    location.clone(),
-                    LinkErrorKind::WrongSource {
-                        name: source.name.to_string(),
-                        expected: "openapi",
-                        found: kind.as_str(),
-                    },
-                );
-            }
+            self.wrong_source(at, source, "openapi");
             return None;
         }
         if let Some(known) = self.descriptions.get(document.url()) {
@@ -158,7 +157,7 @@ impl<'d> Linker<'d> {
         let opened = match OpenApiDescription::open(self.documents, document) {
             Ok(description) => Some(Rc::new(description)),
             Err(error) => {
-                self.document_error(error);
+                self.document_error(&error);
                 None
             }
         };
@@ -169,18 +168,15 @@ impl<'d> Linker<'d> {
 
     /// Says that something cannot be looked up because its source is missing.
     pub fn missing_source(
-        &mut self,
+        &self,
         file: &File<'d>,
         source: &FileSource<'d>,
         what: &str,
-        location: &Location,
+        at: Node<'_>,
     ) {
         if self.going_on {
-            let kind = LinkErrorKind::Unchecked {
-                what: what.to_owned(),
-                source: source.name.to_string(),
-            };
-            self.note(location.clone(), Severity::Hint, kind);
+            let texts = [what, &*source.name];
+            self.note(at.location(), Severity::Hint, K::Unchecked, &texts);
         } else {
             self.unavailable(file, source, Severity::Error);
         }
