@@ -83,7 +83,7 @@ impl<'d> Linker<'d> {
                     location: None,
                     value,
                     required: false,
-                    place: around.file.place(used.node),
+                    place: around.file.place(used.node).into(),
                 });
             }
         }
@@ -145,7 +145,7 @@ impl<'d> Linker<'d> {
             location: Some(location),
             value,
             required,
-            place: at.location(),
+            place: at.location().into(),
         })
     }
 
@@ -256,7 +256,7 @@ impl<'d> Linker<'d> {
             return;
         };
         let warn = |kind, texts: &[&str]| {
-            self.note(body.place.clone(), Severity::Warning, kind, texts);
+            self.note((*body.place).clone(), Severity::Warning, kind, texts);
         };
         let method = operation.method.as_str();
         if matches!(method, "GET" | "HEAD" | "DELETE") && declared.is_none() {

@@ -9,12 +9,10 @@ use std::sync::OnceLock;
 use super::error::{LinkError, LinkErrorKind as K, LinkErrors};
 use super::linker::{File, Linker};
 use super::parts;
-use super::program::{
-    ActionKind, ActionTarget, Argument, Document, Linked, Program, Step, Target, Workflow,
-};
-use crate::diagnostic::{Diagnostic, Location, Report, Severity};
+use super::program::{Document, Linked, Program, Step, Target, Workflow};
+use super::uses::{Call, CalledOutput};
+use crate::diagnostic::{Diagnostic, Report, Severity};
 use crate::document::{DocumentError, Documents};
-use crate::expression::Reference;
 
 /// How documents are linked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -163,32 +161,15 @@ impl<'d> Linker<'d> {
 
     /// What the called workflows say to the parameters and outputs of calls.
     fn calls(&self, workflows: &[Workflow]) {
-        for workflow in workflows {
-            for step in &workflow.steps {
-                if let Target::Workflow(index) = step.target {
-                    let called = &workflows[index.0 as usize];
-                    self.inputs_of_call(called, &step.arguments, &step.place);
-                    self.outputs_of_call(called, step);
-                }
-                for action in step.on_success.iter().chain(&step.on_failure) {
-                    let target = match &action.kind {
-                        ActionKind::Goto(target) => Some(target),
-                        ActionKind::Retry { first, .. } => first.as_ref(),
-                        ActionKind::End => None,
-                    };
-                    // Without parameters the inputs of the caller are handed on.
-                    if let Some(ActionTarget::Workflow(index, arguments)) = target
-                        && !arguments.is_empty()
-                    {
-                        let called = &workflows[index.0 as usize];
-                        self.inputs_of_call(called, arguments, &action.place);
-                    }
-                }
-            }
+        for call in &self.calls {
+            self.inputs_of_call(&workflows[call.called.0 as usize], call);
+        }
+        for (called, output) in &self.called {
+            self.output_of_call(&workflows[called.0 as usize], output);
         }
     }
 
-    fn inputs_of_call(&self, called: &Workflow, arguments: &[Argument], place: &Location) {
+    fn inputs_of_call(&self, called: &Workflow, call: &Call) {
         let position = self.files[called.document].workflow(&called.id);
         let key = (called.document, position.unwrap_or_default());
         let Some(inputs) = self.inputs.get(&key).cloned() else {
@@ -197,9 +178,8 @@ impl<'d> Linker<'d> {
         if inputs.unknown {
             return;
         }
-        for argument in arguments {
-            let known = |name: &String| **name == *argument.name;
-            if inputs.names.iter().any(known) {
+        for (given, place) in &call.inputs {
+            if inputs.names.iter().any(|name| **name == **given) {
                 continue;
             }
             let severity = if inputs.closed {
@@ -208,47 +188,31 @@ impl<'d> Linker<'d> {
                 Severity::Warning
             };
             let mut names = inputs.names.iter().map(String::as_str);
-            let near = self.near(&argument.name, &mut names);
-            let texts = [&*argument.name, &*called.id, near];
-            self.note(argument.place.clone(), severity, K::UnknownInput, &texts);
+            let texts = [&**given, &*called.id, self.near(given, &mut names)];
+            self.note(place.clone(), severity, K::UnknownInput, &texts);
         }
         for input in &inputs.required {
-            if !arguments.iter().any(|argument| *argument.name == **input) {
-                let texts = [&**input, &*called.id];
-                self.note(place.clone(), Severity::Warning, K::MissingInput, &texts);
+            if !call.inputs.iter().any(|(given, _)| **given == **input) {
+                let (place, texts) = (call.place.clone(), [&**input, &*called.id]);
+                self.note(place, Severity::Warning, K::MissingInput, &texts);
             }
         }
     }
 
+    /// Reports a reference to an output that a called workflow does not have:
     /// `$outputs.x` on a step that calls a workflow is that workflow's output.
-    fn outputs_of_call(&self, called: &Workflow, step: &Step) {
-        for output in &step.outputs {
-            output.value.visit(&mut |_, reference| {
-                self.not_an_output(called, reference, &output.place);
-            });
+    fn output_of_call(&self, called: &Workflow, output: &CalledOutput) {
+        let outputs = || called.outputs.iter().map(|output| &*output.name);
+        if outputs().any(|name| output.names.iter().any(|known| **known == *name)) {
+            return;
         }
-        let actions = step.on_success.iter().chain(&step.on_failure);
-        let criteria = actions.flat_map(|action| &action.criteria);
-        for criterion in step.criteria.iter().chain(criteria) {
-            criterion.condition.visit(&mut |reference| {
-                self.not_an_output(called, reference, &criterion.place);
-            });
-        }
-    }
-
-    /// Reports a reference to an output that a called workflow does not have.
-    fn not_an_output(&self, called: &Workflow, reference: Reference<'_>, place: &Location) {
-        let Reference::Output(names) = reference else {
+        let Some(name) = output.names.last() else {
             return;
         };
-        let known = |name: &str| called.outputs.iter().any(|output| *output.name == *name);
-        if names.candidates().any(known) {
-            return;
-        }
-        let name = names.shortest();
-        let near = self.near(name, &mut called.outputs.iter().map(|output| &*output.name));
-        let texts = [name, &*format!("workflow `{}`", called.id), near];
-        self.note(place.clone(), Severity::Error, K::UnknownOutput, &texts);
+        let owner = format!("workflow `{}`", called.id);
+        let texts = [&**name, &*owner, self.near(name, &mut outputs())];
+        let place = output.place.clone();
+        self.note(place, Severity::Error, K::UnknownOutput, &texts);
     }
 }
 

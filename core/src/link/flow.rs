@@ -25,7 +25,7 @@ impl Graph {
         let mut next: Vec<Vec<usize>> = vec![Vec::new(); count];
         for (rank, position) in order.iter().enumerate() {
             let step = &drafts[*position].step;
-            for action in step.on_success.iter().chain(&step.on_failure) {
+            for action in step.actions() {
                 next[*position].extend(leads_to(action, *position));
             }
             let always = step
@@ -152,7 +152,7 @@ impl<'d> Linker<'d> {
         for position in order.iter().skip(1) {
             if !graph.reach[*first][*position] {
                 let step = &drafts[*position].step;
-                let (place, texts) = (step.place.clone(), [&*step.id]);
+                let (place, texts) = (drafts[*position].place.clone(), [&*step.id]);
                 self.note(place, Severity::Warning, K::UnreachableStep, &texts);
             }
         }
@@ -162,7 +162,7 @@ impl<'d> Linker<'d> {
     /// of the loop renews, and where a step goes back to itself always.
     fn loops(&self, frame: Frame<'_, 'd>, graph: &Graph, rank: &[usize], drafts: &[Draft]) {
         for (from, draft) in drafts.iter().enumerate() {
-            let actions = draft.step.on_success.iter().chain(&draft.step.on_failure);
+            let actions = draft.step.actions();
             for action in actions {
                 let ActionKind::Goto(ActionTarget::Step(StepIndex(to))) = action.kind else {
                     continue;
@@ -176,8 +176,8 @@ impl<'d> Linker<'d> {
             if let Some(action) = first.filter(|action| action.criteria.is_empty())
                 && matches!(action.kind, ActionKind::Goto(ActionTarget::Step(to)) if to.0 as usize == from)
             {
-                let (place, texts) = (action.place.clone(), [&*draft.step.id]);
-                self.note(place, Severity::Warning, K::EndlessLoop, &texts);
+                let place = draft.first_action.as_ref().unwrap_or(&draft.place).clone();
+                self.note(place, Severity::Warning, K::EndlessLoop, &[&draft.step.id]);
             }
         }
     }
@@ -193,8 +193,7 @@ impl<'d> Linker<'d> {
                 .steps
                 .iter()
                 .find(|used| used.step == source && used.output.starts_with(&*fed.output));
-            let place =
-                used.map_or_else(|| drafts[to].step.place.clone(), |used| used.place.clone());
+            let place = used.map_or_else(|| drafts[to].place.clone(), |used| used.place.clone());
             let source = &drafts[source].step.id;
             let expression = format!("$steps.{source}.outputs.{}", fed.output);
             let texts = [&*drafts[to].step.id, &*expression, &**source];

@@ -28,9 +28,12 @@ pub(super) fn of(linker: &Linker<'_>, drafts: &[Draft]) -> Vec<usize> {
             .map(|index| index.0 as usize)
     };
     if let Some(cycle) = cycle(count, &|position| explicit(position).collect()) {
-        let step = |position: &usize| &drafts[*position].step;
-        let names: Vec<String> = cycle.iter().map(|at| step(at).id.to_string()).collect();
-        let place = step(&cycle[0]).place.clone();
+        let draft = |position: &usize| &drafts[*position];
+        let names: Vec<String> = cycle
+            .iter()
+            .map(|at| draft(at).step.id.to_string())
+            .collect();
+        let place = draft(&cycle[0]).place.clone();
         let texts = ["step", &*way(&names)];
         linker.note(place, Severity::Error, K::DependencyCycle, &texts);
         return (0..count).collect();

@@ -12,9 +12,9 @@ use super::program::{
     Target, Workflow,
 };
 use super::resolve::{UsedAction, UsedParameter};
-use super::uses::Uses;
+use super::uses::{Call, Uses};
 use super::{order, wire};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Location, Severity};
 use crate::document::{
     At, ExpressionTypeObject, NodeId, OutputObject, PayloadReplacementObject, RequestBodyObject,
     StepObject, StepTarget, WorkflowObject,
@@ -63,6 +63,10 @@ impl<'a, 'd> Frame<'a, 'd> {
 /// A step in the making: indexes of steps are positions in the list as written.
 pub(super) struct Draft {
     pub step: Step,
+    /// Where it stands.
+    pub place: Location,
+    /// Where the first of its success actions stands.
+    pub first_action: Option<Location>,
     /// What its request uses.
     pub before: Uses,
     /// What its criteria, outputs and actions use.
@@ -170,12 +174,19 @@ impl<'d> Linker<'d> {
             let list = self.effective(frame, position, failure);
             self.actions(frame, around(Moment::Action), &list, failure, &mut after)
         };
-        let (on_success, on_failure) = (actions(false), actions(true));
+        let (on_success, first_action) = actions(false);
+        let (on_failure, _) = actions(true);
         let collect = self.collect(file, object);
         let operation = self.started(file, object);
         let timeout = object.timeout.as_ref().map(|timeout| timeout.value);
         self.digest.duration(timeout);
         let depends_on = self.step_dependencies(frame, object);
+        let place = file.place(object.node);
+        if let Target::Workflow(called) = target {
+            self.calls.push(Call::new(called, &arguments, &place));
+            let outputs = after.called.drain(..).map(|output| (called, output));
+            self.called.extend(outputs);
+        }
         Draft {
             step: Step {
                 id: (&*object.id.value).into(),
@@ -183,10 +194,10 @@ impl<'d> Linker<'d> {
                 target,
                 arguments,
                 body,
-                criteria,
-                on_success,
-                on_failure,
-                outputs,
+                criteria: criteria.into(),
+                on_success: on_success.into(),
+                on_failure: on_failure.into(),
+                outputs: outputs.into(),
                 collect,
                 operation,
                 timeout,
@@ -196,8 +207,9 @@ impl<'d> Linker<'d> {
                 reads_body: after.reads_body,
                 parts: Arc::default(),
                 reads_request: after.reads_request,
-                place: file.place(object.node),
             },
+            place,
+            first_action,
             before,
             after,
         }
@@ -304,7 +316,7 @@ impl<'d> Linker<'d> {
             payload,
             replacements,
             json: false,
-            place: around.file.place(object.node),
+            place: around.file.place(object.node).into(),
         }
     }
 
@@ -320,7 +332,7 @@ impl<'d> Linker<'d> {
             payload: Some(self.template(around, value, uses)?),
             replacements: Vec::new(),
             json: false,
-            place: around.file.place(value),
+            place: around.file.place(value).into(),
         })
     }
 
@@ -342,7 +354,7 @@ impl<'d> Linker<'d> {
         Some(Replacement {
             target,
             value: value?,
-            place: around.file.place(object.node),
+            place: around.file.place(object.node).into(),
         })
     }
 
@@ -422,7 +434,6 @@ impl<'d> Linker<'d> {
                 out.push(Output {
                     name: (&*object.name).into(),
                     value,
-                    place: around.file.place(object.value),
                 });
             }
         }

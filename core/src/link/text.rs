@@ -71,13 +71,17 @@ impl Linker<'_> {
                 .optional(criterion.kind.as_ref().map(|kind| &*kind.kind));
             let Some(parsed) = self.condition(around.file, criterion) else {
                 // What has a criterion that cannot be read does not always apply.
-                out.extend(never(around.file, criterion));
+                out.extend(never(around.file));
                 continue;
             };
+            let before = uses.called.len();
             let place = || around.file.place(criterion.condition.node);
             parsed.condition.visit(&mut |reference| {
                 self.reference(around, reference, uses, &place);
             });
+            for output in &mut uses.called[before..] {
+                output.place = around.file.place(criterion.node);
+            }
             out.push(parsed);
         }
         out
@@ -118,7 +122,6 @@ impl Linker<'_> {
                     text: (&*object.condition.value).into(),
                     context: text.context.map(Into::into),
                     condition: parsed.value,
-                    place: file.place(object.node),
                 })
             }
             Err(error) => {
@@ -140,7 +143,7 @@ impl Linker<'_> {
 }
 
 /// A criterion that never holds, in a program with errors, which never runs.
-fn never(file: &File<'_>, object: &CriterionObject) -> Option<Criterion> {
+fn never(file: &File<'_>) -> Option<Criterion> {
     let text = CriterionText {
         condition: "true == false",
         context: None,
@@ -151,7 +154,6 @@ fn never(file: &File<'_>, object: &CriterionObject) -> Option<Criterion> {
         text: text.condition.into(),
         context: None,
         condition: parsed.value,
-        place: file.place(object.node),
     })
 }
 
