@@ -68,6 +68,7 @@ pub mod exchange;
 pub mod expression;
 pub mod link;
 pub mod machine;
+mod names;
 pub mod number;
 pub mod pattern;
 pub mod pointer;

@@ -1,6 +1,5 @@
 //! Takes values one by one and makes the tree of them.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -9,6 +8,7 @@ use serde_json::Number;
 use super::error::{DocumentError, Limit};
 use super::tree::{Cell, Data, Entry, LARGE_OBJECT, Place, Tree, TreeLimits};
 use crate::diagnostic::Location;
+use crate::names::Names;
 use crate::pointer;
 
 /// Reading goes on after an error that leaves the structure intact, up to so many.
@@ -99,7 +99,7 @@ impl Builder {
                 text: String::with_capacity(bytes / 2),
                 numbers: Vec::new(),
                 names: Vec::new(),
-                name_numbers: HashMap::new(),
+                name_numbers: Names::default(),
             },
             max_depth: limits.max_depth.min(DEEPEST),
             max_nodes: limits.max_nodes.min(u32::MAX as usize / 2),
@@ -178,13 +178,13 @@ impl Builder {
     /// The key of the next member.
     pub(super) fn key(&mut self, text: &str, place: Place) {
         let name = match self.tree.name_numbers.get(text) {
-            Some(name) => *name,
+            Some(name) => name as u32,
             None => {
-                let name = self.tree.names.len() as u32;
+                let name = self.tree.names.len();
                 let text: Arc<str> = text.into();
                 self.tree.names.push(Arc::clone(&text));
-                self.tree.name_numbers.insert(text, name);
-                name
+                self.tree.name_numbers.set(text, name);
+                name as u32
             }
         };
         if let Some(open) = self.open.last_mut() {

@@ -1,13 +1,12 @@
 //! The part of an OpenAPI description that a step can need.
 
-use std::collections::HashMap;
-
 use serde_json::{Map, Value};
 
 use super::documents::{Document, DocumentKind, Documents};
 use super::error::DocumentError;
 use super::tree::Node;
 use crate::diagnostic::{Location, Severity, nearest};
+use crate::names::Names;
 use crate::pointer::Pointer;
 
 /// What can be read.
@@ -29,7 +28,8 @@ pub struct OpenApiDescription<'d> {
     documents: &'d Documents,
     document: &'d Document,
     operations: Vec<OperationEntry<'d>>,
-    by_id: HashMap<&'d str, Vec<usize>>,
+    /// The first operation of each id.
+    by_id: Names,
     broken: Vec<DocumentError>,
 }
 
@@ -87,7 +87,7 @@ impl<'d> OpenApiDescription<'d> {
             documents,
             document,
             operations: Vec::new(),
-            by_id: HashMap::new(),
+            by_id: Names::default(),
             broken: Vec::new(),
         };
         if let Some(paths) = root.get("paths") {
@@ -105,7 +105,7 @@ impl<'d> OpenApiDescription<'d> {
         }
         for (index, entry) in description.operations.iter().enumerate() {
             if let Some(id) = entry.id {
-                description.by_id.entry(id).or_default().push(index);
+                description.by_id.add(id, index);
             }
         }
         Ok(description)
@@ -128,9 +128,11 @@ impl<'d> OpenApiDescription<'d> {
 
     /// The operations with this `operationId`: one, if all is well.
     pub fn by_id(&self, id: &str) -> Vec<&OperationEntry<'d>> {
-        self.by_id.get(id).map_or_else(Vec::new, |found| {
-            found.iter().map(|index| &self.operations[*index]).collect()
-        })
+        let Some(first) = self.by_id.get(id) else {
+            return Vec::new();
+        };
+        let from_there = self.operations[first..].iter();
+        from_there.filter(|entry| entry.id == Some(id)).collect()
     }
 
     /// The operation at a path key as written, with a method in any letter case.

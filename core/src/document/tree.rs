@@ -1,6 +1,5 @@
 //! YAML or JSON text to a tree of values with places.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use super::json;
 #[cfg(feature = "yaml")]
 use super::yaml;
 use crate::diagnostic::Location;
+use crate::names::Names;
 use crate::pointer::{self, Pointer};
 
 /// Objects with at least so many members are searched by halves.
@@ -52,7 +52,7 @@ pub struct Tree {
     pub(super) text: String,
     pub(super) numbers: Vec<Number>,
     pub(super) names: Vec<Arc<str>>,
-    pub(super) name_numbers: HashMap<Arc<str>, u32>,
+    pub(super) name_numbers: Names,
 }
 
 /// One value.
@@ -105,7 +105,7 @@ impl Place {
 
 /// The number of a node in its tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct NodeId(u32);
+pub struct NodeId(pub(super) u32);
 
 /// A value in a tree.
 #[derive(Clone, Copy)]
@@ -181,7 +181,7 @@ impl Tree {
 
     /// Whether any object of the document has this key.
     pub fn has_key(&self, key: &str) -> bool {
-        self.name_numbers.contains_key(key)
+        self.name_numbers.has(key)
     }
 }
 
@@ -313,7 +313,8 @@ impl<'t> Node<'t> {
         &self.tree.cells[self.id as usize]
     }
 
-    fn sibling(self, id: u32) -> Self {
+    /// Another node of the same tree.
+    pub(super) fn sibling(self, id: u32) -> Self {
         Self {
             tree: self.tree,
             id,
@@ -381,7 +382,7 @@ impl<'t> Node<'t> {
             let name = |entry: &&Entry| &*self.tree.names[entry.name as usize] == key;
             return members.iter().find(name);
         }
-        let wanted = *self.tree.name_numbers.get(key)?;
+        let wanted = self.tree.name_numbers.get(key)? as u32;
         let order = &self.tree.order[start as usize..(start + len) as usize];
         let name = |slot: &u32| members[*slot as usize].name;
         let found = order.binary_search_by_key(&wanted, name).ok()?;

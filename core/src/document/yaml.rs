@@ -1,7 +1,6 @@
 //! A YAML reader that feeds the tree.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, Tag};
 
@@ -22,7 +21,7 @@ pub(super) fn read(text: &str, builder: &mut Builder) -> Result<(), Stop> {
     options.set_emit_comments(false);
     let mut reader = Reader {
         text,
-        anchors: HashMap::new(),
+        anchors: Vec::new(),
         open: Vec::new(),
     };
     for event in Parser::new_from_str_with_options(text, options) {
@@ -46,7 +45,8 @@ struct Open {
 
 struct Reader<'a> {
     text: &'a str,
-    anchors: HashMap<usize, Extent>,
+    /// What stands at each anchor; anchors are numbered from 1.
+    anchors: Vec<Option<Extent>>,
     open: Vec<Open>,
 }
 
@@ -145,11 +145,18 @@ impl Reader<'_> {
         if let Some(open) = self.open.pop() {
             if open.anchor != 0 {
                 let extent = builder.extent(open.mark, open.height);
-                self.anchors.insert(open.anchor, extent);
+                self.set_anchor(open.anchor, Some(extent));
             }
             self.raise(open.height);
         }
         Ok(())
+    }
+
+    fn set_anchor(&mut self, anchor: usize, extent: Option<Extent>) {
+        if self.anchors.len() <= anchor {
+            self.anchors.resize(anchor + 1, None);
+        }
+        self.anchors[anchor] = extent;
     }
 
     /// Something of that height stands in the innermost container.
@@ -182,7 +189,7 @@ impl Reader<'_> {
         }
         builder.scalar(value, place)?;
         if anchor != 0 {
-            self.anchors.insert(anchor, builder.extent(mark, 0));
+            self.set_anchor(anchor, Some(builder.extent(mark, 0)));
         }
         Ok(())
     }
@@ -199,7 +206,7 @@ impl Reader<'_> {
             builder.error(bad_key(builder, place, "null"))?;
         }
         if anchor != 0 {
-            self.anchors.remove(&anchor);
+            self.set_anchor(anchor, None);
         }
         builder.key(text, place);
         builder.stretch(place);
@@ -212,7 +219,7 @@ impl Reader<'_> {
                 location: builder.location(place),
             })));
         }
-        let Some(extent) = self.anchors.get(&anchor).copied() else {
+        let Some(extent) = self.anchors.get(anchor).copied().flatten() else {
             return Err(Stop(Box::new(DocumentError::Syntax {
                 location: builder.location(place),
                 format: "YAML",

@@ -1,6 +1,5 @@
 //! Actions: the step's and the workflow's, put together.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use super::error::LinkErrorKind as K;
@@ -11,6 +10,7 @@ use super::step::Frame;
 use super::uses::{Call, Uses};
 use crate::diagnostic::{Location, Severity};
 use crate::document::{ActionObject, ActionType, Item, ParameterObject};
+use crate::names::Names;
 
 /// Further attempts where `retryLimit` is not given: Arazzo, Failure Action Object.
 const RETRY_LIMIT: u32 = 1;
@@ -33,12 +33,13 @@ impl<'d> Linker<'d> {
             (&step.on_success, frame.success)
         };
         let mut list = self.action_list(frame.file, own, failure);
-        let names: HashSet<&str> = list.iter().map(|own| name_of(own.object)).collect();
-        let kept = shared.iter().filter(|shared| {
+        let own_names = Names::of(list.iter().map(|own| name_of(own.object)));
+        for shared in shared {
             let name = name_of(shared.object);
-            name.is_empty() || !names.contains(name)
-        });
-        list.extend(kept.copied());
+            if name.is_empty() || !own_names.has(name) {
+                list.push(*shared);
+            }
+        }
         list
     }
 

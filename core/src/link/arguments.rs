@@ -1,7 +1,5 @@
 //! Parameters: the workflow's and the step's, put together.
 
-use std::collections::HashSet;
-
 use super::error::LinkErrorKind as K;
 use super::help::listed;
 use super::linker::{Around, Linker};
@@ -13,6 +11,7 @@ use super::uses::Uses;
 use crate::diagnostic::Severity;
 use crate::document::{Node, NodeId, ParameterPlace};
 use crate::exchange::{Operation, ParameterLocation, PathPart};
+use crate::names::Names;
 
 /// Headers that are never declared as parameters: OpenAPI, Parameter Object.
 const STANDARD: [&str; 3] = ["accept", "content-type", "authorization"];
@@ -31,18 +30,17 @@ impl<'d> Linker<'d> {
         };
         let own = self.parameter_list(frame.file, &step.parameters);
         let calls_workflow = around.calls_workflow;
-        let own_names: HashSet<_> = own
-            .iter()
-            .map(|used| identity(used.object, calls_workflow))
-            .collect();
-        let overridden = |inherited: &UsedParameter<'_>| {
-            own_names.contains(&identity(inherited.object, calls_workflow))
-        };
-        let inherited = frame.parameters.iter().filter(|used| !overridden(used));
-        let all: Vec<(UsedParameter<'_>, bool)> = inherited
-            .map(|used| (*used, true))
-            .chain(own.iter().map(|used| (*used, false)))
-            .collect();
+        let mut own_names = Names::default();
+        for used in &own {
+            own_names.add(&identity(used.object, calls_workflow), 0);
+        }
+        let mut all: Vec<(UsedParameter<'_>, bool)> = Vec::new();
+        for inherited in frame.parameters {
+            if !own_names.has(&identity(inherited.object, calls_workflow)) {
+                all.push((*inherited, true));
+            }
+        }
+        all.extend(own.iter().map(|used| (*used, false)));
         self.digest.count(all.len());
         if calls_workflow {
             return (self.inputs_given(around, &all, uses), None);

@@ -1,7 +1,6 @@
 //! The order of the passes: link, or check without linking.
 
 use std::borrow::Borrow;
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -13,6 +12,7 @@ use super::program::{Document, Linked, Program, Step, Target, Workflow};
 use super::uses::{Call, CalledOutput};
 use crate::diagnostic::{Diagnostic, Report, Severity};
 use crate::document::{DocumentError, Documents};
+use crate::names::Names;
 
 /// How documents are linked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -171,8 +171,8 @@ impl<'d> Linker<'d> {
 
     fn inputs_of_call(&self, called: &Workflow, call: &Call) {
         let position = self.files[called.document].workflow(&called.id);
-        let key = (called.document, position.unwrap_or_default());
-        let Some(inputs) = self.inputs.get(&key).cloned() else {
+        let inputs = &self.files[called.document].inputs[position.unwrap_or_default()];
+        let Some(inputs) = inputs.get() else {
             return;
         };
         if inputs.unknown {
@@ -262,20 +262,26 @@ fn document_of(file: &File<'_>) -> Document {
 /// Sorts findings: documents in the order of reading, then by place; the same
 /// finding at the same place is told once.
 fn ordered(documents: &Documents, findings: Vec<LinkError>) -> Vec<LinkError> {
-    let mut rank: HashMap<Arc<str>, usize> = HashMap::new();
-    for document in documents.iter() {
-        let next = rank.len();
-        rank.entry(document.tree().name().clone()).or_insert(next);
-    }
+    let rank = Names::of(documents.iter().map(|document| &**document.tree().name()));
     let mut findings = findings;
     findings.sort_by_key(|finding| {
         finding.report().location.as_ref().map(|place| {
-            let document = rank.get(&place.document).copied().unwrap_or(usize::MAX);
+            let document = rank.get(&place.document).unwrap_or(usize::MAX);
             (document, place.line, place.column)
         })
     });
-    let mut told = HashSet::new();
-    findings
-        .retain(|finding| told.insert((finding.location(), finding.code(), finding.to_string())));
+    let mut told = Names::default();
+    findings.retain(|finding| {
+        let Report {
+            code,
+            message,
+            location,
+            ..
+        } = finding.report();
+        let at = location.clone().unwrap_or_default();
+        let place = format!("{} {} {} {}", at.document, at.pointer, at.spot(), at.length);
+        let all = format!("{place} {code} {message}");
+        told.add(&all, 0).is_none()
+    });
     findings
 }

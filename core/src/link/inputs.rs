@@ -1,7 +1,5 @@
 //! The inputs of workflows: schemas compiled, names known.
 
-use std::rc::Rc;
-
 use super::error::{LinkError, LinkErrorKind};
 use super::linker::{File, Linker};
 use crate::diagnostic::Location;
@@ -61,24 +59,19 @@ const MADE: &str = "uuid";
 
 impl Linker<'_> {
     /// The inputs of a workflow; its schema is compiled once.
-    pub fn inputs(&mut self, file: &File<'_>, position: usize) -> Rc<Inputs> {
-        let key = (file.index, position);
-        if let Some(inputs) = self.inputs.get(&key) {
-            return Rc::clone(inputs);
-        }
-        let node = file.object.workflows[position].inputs;
-        let inputs = Rc::new(match node {
-            None => Inputs::none(false),
-            Some(node) => match self.schema(file, node) {
-                Some(schema) => Inputs::of(schema),
+    pub fn inputs<'f>(&self, file: &'f File<'_>, position: usize) -> &'f Inputs {
+        file.inputs[position].get_or_init(|| {
+            let Some(node) = file.object.workflows[position].inputs else {
+                return Inputs::none(false);
+            };
+            match self.schema(file, node) {
+                Some(schema) => {
+                    self.made(file, node, &schema);
+                    Inputs::of(schema)
+                }
                 None => Inputs::none(true),
-            },
-        });
-        if let (Some(schema), Some(node)) = (&inputs.schema, node) {
-            self.made(file, node, schema);
-        }
-        self.inputs.insert(key, Rc::clone(&inputs));
-        inputs
+            }
+        })
     }
 
     /// Compiles the schemas of `components.inputs`, used or not.

@@ -244,7 +244,7 @@ impl<'d> Linker<'d> {
         let url = description.document().url();
         let key = format!("{} {method} {} {url}", source.name, entry.path);
         if let Some(index) = self.operation_index.get(&key) {
-            return Called::Operation(*index);
+            return Called::Operation(OperationIndex(index as u32));
         }
         let object = match description.read(entry) {
             Ok(object) => object,
@@ -269,18 +269,18 @@ impl<'d> Linker<'d> {
             self.take(LinkError::of(K::Exchange, place, Report::of(&warning)));
         }
         // Two files may call different descriptions by one name.
-        if !self.operation_keys.insert(operation.key.clone()) {
+        if self.operation_keys.add(&operation.key, 0).is_some() {
             operation.key = key.as_str().into();
         }
-        let index = OperationIndex(self.operations.len() as u32);
+        let index = self.operations.len();
         self.operations.push(operation);
         self.origins.push(Origin {
             description: url.into(),
             path: entry.path.into(),
             method: entry.method.into(),
         });
-        self.operation_index.insert(key, index);
-        Called::Operation(index)
+        self.operation_index.add(&key, index);
+        Called::Operation(OperationIndex(index as u32))
     }
 
     /// The nearest id; empty where there is none.

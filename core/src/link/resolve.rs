@@ -1,7 +1,5 @@
 //! `workflowId` and `$components`: what they name.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::error::LinkErrorKind as K;
@@ -13,6 +11,7 @@ use crate::document::{
     ActionObject, At, Item, Node, NodeId, ParameterObject, ParameterPlace, ReusableObject,
     SourceType,
 };
+use crate::names::Names;
 
 /// A parameter as it is used: the object, and where its value stands.
 #[derive(Clone, Copy)]
@@ -151,7 +150,7 @@ impl<'d> Linker<'d> {
     ) -> Vec<UsedParameter<'f>> {
         let components = &file.object.components.parameters;
         let mut out: Vec<UsedParameter<'f>> = Vec::with_capacity(items.len());
-        let mut seen = HashMap::new();
+        let mut seen = Names::default();
         for item in items {
             let used = match item {
                 Item::Inline(object) => object.value.map(|value| UsedParameter {
@@ -171,9 +170,7 @@ impl<'d> Linker<'d> {
                 }
             };
             let Some(used) = used else { continue };
-            let twin = seen
-                .get(&identity(used.object, false))
-                .map(|at: &usize| out[*at]);
+            let twin = seen.get(&identity(used.object, false)).map(|at| out[at]);
             match twin {
                 Some(twin) if !used.object.name.value.is_empty() => {
                     let place = used.object.place.as_ref();
@@ -183,7 +180,7 @@ impl<'d> Linker<'d> {
                     self.error(file.node(used.node), K::DuplicateParameter, &texts);
                 }
                 _ => {
-                    seen.insert(identity(used.object, false), out.len());
+                    seen.set(identity(used.object, false).into(), out.len());
                     out.push(used);
                 }
             }
@@ -205,7 +202,7 @@ impl<'d> Linker<'d> {
             ("successActions", &components.success_actions)
         };
         let mut out: Vec<UsedAction<'f>> = Vec::with_capacity(items.len());
-        let mut seen = HashMap::new();
+        let mut seen = Names::default();
         for item in items {
             let used = match item {
                 Item::Inline(object) => Some(UsedAction {
@@ -222,14 +219,14 @@ impl<'d> Linker<'d> {
             };
             let Some(used) = used else { continue };
             let name = name_of(used.object);
-            match seen.get(name).map(|at: &usize| out[*at]) {
+            match seen.get(name) {
                 Some(twin) => {
-                    let first = file.place(twin.node).spot();
+                    let first = file.place(out[twin].node).spot();
                     self.error(file.node(used.node), K::DuplicateAction, &[name, &first]);
                 }
                 None => {
                     if !name.is_empty() {
-                        seen.insert(name, out.len());
+                        seen.add(name, out.len());
                     }
                     out.push(used);
                 }
@@ -274,16 +271,16 @@ impl<'d> Linker<'d> {
 
 /// What makes two parameters one: name and place, or the name alone where they
 /// become inputs. Header names know no letter case.
-pub(super) fn identity(
-    parameter: &ParameterObject,
-    by_name: bool,
-) -> (Option<ParameterPlace>, Cow<'_, str>) {
-    let place = parameter.place.as_ref().map(|at| at.value);
-    let name = &*parameter.name.value;
-    match place {
-        _ if by_name => (None, name.into()),
-        Some(ParameterPlace::Header) => (place, name.to_ascii_lowercase().into()),
-        _ => (place, name.into()),
+pub(super) fn identity(parameter: &ParameterObject, by_name: bool) -> String {
+    let mut name = parameter.name.value.to_string();
+    match parameter.place.as_ref().map(|at| at.value) {
+        Some(place) if !by_name => {
+            if place == ParameterPlace::Header {
+                name.make_ascii_lowercase();
+            }
+            format!("{} {name}", place.as_str())
+        }
+        _ => format!(" {name}"),
     }
 }
 

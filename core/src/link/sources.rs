@@ -1,30 +1,25 @@
 //! Source descriptions: which document each one leads to.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::error::LinkErrorKind as K;
 use super::linker::{File, FileSource, Linker};
 use crate::diagnostic::{Location, Severity};
 use crate::document::{
-    ArazzoObject, Document, DocumentError, DocumentKind, Node, NodeId, OpenApiDescription,
-    SourceType,
+    ArazzoObject, Document, DocumentError, DocumentKind, Node, OpenApiDescription, SourceType,
 };
 
 impl<'d> Linker<'d> {
     /// The source descriptions of a document and what they lead to.
     pub fn sources(&self, document: &'d Document, object: &ArazzoObject) -> Vec<FileSource<'d>> {
-        let found: HashMap<NodeId, _> = self
-            .documents
-            .sources(document)
-            .map(|found| (found.node.id(), found))
-            .collect();
+        // In the order of the text, like their nodes.
+        let found: Vec<_> = self.documents.sources(document).collect();
         let mut out = Vec::with_capacity(object.sources.len());
         for source in &object.sources {
-            let at = found.get(&source.url.node);
+            let at = found.binary_search_by_key(&source.url.node, |found| found.node.id());
             let (tried, target) = match at {
-                Some(at) => (at.target.to_owned(), at.document),
-                None => (source.url.value.to_string(), Err("it has no usable `url`")),
+                Ok(at) => (found[at].target.to_owned(), found[at].document),
+                Err(_) => (source.url.value.to_string(), Err("it has no usable `url`")),
             };
             let location = document.tree().node(source.url.node).location();
             let (target, reason) = match target {
@@ -151,7 +146,8 @@ impl<'d> Linker<'d> {
             self.wrong_source(at, source, "openapi");
             return None;
         }
-        if let Some(known) = self.descriptions.get(document.url()) {
+        let mut descriptions = self.descriptions.iter();
+        if let Some((_, known)) = descriptions.find(|(of, _)| of.url() == document.url()) {
             return known.clone();
         }
         let opened = match OpenApiDescription::open(self.documents, document) {
@@ -161,8 +157,7 @@ impl<'d> Linker<'d> {
                 None
             }
         };
-        self.descriptions
-            .insert(document.url().to_owned(), opened.clone());
+        self.descriptions.push((document, opened.clone()));
         opened
     }
 

@@ -101,7 +101,7 @@ impl<'d> Linker<'d> {
             file: &file,
             workflow: object,
             position,
-            inputs: &inputs,
+            inputs,
             parameters: &parameters,
             success: &success,
             failure: &failure,

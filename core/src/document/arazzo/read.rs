@@ -1,7 +1,5 @@
 //! Reads the root, `info`, source descriptions, components.
 
-use std::collections::HashMap;
-
 use super::objects::{
     ActionObject, ArazzoObject, ArazzoVersion, At, ComponentsObject, InfoObject, ParameterObject,
     SourceDescriptionObject, SourceType,
@@ -11,6 +9,7 @@ use super::shape;
 use crate::diagnostic::Severity;
 use crate::document::error::DocumentError;
 use crate::document::tree::{Node, Tree};
+use crate::names::Names;
 
 /// What can be read.
 const SUPPORTED: &str = "1.0 and 1.1";
@@ -149,21 +148,19 @@ impl Reader {
         let nodes = self.list(root, "sourceDescriptions");
         self.not_empty(root, "sourceDescriptions");
         let mut sources: Vec<SourceDescriptionObject> = Vec::new();
-        let mut seen: HashMap<Box<str>, Node<'_>> = HashMap::new();
+        let mut seen = Names::default();
         for node in nodes {
             if !self.object(node, "source description", &shape::SOURCE) {
                 continue;
             }
             let source = self.source(node);
             let name = &source.name.value;
-            match seen.get(name).copied() {
+            match seen.add(name, sources.len()) {
                 Some(first) if !name.is_empty() => {
+                    let first = node.sibling(sources[first].node.0);
                     self.duplicate("source description", name, node, first);
                 }
-                _ => {
-                    seen.insert(name.clone(), node);
-                    sources.push(source);
-                }
+                _ => sources.push(source),
             }
         }
         sources

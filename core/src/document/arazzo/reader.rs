@@ -1,12 +1,11 @@
 //! Reads fields and takes down what is wrong with them.
 
-use std::collections::HashMap;
-
 use super::objects::{ArazzoVersion, At};
 use super::shape::{Field, Shape};
 use crate::diagnostic::{Severity, nearest};
 use crate::document::error::DocumentError;
 use crate::document::tree::{Kind, Node};
+use crate::names::Names;
 use crate::number;
 
 /// Reads one document and collects findings.
@@ -186,18 +185,18 @@ impl Reader {
     pub fn names(&mut self, object: Node<'_>, field: &'static str) -> Vec<At<Box<str>>> {
         let nodes = self.list(object, field);
         let mut names: Vec<At<Box<str>>> = Vec::with_capacity(nodes.len());
-        let mut seen: HashMap<&str, Node<'_>> = HashMap::new();
+        let mut seen = Names::default();
         for node in nodes {
             let Some(name) = self.string(node, field) else {
                 continue;
             };
             let text = node.as_str().unwrap_or_default();
-            match seen.get(text).copied() {
-                Some(first) => self.duplicate(field, text, node, first),
-                None => {
-                    seen.insert(text, node);
-                    names.push(name);
+            match seen.add(text, names.len()) {
+                Some(first) => {
+                    let first = node.sibling(names[first].node.0);
+                    self.duplicate(field, text, node, first);
                 }
+                None => names.push(name),
             }
         }
         names

@@ -1,6 +1,5 @@
 //! Reads workflows, steps, parameters and request bodies.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use super::objects::{
@@ -12,13 +11,14 @@ use super::shape;
 use crate::diagnostic::Severity;
 use crate::document::error::DocumentError;
 use crate::document::tree::Node;
+use crate::names::Names;
 
 impl Reader {
     pub(super) fn workflows(&mut self, root: Node<'_>) -> Vec<WorkflowObject> {
         let nodes = self.list(root, "workflows");
         self.not_empty(root, "workflows");
         let mut workflows: Vec<WorkflowObject> = Vec::with_capacity(nodes.len());
-        let mut seen = HashMap::new();
+        let mut seen = Names::default();
         for node in nodes {
             if !self.object(node, "workflow", &shape::WORKFLOW) {
                 continue;
@@ -37,22 +37,19 @@ impl Reader {
     }
 
     /// Takes down a second use of an id in one list.
-    fn unique<'t>(
+    fn unique(
         &mut self,
         what: &'static str,
         id: &str,
-        object: Node<'t>,
+        object: Node<'_>,
         field: &str,
-        seen: &mut HashMap<Box<str>, Node<'t>>,
+        seen: &mut Names,
     ) {
         let (false, Some(node)) = (id.is_empty(), object.get(field)) else {
             return;
         };
-        match seen.get(id).copied() {
-            Some(first) => self.duplicate(what, id, node, first),
-            None => {
-                seen.insert(id.into(), node);
-            }
+        if let Some(first) = seen.add(id, node.id().0 as usize) {
+            self.duplicate(what, id, node, node.sibling(first as u32));
         }
     }
 
@@ -84,7 +81,7 @@ impl Reader {
         let nodes = self.list(workflow, "steps");
         self.not_empty(workflow, "steps");
         let mut steps: Vec<StepObject> = Vec::with_capacity(nodes.len());
-        let mut seen = HashMap::new();
+        let mut seen = Names::default();
         for node in nodes {
             if !self.object(node, "step", &shape::STEP) {
                 continue;
