@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::documents::{Document, DocumentKind, Documents};
-use super::error::DocumentError;
+use super::documents::{Document, DocumentKind, Documents, NotLoaded};
+use super::error::{DocumentError, DocumentErrorKind as K};
 use super::tree::Node;
-use crate::diagnostic::{Location, Severity, nearest};
+use crate::diagnostic::{Location, nearest};
 use crate::names::Names;
 use crate::pointer::Pointer;
 
@@ -92,12 +92,8 @@ impl<'d> OpenApiDescription<'d> {
         };
         if let Some(paths) = root.get("paths") {
             if !paths.is_object() {
-                return Err(DocumentError::WrongType {
-                    location: paths.location(),
-                    what: "paths".into(),
-                    expected: "an object",
-                    found: paths.kind_name(),
-                });
+                let texts = ["paths", "an object", paths.kind_name()];
+                return Err(DocumentError::new(K::WrongType, paths.location(), &texts));
             }
             for (path, item) in paths.entries().filter(|(path, _)| !path.starts_with("x-")) {
                 description.add_path(path, item);
@@ -258,10 +254,8 @@ impl<'d> OpenApiDescription<'d> {
                 names.drain(..start);
                 let first = names[0].clone();
                 names.push(first);
-                return Err(DocumentError::ReferenceCycle {
-                    location: reference.location(),
-                    cycle: names,
-                });
+                let (place, way) = (reference.location(), names.join("` -> `"));
+                return Err(DocumentError::new(K::ReferenceCycle, place, &[&way]));
             }
             chain.push(next);
             at = next;
@@ -277,32 +271,24 @@ impl<'d> OpenApiDescription<'d> {
         reference: Node<'d>,
         text: &str,
     ) -> Result<(&'d Document, Node<'d>), DocumentError> {
-        let unresolved =
-            |reason: String, nearest: Option<String>| DocumentError::UnresolvedReference {
-                location: reference.location(),
-                reference: text.to_owned(),
-                reason,
-                nearest,
-            };
-        let (target, fragment) =
-            self.documents
-                .follow(document, holder, text)
-                .map_err(|error| DocumentError::Unavailable {
-                    location: reference.location(),
-                    what: "reference",
-                    name: text.to_owned(),
-                    tried: error.tried,
-                    reason: error.reason,
-                    severity: Severity::Error,
-                })?;
+        let unresolved = |reason: &str, nearest: &str| {
+            let texts = [text, reason, nearest];
+            DocumentError::new(K::UnresolvedReference, reference.location(), &texts)
+        };
+        let (target, fragment) = self.documents.follow(document, holder, text).map_err(
+            |NotLoaded { tried, reason }| {
+                let texts = ["reference", text, &*tried, &*reason];
+                DocumentError::new(K::Unavailable, reference.location(), &texts)
+            },
+        )?;
         let pointer =
-            Pointer::parse(&fragment).map_err(|error| unresolved(error.to_string(), None))?;
+            Pointer::parse(&fragment).map_err(|error| unresolved(&error.to_string(), ""))?;
         let root = target.tree().root();
         match root.at(&pointer) {
             Some(node) => Ok((target, node)),
             None => {
                 let (reason, near) = missing(root, &pointer);
-                Err(unresolved(reason, near))
+                Err(unresolved(&reason, &near.unwrap_or_default()))
             }
         }
     }
@@ -391,11 +377,8 @@ impl<'d> OpenApiDescription<'d> {
 /// Whether the document is an OpenAPI description of a version that is known.
 fn supported(document: &Document, root: Node<'_>) -> Result<(), DocumentError> {
     if document.kind() != DocumentKind::OpenApi {
-        return Err(DocumentError::WrongKind {
-            location: root.location(),
-            expected: "an OpenAPI description",
-            found: document.kind().words(),
-        });
+        let texts = ["an OpenAPI description", document.kind().words()];
+        return Err(DocumentError::new(K::WrongKind, root.location(), &texts));
     }
     let field = if root.get("openapi").is_some() {
         "openapi"
@@ -417,15 +400,13 @@ fn supported(document: &Document, root: Node<'_>) -> Result<(), DocumentError> {
     if known && field == "openapi" {
         return Ok(());
     }
-    Err(DocumentError::UnsupportedVersion {
-        location: node.location(),
-        version: if field == "swagger" {
-            format!("Swagger {version}")
-        } else {
-            version
-        },
-        supported: SUPPORTED,
-    })
+    let written = if field == "swagger" {
+        format!("Swagger {version}")
+    } else {
+        version
+    };
+    let (place, texts) = (node.location(), [&*written, SUPPORTED]);
+    Err(DocumentError::new(K::UnsupportedVersion, place, &texts))
 }
 
 /// The value of an object without some of its members.

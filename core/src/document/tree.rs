@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Number, Value};
 
 use super::builder::Builder;
-use super::error::{DocumentError, Limit};
+use super::error::{DocumentError, DocumentErrorKind, Limit};
 use super::json;
 #[cfg(feature = "yaml")]
 use super::yaml;
@@ -207,11 +207,8 @@ fn decode<'a>(
     };
     let allowed = limits.max_bytes.min(u32::MAX as usize / 2);
     if text.len() > allowed {
-        return Err(DocumentError::TooBig {
-            location: whole.in_document(name, String::new()),
-            limit: Limit::Bytes,
-            allowed,
-        });
+        let place = whole.in_document(name, String::new());
+        return Err(DocumentError::too_big(Limit::Bytes, allowed, place));
     }
     let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
     std::str::from_utf8(text).map_err(|error| {
@@ -224,10 +221,9 @@ fn decode<'a>(
             column,
             length: 1,
         };
-        DocumentError::NotUtf8 {
-            location: place.in_document(name, String::new()),
-            offset: error.valid_up_to(),
-        }
+        let place = place.in_document(name, String::new());
+        let offset = error.valid_up_to().to_string();
+        DocumentError::new(DocumentErrorKind::NotUtf8, place, &[&offset])
     })
 }
 
@@ -268,10 +264,8 @@ fn looks_like_json(text: &str) -> bool {
 /// Where a syntax error is, as line and column.
 #[cfg(feature = "yaml")]
 fn syntax_place(error: &DocumentError) -> Option<(u32, u32)> {
-    match error {
-        DocumentError::Syntax { location, .. } => Some((location.line, location.column)),
-        _ => None,
-    }
+    let place = error.place();
+    (error.kind == DocumentErrorKind::Syntax).then_some((place.line, place.column))
 }
 
 #[cfg(feature = "yaml")]
@@ -299,10 +293,15 @@ fn read_yaml(name: &Arc<str>, text: &str, limits: &TreeLimits) -> Result<Tree, V
             column: 1,
             length: 1,
         };
-        match errors.first() {
-            Some(DocumentError::Syntax { .. }) => vec![DocumentError::YamlLeftOut {
-                location: location.in_document(name, String::new()),
-            }],
+        match errors.first().map(|error| error.kind) {
+            Some(DocumentErrorKind::Syntax) => {
+                let place = location.in_document(name, String::new());
+                vec![DocumentError::new(
+                    DocumentErrorKind::YamlLeftOut,
+                    place,
+                    &[],
+                )]
+            }
             _ => errors,
         }
     })

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, Tag};
 
 use super::builder::{Builder, Extent, Mark, Scalar, Stop};
-use super::error::DocumentError;
+use super::error::{DocumentError, DocumentErrorKind as K};
 use super::tree::Place;
 use crate::number;
 
@@ -55,9 +55,7 @@ impl Reader<'_> {
         let place = self.place(&span);
         match event {
             Event::DocumentStart(..) if builder.mark().is_later() => {
-                Err(Stop(Box::new(DocumentError::SeveralDocuments {
-                    location: builder.location(place),
-                })))
+                Err(builder.stop(place, K::SeveralDocuments, &[]))
             }
             Event::Scalar(text, style, anchor, tag) => {
                 self.scalar(builder, (&text, style), tag.as_deref(), anchor, place)
@@ -105,11 +103,7 @@ impl Reader<'_> {
         if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
             return builder.too_deep(place);
         }
-        Stop(Box::new(DocumentError::Syntax {
-            location: builder.location(place),
-            format: "YAML",
-            reason: error.info(),
-        }))
+        builder.stop(place, K::Syntax, &["YAML", &error.info()])
     }
 
     fn container(
@@ -122,7 +116,7 @@ impl Reader<'_> {
     ) -> Result<(), Stop> {
         if builder.wants_key() {
             let found = if object { "an object" } else { "an array" };
-            return Err(Stop(Box::new(bad_key(builder, place, found))));
+            return Err(builder.stop(place, K::BadKey, &[found]));
         }
         if let Some(tag) = tag
             && tag.core_suffix() != Some(if object { "map" } else { "seq" })
@@ -203,7 +197,7 @@ impl Reader<'_> {
         place: Place,
     ) -> Result<(), Stop> {
         if matches!(value, Scalar::Null) {
-            builder.error(bad_key(builder, place, "null"))?;
+            builder.error(builder.wrong(place, K::BadKey, &["null"]))?;
         }
         if anchor != 0 {
             self.set_anchor(anchor, None);
@@ -215,24 +209,15 @@ impl Reader<'_> {
 
     fn alias(&mut self, builder: &mut Builder, anchor: usize, place: Place) -> Result<(), Stop> {
         if self.open.iter().any(|open| open.anchor == anchor) {
-            return Err(Stop(Box::new(DocumentError::RecursiveAlias {
-                location: builder.location(place),
-            })));
+            return Err(builder.stop(place, K::RecursiveAlias, &[]));
         }
         let Some(extent) = self.anchors.get(anchor).copied().flatten() else {
-            return Err(Stop(Box::new(DocumentError::Syntax {
-                location: builder.location(place),
-                format: "YAML",
-                reason: "an alias of a key cannot be used".to_owned(),
-            })));
+            let texts = ["YAML", "an alias of a key cannot be used"];
+            return Err(builder.stop(place, K::Syntax, &texts));
         };
         if builder.wants_key() {
             let Some(text) = builder.text_of(&extent) else {
-                return Err(Stop(Box::new(bad_key(
-                    builder,
-                    place,
-                    "an alias of no string",
-                ))));
+                return Err(builder.stop(place, K::BadKey, &["an alias of no string"]));
             };
             builder.key(&text, place);
             builder.stretch(place);
@@ -244,18 +229,8 @@ impl Reader<'_> {
     }
 }
 
-fn bad_key(builder: &Builder, place: Place, found: &'static str) -> DocumentError {
-    DocumentError::BadKey {
-        location: builder.location(place),
-        found,
-    }
-}
-
 fn forbidden(builder: &Builder, tag: &Tag, place: Place) -> DocumentError {
-    DocumentError::ForbiddenTag {
-        location: builder.location(place),
-        tag: tag.original(),
-    }
+    builder.wrong(place, K::ForbiddenTag, &[&tag.original()])
 }
 
 /// The tag `!`, which says: not the plain scalar's own type.

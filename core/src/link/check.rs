@@ -11,7 +11,7 @@ use super::parts;
 use super::program::{Document, Linked, Program, Step, Target, Workflow};
 use super::uses::{Call, CalledOutput};
 use crate::diagnostic::{Diagnostic, Report, Severity};
-use crate::document::{DocumentError, Documents};
+use crate::document::{DocumentErrorKind, Documents};
 use crate::names::Names;
 
 /// How documents are linked.
@@ -151,7 +151,8 @@ impl<'d> Linker<'d> {
             .filter(|source| source.document.is_none())
         {
             let broken = self.documents.errors().iter().any(|error| {
-                matches!(error, DocumentError::Syntax { location, .. } if *location.document == *source.tried)
+                let is_syntax = error.kind == DocumentErrorKind::Syntax;
+                is_syntax && *error.place().document == *source.tried
             });
             if !broken {
                 self.unavailable(file, source, Severity::Warning);

@@ -213,7 +213,7 @@ impl LinkError {
     pub(super) fn of_document(error: &DocumentError) -> Self {
         Self {
             kind: LinkErrorKind::Document,
-            report: Box::new(Report::of(error)),
+            report: Box::new(error.report().clone()),
         }
     }
 

@@ -6,7 +6,8 @@ use super::error::LinkErrorKind as K;
 use super::linker::{File, FileSource, Linker};
 use crate::diagnostic::{Location, Severity};
 use crate::document::{
-    ArazzoObject, Document, DocumentError, DocumentKind, Node, OpenApiDescription, SourceType,
+    ArazzoObject, Document, DocumentError, DocumentErrorKind as Found, DocumentKind, Node,
+    OpenApiDescription, SourceType,
 };
 
 impl<'d> Linker<'d> {
@@ -61,11 +62,9 @@ impl<'d> Linker<'d> {
             _ => None,
         };
         if found.is_none() || written.is_some_and(|written| Some(written) != found) {
-            self.document_error(&DocumentError::WrongKind {
-                location,
-                expected: written.map_or("a description of an API", SourceType::words),
-                found: target.kind().words(),
-            });
+            let expected = written.map_or("a description of an API", SourceType::words);
+            let texts = [expected, target.kind().words()];
+            self.document_error(&DocumentError::new(Found::WrongKind, location, &texts));
             return None;
         }
         found
@@ -79,11 +78,9 @@ impl<'d> Linker<'d> {
             && identity != target.url()
             && identity.contains("://")
         {
-            self.document_error(&DocumentError::OtherIdentity {
-                location,
-                url: tried.to_owned(),
-                identity: identity.to_owned(),
-            });
+            let (kind, texts) = (Found::OtherIdentity, [tried, identity]);
+            let warning = DocumentError::of(kind, Severity::Warning, location, &texts);
+            self.document_error(&warning);
         }
     }
 
@@ -91,14 +88,15 @@ impl<'d> Linker<'d> {
     /// that is not forgiven, are errors.
     pub fn unavailable(&self, file: &File<'_>, source: &FileSource<'_>, severity: Severity) {
         let location = file.place(source.node);
-        self.document_error(&DocumentError::Unavailable {
-            location,
-            what: "source description",
-            name: source.name.to_string(),
-            tried: source.tried.clone(),
-            reason: source.reason.clone(),
-            severity,
-        });
+        let (name, kind) = (&*source.name, Found::Unavailable);
+        let texts = [
+            "source description",
+            name,
+            &*source.tried,
+            &*source.reason,
+            name,
+        ];
+        self.document_error(&DocumentError::of(kind, severity, location, &texts));
     }
 
     /// A source description by name.

@@ -7,7 +7,7 @@ use super::objects::{
 use super::reader::Reader;
 use super::shape;
 use crate::diagnostic::Severity;
-use crate::document::error::DocumentError;
+use crate::document::error::{DocumentError, DocumentErrorKind as K};
 use crate::document::tree::{Node, Tree};
 use crate::names::Names;
 
@@ -80,28 +80,16 @@ impl Reader {
             } else {
                 None
             };
-            self.findings.push(match found {
-                Some(found) => DocumentError::WrongKind {
-                    location: root.location(),
-                    expected: "an Arazzo description",
-                    found,
-                },
-                None => DocumentError::MissingField {
-                    location: root.location(),
-                    object: shape::ROOT.name,
-                    field: "arazzo",
-                },
-            });
+            let (kind, texts) = match found {
+                Some(found) => (K::WrongKind, ["an Arazzo description", found]),
+                None => (K::MissingField, [shape::ROOT.name, "arazzo"]),
+            };
+            self.error(kind, root.location(), &texts);
             // What else is wrong is worth saying all the same.
             return found.is_none().then_some(self.version);
         };
         let Some(text) = node.as_str() else {
-            self.findings.push(DocumentError::WrongType {
-                location: node.location(),
-                what: "arazzo".into(),
-                expected: "a string such as `1.1.0`",
-                found: node.kind_name(),
-            });
+            self.wrong_type(node, "arazzo", "a string such as `1.1.0`");
             return Some(self.version);
         };
         let (numbers, suffix) = match text.split_once('-') {
@@ -113,16 +101,12 @@ impl Reader {
             [Some(1), Some(minor @ 0..=1), Some(patch)] => {
                 if suffix.is_some() {
                     let reason = format!("is `{text}`, a version before its release");
-                    self.bad(node, "arazzo", reason, None, self.lenient());
+                    self.bad(node, "arazzo", &reason, None, self.lenient());
                 }
                 Some(ArazzoVersion { minor, patch })
             }
             _ => {
-                self.findings.push(DocumentError::UnsupportedVersion {
-                    location: node.location(),
-                    version: text.to_owned(),
-                    supported: SUPPORTED,
-                });
+                self.error(K::UnsupportedVersion, node.location(), &[text, SUPPORTED]);
                 None
             }
         }
@@ -200,7 +184,7 @@ impl Reader {
             other => {
                 let reason =
                     format!("is `{other}`, but has to be `openapi`, `arazzo` or `asyncapi`");
-                self.bad(node, "type", reason, None, Severity::Error);
+                self.bad(node, "type", &reason, None, Severity::Error);
                 return None;
             }
         };
@@ -223,7 +207,7 @@ impl Reader {
             self.bad(
                 node,
                 what,
-                reason,
+                &reason,
                 Some("encode it in percent form: `%20` for a blank"),
                 severity,
             );

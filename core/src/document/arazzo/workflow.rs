@@ -9,7 +9,7 @@ use super::objects::{
 use super::reader::Reader;
 use super::shape;
 use crate::diagnostic::Severity;
-use crate::document::error::DocumentError;
+use crate::document::error::DocumentErrorKind as K;
 use crate::document::tree::Node;
 use crate::names::Names;
 
@@ -37,14 +37,7 @@ impl Reader {
     }
 
     /// Takes down a second use of an id in one list.
-    fn unique(
-        &mut self,
-        what: &'static str,
-        id: &str,
-        object: Node<'_>,
-        field: &str,
-        seen: &mut Names,
-    ) {
+    fn unique(&mut self, what: &str, id: &str, object: Node<'_>, field: &str, seen: &mut Names) {
         let (false, Some(node)) = (id.is_empty(), object.get(field)) else {
             return;
         };
@@ -146,16 +139,10 @@ impl Reader {
             } else {
                 "`operationId`, `operationPath` and `workflowId`"
             };
-            self.findings.push(DocumentError::FieldChoice {
-                location: found
-                    .get(1)
-                    .and_then(|(field, _)| node.get(field))
-                    .unwrap_or(node)
-                    .key_location(),
-                object: shape::STEP.name,
-                fields: fields.into(),
-                found: found.len(),
-            });
+            let second = found.get(1).and_then(|(field, _)| node.get(field));
+            let place = second.unwrap_or(node).key_location();
+            let texts = [shape::STEP.name, fields, &*found.len().to_string()];
+            self.error(K::FieldChoice, place, &texts);
         }
         let (field, make) = found.first()?;
         let text = self.text(node, field)?;
@@ -176,7 +163,7 @@ impl Reader {
             "receive" => MessageFlow::Receive,
             other => {
                 let reason = format!("is `{other}`, but has to be `send` or `receive`");
-                self.bad(node, "action", reason, None, Severity::Error);
+                self.bad(node, "action", &reason, None, Severity::Error);
                 return None;
             }
         };
@@ -209,11 +196,8 @@ impl Reader {
             }
             Some(StepTarget::ChannelPath(path)) if node.get("action").is_none() => {
                 let _ = path;
-                self.findings.push(DocumentError::MissingField {
-                    location: node.location(),
-                    object: shape::STEP.name,
-                    field: "action",
-                });
+                let texts = [shape::STEP.name, "action"];
+                self.error(K::MissingField, node.location(), &texts);
             }
             _ => {}
         }
@@ -247,13 +231,7 @@ impl Reader {
                 "value" => "is for references to parameters only, and is ignored",
                 _ => "is ignored beside `reference`",
             };
-            self.findings.push(DocumentError::BadValue {
-                location: value.key_location(),
-                what: key.to_owned(),
-                reason: reason.into(),
-                help: None,
-                severity: Severity::Warning,
-            });
+            self.bad_key(value, key, reason, "", Severity::Warning);
         }
         let reference = self.string(at, "reference").unwrap_or(At {
             value: "".into(),
@@ -319,7 +297,7 @@ impl Reader {
                 let reason = format!(
                     "is `{other}`, but has to be `path`, `query`{newer}, `header` or `cookie`"
                 );
-                self.bad(node, "in", reason, None, Severity::Error);
+                self.bad(node, "in", &reason, None, Severity::Error);
                 return None;
             }
         };
