@@ -61,6 +61,7 @@
 //! ```
 
 pub mod auth;
+mod base64;
 pub mod bundle;
 mod diagnostic;
 pub mod document;
@@ -70,6 +71,7 @@ pub mod link;
 pub mod machine;
 mod names;
 pub mod number;
+mod packed;
 pub mod pattern;
 pub mod pointer;
 

@@ -1,7 +1,6 @@
 //! The program: linked, immutable, no text left to parse.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -126,8 +125,6 @@ pub struct Workflow {
     pub depends_on: Vec<WorkflowIndex>,
     /// In the order in which they are run.
     pub steps: Vec<Step>,
-    /// Steps by `stepId`.
-    pub step_index: HashMap<Arc<str>, StepIndex>,
     /// In the order written.
     pub outputs: Vec<Output>,
     /// Where the workflow stands.

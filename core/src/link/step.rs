@@ -8,8 +8,7 @@ use super::inputs::Inputs;
 use super::linker::{Around, File, Linker, Moment};
 use super::operations::Called;
 use super::program::{
-    Argument, Body, OperationIndex, Output, Replacement, ReplacementTarget, Step, StepIndex,
-    Target, Workflow,
+    Argument, Body, OperationIndex, Output, Replacement, ReplacementTarget, Step, Target, Workflow,
 };
 use super::resolve::{UsedAction, UsedParameter};
 use super::uses::{Call, Uses};
@@ -123,11 +122,6 @@ impl<'d> Linker<'d> {
         let order = order::of(self, &drafts);
         self.check_flow(frame, &drafts, &order);
         let steps = wire::steps(drafts, &order, frame, &mut outputs);
-        let step_index = steps
-            .iter()
-            .enumerate()
-            .map(|(index, step)| (step.id.clone(), StepIndex(index as u32)))
-            .collect();
         Workflow {
             id: (&*object.id.value).into(),
             document: file.index,
@@ -138,7 +132,6 @@ impl<'d> Linker<'d> {
             made_inputs: inputs.made.clone(),
             depends_on,
             steps,
-            step_index,
             outputs,
             place: file.place(object.node),
         }
