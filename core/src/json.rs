@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 /// JSON text in the making: objects, arrays and what is in them are written in
 /// order, and commas come by themselves.
 ///
@@ -70,9 +72,8 @@ impl JsonWriter {
             0x08 => b'b',
             0x0c => b'f',
             0..b' ' => {
-                let digit = |value: u8| b"0123456789abcdef"[usize::from(value)];
                 self.0.extend_from_slice(b"\\u00");
-                self.0.extend([digit(byte >> 4), digit(byte & 15)]);
+                self.0.extend_from_slice(hexadecimal(&[byte]).as_bytes());
                 return;
             }
             _ => byte,
@@ -176,6 +177,16 @@ impl JsonWriter {
             self.0.push(b',');
         }
     }
+}
+
+/// Bytes as two digits each.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::secrets::{self, Hidden};
-use crate::json::JsonWriter;
+use crate::json::{JsonWriter, hexadecimal};
 use crate::vec_map::VecMap;
 
 /// What a snapshot can hold.
@@ -293,7 +293,7 @@ numbers! { u8 u16 u32 u64 }
 /// 128 bits do not fit a JSON number that every host can read.
 impl Kept for u128 {
     fn write(&self, out: &mut Writer<'_>) {
-        out.json.text(&format!("{self:032x}"));
+        out.json.text(&hexadecimal(&self.to_be_bytes()));
     }
 
     fn read(given: Value, from: &mut Reader<'_>) -> Self {

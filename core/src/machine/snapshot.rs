@@ -15,6 +15,7 @@ use super::options::{InDoubt, MOST_CALLS, RunOptions};
 use super::secrets;
 use super::state::{Next, OutstandingKind, Role, State};
 use crate::exchange::parse_json;
+use crate::json::hexadecimal;
 use crate::link::{Linked, Program, Target};
 
 /// The version of the format that this code writes and reads.
@@ -155,16 +156,6 @@ fn read(whole: Value, secrets: &Map<String, Value>) -> Result<(RunOptions, State
     let state = State::read(given, &mut from);
     from.leave();
     from.finish((options, state))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        for digit in [byte >> 4, byte & 15] {
-            text.extend(char::from_digit(digit.into(), 16));
-        }
-    }
-    text
 }
 
 /// Checks that a state can be one of this program: a damaged or hostile snapshot
