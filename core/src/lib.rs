@@ -61,6 +61,7 @@
 //! ```
 
 pub mod auth;
+mod base64;
 pub mod bundle;
 mod diagnostic;
 pub mod document;
@@ -70,6 +71,7 @@ mod json;
 pub mod link;
 pub mod machine;
 pub mod number;
+mod packed;
 pub mod pattern;
 pub mod pointer;
 mod vec_map;
