@@ -369,14 +369,3 @@ impl Packed for Location {
         })
     }
 }
-
-impl<T: Packed> Packed for Arc<[T]> {
-    fn write(&self, out: &mut Writer) {
-        out.number(self.len() as u64);
-        self.iter().for_each(|item| item.write(out));
-    }
-
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        Vec::read(input).map(Into::into)
-    }
-}
