@@ -35,6 +35,11 @@ const WASM = ["bulk-memory", "mutable-globals", "nontrapping-fptoint", "sign-ext
 const OPTIMIZER = [
   ...["bulk-memory", "bulk-memory-opt", "mutable-globals", "nontrapping-float-to-int"].map((one) => `--enable-${one}`),
   ...["sign-ext", "multivalue", "reference-types"].map((one) => `--enable-${one}`),
+  ...["-Oz", "--strip-producers", "--strip-target-features"],
+  // The stack lies lowest and grows down: no pointer is as near to zero.
+  "--low-memory-unused",
+  // Fewer copies of what is the same; an alignment is but a hint.
+  ...["--one-caller-inline-max-function-size=0", "--dealign"],
 ];
 
 const run = (command, args, options = {}) =>
@@ -83,7 +88,7 @@ function compile(features, whole) {
 function shrink(input, output) {
   if (quick) return cpSync(input, output);
   const optimizer = join(here, "node_modules", ".bin", "wasm-opt");
-  run(optimizer, [...OPTIMIZER, "-Oz", "--strip-producers", "--strip-target-features", input, "-o", output]);
+  run(optimizer, [...OPTIMIZER, input, "-o", output]);
 }
 
 function module(name, { features }, whole) {
