@@ -1,8 +1,9 @@
 // The package's names: load a program, start runs.
 
-import { call, init } from "./engine.js";
+import { engine } from "./engine.js";
 import { refuse } from "./error.js";
-import { Run } from "./machine.js";
+import { host } from "./host.js";
+import { Machine, Run } from "./machine.js";
 import { inputsText, optionsText, runHeaders } from "./options.js";
 import { Running } from "./run.js";
 import { readDocument } from "./transport.js";
@@ -17,11 +18,11 @@ export { drive } from "./run.js";
  * `source` is its URL, or documents as `{ url, text }`, the workflow document first.
  */
 export async function load(source, options = {}) {
-  await init(options.module);
+  await engine.init(options.module);
   const given = Array.isArray(source) ? source : undefined;
   if (given?.length === 0) throw refuse("host.bad-argument", "there is no document", "give the workflow document first");
   const entry = String(given ? given[0].url : source);
-  const loader = call((engine) => new engine.Loader(entry));
+  const loader = call((module) => new module.Loader(entry));
   for (const [name, place] of Object.entries(options.sources ?? {})) {
     call(() => loader.source(name, String(place)));
   }
@@ -51,6 +52,8 @@ export async function load(source, options = {}) {
   }
 }
 
+const call = (ask) => engine.call(ask);
+
 const asBytes = (text) => {
   if (text instanceof Uint8Array) return text;
   return new TextEncoder().encode(typeof text === "string" ? text : JSON.stringify(text));
@@ -79,21 +82,23 @@ export class Program {
     const inner = call(() =>
       this.#inner.start(workflowId ?? undefined, inputsText(inputs), optionsText(options, true), runHeaders(options)),
     );
-    return new Run(inner, workflowId ?? this.#only());
+    return new Run(host.start(new Machine(engine, inner)), workflowId ?? this.#only());
   }
 
   /** Goes on with a run from its snapshot; `options` win over those it was started with. */
   resume(snapshot, options = {}) {
-    const inner = call(() =>
-      this.#inner.resume(
-        snapshot,
-        inputsText(options.secrets),
-        optionsText(options, false),
-        runHeaders(options),
-        options.inDoubt ?? "",
-      ),
-    );
-    return new Run(inner, options.workflowId ?? this.#only());
+    const resume = (bytes) =>
+      call(() =>
+        this.#inner.resume(
+          bytes,
+          inputsText(options.secrets),
+          optionsText(options, false),
+          runHeaders(options),
+          options.inDoubt ?? "",
+        ),
+      );
+    const machine = host.resume(snapshot, (bytes) => new Machine(engine, resume(bytes)));
+    return new Run(machine, options.workflowId ?? this.#only());
   }
 
   /** Runs a workflow to its end: await the result, or iterate over its progress first. */

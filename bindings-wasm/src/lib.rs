@@ -9,14 +9,14 @@ mod convert;
 mod ecr;
 #[cfg(feature = "machine")]
 mod error;
-#[cfg(feature = "programs")]
-mod hosted;
 #[cfg(feature = "machine")]
 mod machine;
 #[cfg(feature = "programs")]
 mod program;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+#[cfg(feature = "ecr")]
+mod under_way;
 
 #[cfg(feature = "ecr")]
 pub use ecr::{ecr_name, ecr_resume, ecr_start};
@@ -26,3 +26,5 @@ pub use machine::{Machine, authorize};
 pub use program::{Loader, Program};
 #[cfg(feature = "sandbox")]
 pub use sandbox::Sandbox;
+#[cfg(feature = "ecr")]
+pub use under_way::UnderWay;

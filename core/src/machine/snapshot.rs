@@ -92,7 +92,7 @@ impl Program {
     ///
     /// # Errors
     /// `run.damaged-snapshot`, `run.snapshot-version`, `run.foreign-snapshot`,
-    /// `run.missing-secrets`.
+    /// `run.missing-secrets`, `run.unsupported-operation`.
     pub fn resume(&self, snapshot: &[u8], resume: ResumeOptions) -> Result<Run, RunError> {
         let damaged = |reason: String| RunError::DamagedSnapshot { reason };
         let mut whole =
@@ -100,6 +100,9 @@ impl Program {
         match whole.get("spola").and_then(Value::as_u64) {
             Some(VERSION) => {}
             Some(found) => return Err(RunError::SnapshotVersion { found }),
+            None if whole.get("spolaWorkflow").is_some() => {
+                return Err(RunError::OperationUnderWay);
+            }
             None => return Err(damaged("it does not say its version".into())),
         }
         let digest = hexadecimal(&self.0.digest);
