@@ -69,6 +69,7 @@ pub mod expression;
 pub mod link;
 pub mod machine;
 pub mod number;
+mod packed;
 pub mod pattern;
 pub mod pointer;
 

@@ -1,34 +1,26 @@
-//! The one door to regular expressions, in linear time.
+//! Regular expressions, in linear time.
 //!
-//! Patterns are read in one of three dialects and translated for the engine, so
-//! that they mean the same natively and in a browser. `\d`, `\w` and `\b` are
+//! Patterns are read in one of three dialects and translated for one engine. `\d`, `\w` and `\b` are
 //! ASCII, `\s` is any Unicode white space, and `.` is any character but a line
 //! terminator. `(?i)` also folds letters beyond ASCII, one to one (`É` and `é`,
 //! not `ß` and `SS`).
 
 mod classes;
+mod engine;
 mod escape;
+mod packed;
 mod translate;
 mod unicode;
 
 use std::fmt::{self, Display};
+use std::sync::Arc;
 
-use translate::{Dialect, Translation, translate};
-
-/// How many bytes one compiled pattern may take.
-const MAX_BYTES: usize = 8 << 20;
-
-/// How deep the engine may nest: a group takes up to three of its levels.
-const ENGINE_NESTING: u32 = 3 * translate::MAX_GROUPS as u32 + 8;
+use engine::Program;
+use translate::{Dialect, translate};
 
 /// A compiled regular expression.
-#[derive(Clone, Debug)]
-pub struct Pattern {
-    regex: regex_lite::Regex,
-    /// Leading look-aheads: whether each must match, and what.
-    conditions: Vec<(bool, regex_lite::Regex)>,
-    weight: usize,
-}
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pattern(Arc<Program>);
 
 /// A pattern that cannot be used, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,18 +89,6 @@ impl Display for PatternError {
 
 impl std::error::Error for PatternError {}
 
-/// Patterns are equal when their texts are.
-impl PartialEq for Pattern {
-    fn eq(&self, other: &Self) -> bool {
-        fn texts(pattern: &Pattern) -> impl Iterator<Item = (bool, &str)> {
-            let conditions = pattern.conditions.iter();
-            let conditions = conditions.map(|(must, regex)| (*must, regex.as_str()));
-            conditions.chain([(true, pattern.regex.as_str())])
-        }
-        texts(self).eq(texts(other))
-    }
-}
-
 impl Pattern {
     /// Compiles a pattern in the subset that ECMA-262 and Rust's `regex` share,
     /// with `(?i)`, `(?m)`, `(?s)`, `\A` and `\z`: case sensitive, unanchored.
@@ -118,7 +98,7 @@ impl Pattern {
     /// # Errors
     /// A [`PatternError`] for look-around, back-references, and bad syntax.
     pub fn new(text: &str) -> Result<Self, PatternError> {
-        Self::compile(&translate(text, Dialect::Criterion)?, false)
+        Self::compile(text, Dialect::Criterion, false)
     }
 
     /// Compiles a pattern of a JSON Schema: ECMA-262 with the flag `u`, unanchored.
@@ -129,7 +109,7 @@ impl Pattern {
     /// # Errors
     /// A [`PatternError`] for other look-around, back-references, and bad syntax.
     pub fn ecma(text: &str) -> Result<Self, PatternError> {
-        Self::compile(&translate(text, Dialect::Ecma)?, false)
+        Self::compile(text, Dialect::Ecma, false)
     }
 
     /// Compiles an I-Regexp, RFC 9485; `anchored` matches the whole text only.
@@ -137,39 +117,22 @@ impl Pattern {
     /// # Errors
     /// A [`PatternError`] for all that RFC 9485 leaves out, such as `\d`.
     pub fn i_regexp(text: &str, anchored: bool) -> Result<Self, PatternError> {
-        Self::compile(&translate(text, Dialect::IRegexp)?, anchored)
+        Self::compile(text, Dialect::IRegexp, anchored)
     }
 
-    fn compile(translation: &Translation, anchored: bool) -> Result<Self, PatternError> {
-        let regex = if anchored {
-            engine(&format!(r"\A(?:{})\z", translation.text))?
-        } else {
-            engine(&translation.text)?
-        };
-        let conditions = translation
-            .conditions
-            .iter()
-            .map(|(wanted, text)| Ok((*wanted, engine(text)?)))
-            .collect::<Result<_, PatternError>>()?;
-        Ok(Self {
-            regex,
-            conditions,
-            weight: translation.weight,
-        })
+    fn compile(text: &str, dialect: Dialect, anchored: bool) -> Result<Self, PatternError> {
+        Ok(Self(Arc::new(translate(text, dialect, anchored)?)))
     }
 
     /// Whether the pattern matches, in time proportional to its weight times
     /// the length of the text.
     pub fn is_match(&self, text: &str) -> bool {
-        self.conditions
-            .iter()
-            .all(|(wanted, regex)| regex.is_match(text) == *wanted)
-            && self.regex.is_match(text)
+        self.0.is_match(text)
     }
 
     /// About how many states the compiled pattern has.
     pub(crate) fn weight(&self) -> usize {
-        self.weight
+        self.0.weight
     }
 
     /// Escapes a text so that a pattern matches it literally.
@@ -185,14 +148,6 @@ impl Pattern {
 /// The letter in lower case: Unicode's simple folding, the same in every locale.
 pub(crate) fn lower_case(c: char) -> char {
     unicode::lower_case(c)
-}
-
-fn engine(text: &str) -> Result<regex_lite::Regex, PatternError> {
-    regex_lite::RegexBuilder::new(text)
-        .size_limit(MAX_BYTES)
-        .nest_limit(ENGINE_NESTING)
-        .build()
-        .map_err(|_| PatternError::TooLarge)
 }
 
 #[cfg(test)]

@@ -38,18 +38,18 @@ pub(super) enum Operand {
 /// A singular path from the context, perhaps for its length.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Path {
-    steps: Vec<Step>,
-    length: Length,
+    pub(super) steps: Vec<Step>,
+    pub(super) length: Length,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Step {
+pub(super) enum Step {
     Member(Box<str>),
     Index(i64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Length {
+pub(super) enum Length {
     /// The value itself.
     No,
     /// `.length`: a member so named comes first; it is the last step.

@@ -229,7 +229,7 @@ pub(super) fn nesting(text: &str) -> usize {
 
 /// Where in a query something is embedded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Quotes {
+pub(super) enum Quotes {
     None,
     Single,
     Double,
@@ -239,8 +239,8 @@ enum Quotes {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct QueryText {
     pub(super) text: Text,
-    places: Vec<Quotes>,
-    compiled: Option<Query>,
+    pub(super) places: Vec<Quotes>,
+    pub(super) compiled: Option<Query>,
     /// Whether it is one `$[?…]`.
     pub(super) filter: bool,
     /// Whether it asks for the `count` of a singular path.

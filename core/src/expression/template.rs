@@ -52,10 +52,22 @@ pub(super) struct Member {
 }
 
 impl Constant {
-    fn new(value: Value) -> Self {
+    pub(super) fn new(value: Value) -> Self {
         Self {
             json: json(&value).into(),
             value,
+        }
+    }
+}
+
+impl Member {
+    pub(super) fn new(name: &str, node: Node) -> Self {
+        let mut json = json(&Value::from(name));
+        json.push(b':');
+        Self {
+            name: name.into(),
+            json: json.into(),
+            node,
         }
     }
 }
@@ -296,13 +308,8 @@ impl Reader {
             Node::Object(
                 nodes
                     .map(|(node, (name, value))| {
-                        let mut key = json(&Value::String(name.clone()));
-                        key.push(b':');
-                        Member {
-                            name: name.as_str().into(),
-                            json: key.into(),
-                            node: node.unwrap_or_else(|| constant(value)),
-                        }
+                        let node = node.unwrap_or_else(|| constant(value));
+                        Member::new(name, node)
                     })
                     .collect(),
             )

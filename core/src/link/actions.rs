@@ -8,8 +8,8 @@ use super::linker::{Around, Linker};
 use super::program::{Action, ActionKind, ActionTarget, Argument, StepIndex};
 use super::resolve::{UsedAction, name_of};
 use super::step::Frame;
-use super::uses::Uses;
-use crate::diagnostic::Severity;
+use super::uses::{Call, Uses};
+use crate::diagnostic::{Location, Severity};
 use crate::document::{ActionObject, ActionType, Item, ParameterObject};
 
 /// Further attempts where `retryLimit` is not given: Arazzo, Failure Action Object.
@@ -42,6 +42,7 @@ impl<'d> Linker<'d> {
         list
     }
 
+    /// The actions, and where the first of them stands.
     pub fn actions(
         &mut self,
         frame: Frame<'_, 'd>,
@@ -49,10 +50,11 @@ impl<'d> Linker<'d> {
         list: &[UsedAction<'_>],
         failure: bool,
         uses: &mut Uses,
-    ) -> Vec<Action> {
+    ) -> (Vec<Action>, Option<Location>) {
         let field = if failure { "onFailure" } else { "onSuccess" };
         self.digest.text(field);
         let mut out = Vec::with_capacity(list.len());
+        let mut first = None;
         self.digest.count(list.len());
         for (index, used) in list.iter().enumerate() {
             let object = used.object;
@@ -65,14 +67,21 @@ impl<'d> Linker<'d> {
                 "" => format!("{field}[{index}]").into(),
                 name => name.into(),
             };
+            let place = frame.file.place(used.node);
+            // Without parameters the inputs of the caller are handed on.
+            if let Some(ActionTarget::Workflow(called, arguments)) = kind.target()
+                && !arguments.is_empty()
+            {
+                self.calls.push(Call::new(*called, arguments, &place));
+            }
+            first.get_or_insert(place);
             out.push(Action {
                 name,
                 kind,
                 criteria,
-                place: frame.file.place(used.node),
             });
         }
-        out
+        (out, first)
     }
 
     fn action_kind(
@@ -174,7 +183,7 @@ impl<'d> Linker<'d> {
                     location: None,
                     value,
                     required: false,
-                    place: around.file.place(used.node),
+                    place: around.file.place(used.node).into(),
                 });
             }
         }

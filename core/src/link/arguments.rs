@@ -86,7 +86,7 @@ impl<'d> Linker<'d> {
                     location: None,
                     value,
                     required: false,
-                    place: around.file.place(used.node),
+                    place: around.file.place(used.node).into(),
                 });
             }
         }
@@ -149,7 +149,7 @@ impl<'d> Linker<'d> {
             location: Some(location),
             value,
             required,
-            place,
+            place: place.into(),
         })
     }
 
@@ -295,7 +295,7 @@ fn body_findings(
     if matches!(method, "GET" | "HEAD" | "DELETE") && declared.is_none() {
         let method = method.to_owned();
         let kind = K::BodyWithoutMeaning { method };
-        found.push((body.place.clone(), Severity::Warning, kind));
+        found.push(((*body.place).clone(), Severity::Warning, kind));
     }
     let header = arguments.iter().find(|argument| {
         argument.location == Some(ParameterLocation::Header)
@@ -307,14 +307,14 @@ fn body_findings(
         constant.and_then(|value| value.as_str()),
     ) {
         (Some(written), Some(sent)) if !written.eq_ignore_ascii_case(sent) => {
-            found.push((body.place.clone(), Severity::Warning, K::TwoContentTypes));
+            found.push(((*body.place).clone(), Severity::Warning, K::TwoContentTypes));
         }
         (None, _) if header.is_none() && body.payload.is_some() => {
             let media = declared.map_or(&[][..], |declared| &declared.media);
             if media.len() > 1 {
                 let media = media.iter().map(|one| one.name.to_string()).collect();
                 let kind = K::ContentTypeLeftOpen { media };
-                found.push((body.place.clone(), Severity::Warning, kind));
+                found.push(((*body.place).clone(), Severity::Warning, kind));
             }
         }
         _ => {}

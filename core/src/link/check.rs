@@ -9,12 +9,10 @@ use std::sync::OnceLock;
 use super::error::{LinkError, LinkErrorKind as K, LinkErrors};
 use super::linker::{File, Linker};
 use super::parts;
-use super::program::{
-    ActionKind, ActionTarget, Argument, Document, Linked, Program, Step, Target, Workflow,
-};
-use crate::diagnostic::{Diagnostic, Location, Report, Severity};
+use super::program::{Document, Linked, Program, Step, Target, Workflow};
+use super::uses::Call;
+use crate::diagnostic::{Diagnostic, Report, Severity};
 use crate::document::{DocumentError, Documents};
-use crate::expression::Reference;
 
 /// How documents are linked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -160,32 +158,18 @@ impl<'d> Linker<'d> {
 
     /// What the called workflows say to the parameters and outputs of calls.
     fn calls(&mut self, workflows: &[Workflow]) {
-        for workflow in workflows {
-            for step in &workflow.steps {
-                if let Target::Workflow(index) = step.target {
-                    let called = &workflows[index.0 as usize];
-                    self.inputs_of_call(called, &step.arguments, &step.place);
-                    self.outputs_of_call(called, step);
-                }
-                for action in step.on_success.iter().chain(&step.on_failure) {
-                    let target = match &action.kind {
-                        ActionKind::Goto(target) => Some(target),
-                        ActionKind::Retry { first, .. } => first.as_ref(),
-                        ActionKind::End => None,
-                    };
-                    // Without parameters the inputs of the caller are handed on.
-                    if let Some(ActionTarget::Workflow(index, arguments)) = target
-                        && !arguments.is_empty()
-                    {
-                        let called = &workflows[index.0 as usize];
-                        self.inputs_of_call(called, arguments, &action.place);
-                    }
-                }
+        for call in std::mem::take(&mut self.calls) {
+            self.inputs_of_call(&workflows[call.called.0 as usize], &call);
+        }
+        for (called, output) in std::mem::take(&mut self.called) {
+            let called = &workflows[called.0 as usize];
+            if let Some(kind) = self.not_an_output(called, &output.names) {
+                self.error(output.place, kind);
             }
         }
     }
 
-    fn inputs_of_call(&mut self, called: &Workflow, arguments: &[Argument], place: &Location) {
+    fn inputs_of_call(&mut self, called: &Workflow, call: &Call) {
         let position = self.files[called.document].workflow(&called.id);
         let key = (called.document, position.unwrap_or_default());
         let Some(inputs) = self.inputs.get(&key).cloned() else {
@@ -194,9 +178,8 @@ impl<'d> Linker<'d> {
         if inputs.unknown {
             return;
         }
-        for argument in arguments {
-            let known = |name: &String| **name == *argument.name;
-            if inputs.names.iter().any(known) {
+        for (given, place) in &call.inputs {
+            if inputs.names.iter().any(|name| **name == **given) {
                 continue;
             }
             let severity = if inputs.closed {
@@ -206,63 +189,34 @@ impl<'d> Linker<'d> {
             };
             let names = inputs.names.iter().map(String::as_str);
             let kind = K::UnknownInput {
-                input: argument.name.to_string(),
+                input: given.to_string(),
                 workflow: called.id.to_string(),
-                nearest: self.near(&argument.name, names).map(str::to_owned),
+                nearest: self.near(given, names).map(str::to_owned),
             };
-            self.note(argument.place.clone(), severity, kind);
+            self.note(place.clone(), severity, kind);
         }
         for input in &inputs.required {
-            if !arguments.iter().any(|argument| *argument.name == **input) {
+            if !call.inputs.iter().any(|(given, _)| **given == **input) {
                 let kind = K::MissingInput {
                     input: input.clone(),
                     workflow: called.id.to_string(),
                 };
-                self.warn(place.clone(), kind);
+                self.warn(call.place.clone(), kind);
             }
         }
     }
 
+    /// What is wrong where a called workflow has no output of any of these names:
     /// `$outputs.x` on a step that calls a workflow is that workflow's output.
-    fn outputs_of_call(&mut self, called: &Workflow, step: &Step) {
-        let mut found = Vec::new();
-        for output in &step.outputs {
-            let mut see = |reference: Reference<'_>| {
-                found.extend(
-                    self.not_an_output(called, reference)
-                        .map(|kind| (&output.place, kind)),
-                );
-            };
-            output.value.visit(&mut |_, reference| see(reference));
-        }
-        let actions = step.on_success.iter().chain(&step.on_failure);
-        let criteria = actions.flat_map(|action| &action.criteria);
-        for criterion in step.criteria.iter().chain(criteria) {
-            criterion.condition.visit(&mut |reference| {
-                found.extend(
-                    self.not_an_output(called, reference)
-                        .map(|kind| (&criterion.place, kind)),
-                );
-            });
-        }
-        for (place, kind) in found {
-            self.error(place.clone(), kind);
-        }
-    }
-
-    /// Whether a reference is to an output that a called workflow does not have.
-    fn not_an_output(&self, called: &Workflow, reference: Reference<'_>) -> Option<K> {
-        let Reference::Output(names) = reference else {
-            return None;
-        };
+    fn not_an_output(&self, called: &Workflow, names: &[Box<str>]) -> Option<K> {
         let known = |name: &str| called.outputs.iter().any(|output| *output.name == *name);
-        if names.candidates().any(known) {
+        if names.iter().any(|name| known(name)) {
             return None;
         }
-        let name = names.shortest();
+        let name = names.last()?;
         let all = called.outputs.iter().map(|output| &*output.name);
         Some(K::UnknownOutput {
-            output: name.to_owned(),
+            output: name.to_string(),
             owner: format!("workflow `{}`", called.id),
             nearest: self.near(name, all).map(str::to_owned),
             of_called: false,

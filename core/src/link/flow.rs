@@ -25,7 +25,7 @@ impl Graph {
         let mut next: Vec<Vec<usize>> = vec![Vec::new(); count];
         for (rank, position) in order.iter().enumerate() {
             let step = &drafts[*position].step;
-            for action in step.on_success.iter().chain(&step.on_failure) {
+            for action in step.actions() {
                 next[*position].extend(leads_to(action, *position));
             }
             let always = step
@@ -161,7 +161,7 @@ impl<'d> Linker<'d> {
                 let kind = K::UnreachableStep {
                     step: step.id.to_string(),
                 };
-                self.warn(step.place.clone(), kind);
+                self.warn(drafts[*position].place.clone(), kind);
             }
         }
     }
@@ -170,7 +170,7 @@ impl<'d> Linker<'d> {
     /// of the loop renews, and where a step goes back to itself always.
     fn loops(&mut self, frame: Frame<'_, 'd>, graph: &Graph, rank: &[usize], drafts: &[Draft]) {
         for (from, draft) in drafts.iter().enumerate() {
-            let actions = draft.step.on_success.iter().chain(&draft.step.on_failure);
+            let actions = draft.step.actions();
             for action in actions {
                 let ActionKind::Goto(ActionTarget::Step(StepIndex(to))) = action.kind else {
                     continue;
@@ -189,7 +189,8 @@ impl<'d> Linker<'d> {
                     expression: None,
                     from: None,
                 };
-                self.warn(action.place.clone(), kind);
+                let place = draft.first_action.as_ref().unwrap_or(&draft.place);
+                self.warn(place.clone(), kind);
             }
         }
     }
@@ -212,8 +213,7 @@ impl<'d> Linker<'d> {
                 .steps
                 .iter()
                 .find(|used| used.step == source && used.output.starts_with(&*fed.output));
-            let place =
-                used.map_or_else(|| drafts[to].step.place.clone(), |used| used.place.clone());
+            let place = used.map_or_else(|| drafts[to].place.clone(), |used| used.place.clone());
             let kind = K::EndlessLoop {
                 step: drafts[to].step.id.to_string(),
                 expression: Some(format!(

@@ -10,6 +10,7 @@ use super::digest::Digest;
 use super::error::{LinkError, LinkErrorKind};
 use super::inputs::Inputs;
 use super::program::{OperationIndex, Origin, WorkflowIndex};
+use super::uses::{Call, CalledOutput};
 use crate::diagnostic::{Location, Severity, nearest};
 use crate::document::{
     ArazzoObject, Document, DocumentError, Documents, Node, NodeId, OpenApiDescription, SourceType,
@@ -107,6 +108,10 @@ pub(super) struct Linker<'d> {
     /// How many more names may be looked at.
     helped: Cell<usize>,
     pub inputs: HashMap<(usize, usize), Rc<Inputs>>,
+    /// Calls with parameters, to be checked when all workflows are linked.
+    pub calls: Vec<Call>,
+    /// References to outputs of called workflows, to be checked then, too.
+    pub called: Vec<(WorkflowIndex, CalledOutput)>,
     pub findings: Vec<LinkError>,
     pub digest: Digest,
 }
@@ -128,6 +133,8 @@ impl<'d> Linker<'d> {
             parts: 0,
             helped: Cell::new(MAX_HELPED),
             inputs: HashMap::new(),
+            calls: Vec::new(),
+            called: Vec::new(),
             findings: Vec::new(),
             digest: Digest::new(),
         }

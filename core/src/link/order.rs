@@ -30,7 +30,7 @@ pub(super) fn of(linker: &mut Linker<'_>, drafts: &[Draft]) -> Vec<usize> {
         let names = cycle
             .iter()
             .map(|position| drafts[*position].step.id.to_string());
-        let place = drafts[cycle[0]].step.place.clone();
+        let place = drafts[cycle[0]].place.clone();
         let kind = K::DependencyCycle {
             what: "step",
             cycle: names.collect(),

@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use super::program::{Action, ActionKind, ActionTarget, Step, Target, Workflow};
+use super::program::{Action, ActionTarget, Step, Target, Workflow};
 use crate::exchange::Parts;
 
 /// The parts of a step's answers that its criteria, outputs and actions look at,
 /// and what is remembered of them.
 pub(super) fn wanted(step: &Step) -> Parts {
     let mut parts = Parts::default();
-    for criterion in &step.criteria {
+    for criterion in &*step.criteria {
         criterion.condition.want(&mut parts);
     }
-    for output in &step.outputs {
+    for output in &*step.outputs {
         output.value.want(&mut parts);
     }
-    for action in step.on_success.iter().chain(&step.on_failure) {
+    for action in step.actions() {
         want_by_action(action, &mut parts);
     }
     for place in &step.remembered {
@@ -28,18 +28,10 @@ fn want_by_action(action: &Action, parts: &mut Parts) {
     for criterion in &action.criteria {
         criterion.condition.want(parts);
     }
-    if let Some(ActionTarget::Workflow(_, arguments)) = target_of(action) {
+    if let Some(ActionTarget::Workflow(_, arguments)) = action.kind.target() {
         for argument in arguments {
             argument.value.want(parts);
         }
-    }
-}
-
-fn target_of(action: &Action) -> Option<&ActionTarget> {
-    match &action.kind {
-        ActionKind::Goto(target) => Some(target),
-        ActionKind::Retry { first, .. } => first.as_ref(),
-        ActionKind::End => None,
     }
 }
 
@@ -60,11 +52,13 @@ pub(super) fn hand_down(workflows: &mut [Workflow]) {
         for step in &mut workflows[at].steps {
             step.parts = all.clone();
             open.extend(called(step));
-            let actions = step.on_success.iter().chain(&step.on_failure);
-            open.extend(actions.filter_map(|action| match target_of(action)? {
-                ActionTarget::Workflow(index, _) => Some(index.0 as usize),
-                ActionTarget::Step(_) => None,
-            }));
+            open.extend(
+                step.actions()
+                    .filter_map(|action| match action.kind.target()? {
+                        ActionTarget::Workflow(index, _) => Some(index.0 as usize),
+                        ActionTarget::Step(_) => None,
+                    }),
+            );
         }
     }
 }

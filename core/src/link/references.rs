@@ -2,7 +2,7 @@
 
 use super::error::LinkErrorKind as K;
 use super::linker::{Around, File, Linker, Moment};
-use super::uses::{Use, Uses};
+use super::uses::{CalledOutput, Use, Uses};
 use crate::diagnostic::{Location, Severity};
 use crate::document::{OutputObject, StepObject, StepTarget, WorkflowObject};
 use crate::exchange::ParameterLocation;
@@ -34,6 +34,15 @@ impl Linker<'_> {
             }
             Reference::Source { name, .. } => self.known_source(around, name, take),
             Reference::Component { kind, name } => self.known_component(around, kind, name, take),
+            Reference::Output(names)
+                if around.calls_workflow && around.moment != Moment::Request =>
+            {
+                // Checked when all workflows are linked.
+                uses.called.push(CalledOutput {
+                    names: names.candidates().map(Into::into).collect(),
+                    place: place(),
+                });
+            }
             Reference::Output(names) => self.output(around, names, take),
             Reference::Message(_) if around.operation.is_some() => {
                 take(K::NoMessage, Severity::Warning);
@@ -173,9 +182,6 @@ impl Linker<'_> {
             }
             return;
         };
-        if around.calls_workflow && around.moment != Moment::Request {
-            return; // Checked when all workflows are linked.
-        }
         let name = names.shortest();
         let has = |step: &&StepObject| step.outputs.iter().any(|output| *output.name == *name);
         let mut before = around.workflow.steps[..=step].iter().rev();

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::program::{Action, ActionKind, ActionTarget, Argument, Criterion, Output, Step};
+use super::wire::own;
 use crate::exchange::Parts;
 use crate::expression::{Condition, Template};
 
@@ -17,11 +18,14 @@ struct Known {
     texts: HashSet<Arc<str>>,
     templates: HashMap<String, Template>,
     conditions: HashMap<Arc<str>, Condition>,
+    criteria: Vec<Arc<[Criterion]>>,
+    outputs: Vec<Arc<[Output]>>,
+    actions: Vec<Arc<[Action]>>,
     parts: Vec<Arc<Parts>>,
 }
 
-/// How many different sets of parts are compared.
-const MOST_PARTS: usize = 16;
+/// How many different lists, or sets of parts, are compared.
+const MOST_LISTS: usize = 16;
 
 /// Lets equal parts of the steps, which are bound, be the same.
 pub(super) fn share(steps: &mut [Step]) {
@@ -36,14 +40,19 @@ pub(super) fn share(steps: &mut [Step]) {
                 known.template(&mut replacement.value);
             }
         }
-        known.criteria(&mut step.criteria);
-        for output in &mut step.outputs {
+        known.criteria(own(&mut step.criteria));
+        for output in own(&mut step.outputs) {
             known.output(output);
         }
-        for action in step.on_success.iter_mut().chain(&mut step.on_failure) {
-            known.action(action);
+        for actions in [&mut step.on_success, &mut step.on_failure] {
+            for action in own(actions) {
+                known.action(action);
+            }
+            same(&mut known.actions, actions);
         }
-        known.parts(&mut step.parts);
+        same(&mut known.criteria, &mut step.criteria);
+        same(&mut known.outputs, &mut step.outputs);
+        same(&mut known.parts, &mut step.parts);
     }
 }
 
@@ -111,12 +120,13 @@ impl Known {
             self.arguments(arguments);
         }
     }
+}
 
-    fn parts(&mut self, parts: &mut Arc<Parts>) {
-        match self.parts.iter().find(|known| *known == parts) {
-            Some(known) => *parts = known.clone(),
-            None if self.parts.len() < MOST_PARTS => self.parts.push(parts.clone()),
-            None => {}
-        }
+/// Lets what was met before be the same.
+fn same<T: PartialEq + ?Sized>(known: &mut Vec<Arc<T>>, new: &mut Arc<T>) {
+    match known.iter().find(|known| *known == new) {
+        Some(known) => *new = known.clone(),
+        None if known.len() < MOST_LISTS => known.push(new.clone()),
+        None => {}
     }
 }

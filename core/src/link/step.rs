@@ -8,13 +8,12 @@ use super::inputs::Inputs;
 use super::linker::{Around, File, Linker, Moment};
 use super::operations::Called;
 use super::program::{
-    Argument, Body, OperationIndex, Output, Replacement, ReplacementTarget, Step, StepIndex,
-    Target, Workflow,
+    Argument, Body, OperationIndex, Output, Replacement, ReplacementTarget, Step, Target, Workflow,
 };
 use super::resolve::{UsedAction, UsedParameter};
-use super::uses::Uses;
+use super::uses::{Call, Uses};
 use super::{order, wire};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Location, Severity};
 use crate::document::{
     At, ExpressionTypeObject, NodeId, OutputObject, PayloadReplacementObject, RequestBodyObject,
     StepObject, StepTarget, WorkflowObject,
@@ -63,6 +62,10 @@ impl<'a, 'd> Frame<'a, 'd> {
 /// A step in the making: indexes of steps are positions in the list as written.
 pub(super) struct Draft {
     pub step: Step,
+    /// Where it stands.
+    pub place: Location,
+    /// Where the first of its success actions stands.
+    pub first_action: Option<Location>,
     /// What its request uses.
     pub before: Uses,
     /// What its criteria, outputs and actions use.
@@ -120,11 +123,6 @@ impl<'d> Linker<'d> {
         let order = order::of(self, &drafts);
         self.check_flow(frame, &drafts, &order);
         let steps = wire::steps(drafts, &order, frame, &mut outputs);
-        let step_index = steps
-            .iter()
-            .enumerate()
-            .map(|(index, step)| (step.id.clone(), StepIndex(index as u32)))
-            .collect();
         Workflow {
             id: (&*object.id.value).into(),
             document: file.index,
@@ -135,7 +133,6 @@ impl<'d> Linker<'d> {
             made_inputs: inputs.made.clone(),
             depends_on,
             steps,
-            step_index,
             outputs,
             place: file.place(object.node),
         }
@@ -171,12 +168,19 @@ impl<'d> Linker<'d> {
             let list = self.effective(frame, position, failure);
             self.actions(frame, around(Moment::Action), &list, failure, &mut after)
         };
-        let (on_success, on_failure) = (actions(false), actions(true));
+        let (on_success, first_action) = actions(false);
+        let (on_failure, _) = actions(true);
         let collect = self.collect(file, object);
         let operation = self.started(file, object);
         let timeout = object.timeout.as_ref().map(|timeout| timeout.value);
         self.digest.duration(timeout);
         let depends_on = self.step_dependencies(frame, object);
+        let place = file.place(object.node);
+        if let Target::Workflow(called) = target {
+            self.calls.push(Call::new(called, &arguments, &place));
+            let outputs = after.called.drain(..).map(|output| (called, output));
+            self.called.extend(outputs);
+        }
         Draft {
             step: Step {
                 id: (&*object.id.value).into(),
@@ -184,10 +188,10 @@ impl<'d> Linker<'d> {
                 target,
                 arguments,
                 body,
-                criteria,
-                on_success,
-                on_failure,
-                outputs,
+                criteria: criteria.into(),
+                on_success: on_success.into(),
+                on_failure: on_failure.into(),
+                outputs: outputs.into(),
                 collect,
                 operation,
                 timeout,
@@ -197,8 +201,9 @@ impl<'d> Linker<'d> {
                 reads_body: after.reads_body,
                 parts: Arc::default(),
                 reads_request: after.reads_request,
-                place: file.place(object.node),
             },
+            place,
+            first_action,
             before,
             after,
         }
@@ -305,7 +310,7 @@ impl<'d> Linker<'d> {
             payload,
             replacements,
             json: false,
-            place: around.file.place(object.node),
+            place: around.file.place(object.node).into(),
         }
     }
 
@@ -321,7 +326,7 @@ impl<'d> Linker<'d> {
             payload: Some(self.template(around, value, uses)?),
             replacements: Vec::new(),
             json: false,
-            place: around.file.place(value),
+            place: around.file.place(value).into(),
         })
     }
 
@@ -343,7 +348,7 @@ impl<'d> Linker<'d> {
         Some(Replacement {
             target,
             value: value?,
-            place: around.file.place(object.node),
+            place: around.file.place(object.node).into(),
         })
     }
 
@@ -431,7 +436,6 @@ impl<'d> Linker<'d> {
                 out.push(Output {
                     name: (&*object.name).into(),
                     value,
-                    place: around.file.place(object.value),
                 });
             }
         }

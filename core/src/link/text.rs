@@ -77,10 +77,11 @@ impl Linker<'_> {
                 .optional(criterion.kind.as_ref().map(|kind| &*kind.kind));
             let Some(parsed) = self.condition(around.file, criterion) else {
                 // What has a criterion that cannot be read does not always apply.
-                out.extend(never(around.file, criterion));
+                out.extend(never(around.file));
                 continue;
             };
             let mut found = Vec::new();
+            let before = uses.called.len();
             let place = || around.file.place(criterion.condition.node);
             parsed.condition.visit(&mut |reference| {
                 self.reference(around, reference, uses, &place, &mut |kind, severity| {
@@ -89,6 +90,9 @@ impl Linker<'_> {
             });
             for (kind, severity) in found {
                 self.note(place(), severity, kind);
+            }
+            for output in &mut uses.called[before..] {
+                output.place = around.file.place(criterion.node);
             }
             out.push(parsed);
         }
@@ -130,7 +134,6 @@ impl Linker<'_> {
                     text: (&*object.condition.value).into(),
                     context: text.context.map(Into::into),
                     condition: parsed.value,
-                    place: file.place(object.node),
                 })
             }
             Err(error) => {
@@ -149,7 +152,7 @@ impl Linker<'_> {
 }
 
 /// A criterion that never holds, in a program with errors, which never runs.
-fn never(file: &File<'_>, object: &CriterionObject) -> Option<Criterion> {
+fn never(file: &File<'_>) -> Option<Criterion> {
     let text = CriterionText {
         condition: "true == false",
         context: None,
@@ -160,7 +163,6 @@ fn never(file: &File<'_>, object: &CriterionObject) -> Option<Criterion> {
         text: text.condition.into(),
         context: None,
         condition: parsed.value,
-        place: file.place(object.node),
     })
 }
 

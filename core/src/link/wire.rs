@@ -65,13 +65,20 @@ fn bind_step(step: &mut Step, index: &[StepIndex], bind: &mut dyn FnMut(&mut Ste
             replacement.value.bind(bind);
         }
     }
-    bind_criteria(&mut step.criteria, bind);
-    for output in &mut step.outputs {
+    bind_criteria(own(&mut step.criteria), bind);
+    for output in own(&mut step.outputs) {
         output.value.bind(bind);
     }
-    for action in step.on_success.iter_mut().chain(&mut step.on_failure) {
-        bind_action(action, index, bind);
+    for actions in [&mut step.on_success, &mut step.on_failure] {
+        for action in own(actions) {
+            bind_action(action, index, bind);
+        }
     }
+}
+
+/// The elements of a list that no other step shares yet.
+pub(super) fn own<T>(list: &mut Arc<[T]>) -> &mut [T] {
+    Arc::get_mut(list).unwrap_or_default()
 }
 
 fn bind_action(action: &mut Action, index: &[StepIndex], bind: &mut dyn FnMut(&mut StepRef)) {

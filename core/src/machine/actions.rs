@@ -287,7 +287,7 @@ impl Run {
         let mut taken = Outputs::with_capacity(step.outputs.len());
         let mut notes = Vec::new();
         let scope = RunScope::new(program, &self.state, top, self.exchange.as_deref());
-        for output in &step.outputs {
+        for output in &*step.outputs {
             match output.value.evaluate(&scope) {
                 Ok(Some(value)) => {
                     size::check(&value, &self.options)

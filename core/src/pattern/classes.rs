@@ -1,7 +1,5 @@
 //! Sets of characters, for the classes of a pattern.
 
-use std::fmt::Write as _;
-
 use super::unicode::{categories, other_case};
 
 /// The last code point.
@@ -11,8 +9,8 @@ const LAST: u32 = 0x10_FFFF;
 const LONGEST_FOLD: u32 = 0x400;
 
 /// A set of code points.
-#[derive(Clone, Debug, Default)]
-pub(super) struct CharSet(Vec<(u32, u32)>);
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct CharSet(pub(super) Vec<(u32, u32)>);
 
 /// ECMA-262, `WhiteSpace` and `LineTerminator`.
 const SPACE: &[(u32, u32)] = &[
@@ -83,17 +81,20 @@ impl CharSet {
         self.0.extend_from_slice(&other.0);
     }
 
-    /// Adds what differs from a member only in letter case, beyond ASCII.
+    /// Adds what differs from a member only in letter case; of a long range, in ASCII.
     pub(super) fn fold(&mut self) {
         for at in 0..self.0.len() {
             let (low, high) = self.0[at];
-            if high - low > LONGEST_FOLD {
-                continue;
-            }
-            for c in (low.max(0x80)..=high).filter_map(char::from_u32) {
+            let high = if high - low > LONGEST_FOLD {
+                high.min(0x7F)
+            } else {
+                high
+            };
+            for c in (low..=high).filter_map(char::from_u32) {
+                // `ſ` is a kind of `S`, and that one of `s`.
                 let other = other_case(c);
-                if other != c {
-                    self.add(other.into(), other.into());
+                for c in [other.to_ascii_lowercase(), other.to_ascii_uppercase()] {
+                    self.add(c.into(), c.into());
                 }
             }
         }
@@ -120,7 +121,7 @@ impl CharSet {
     }
 
     /// Sorts and joins the ranges.
-    fn tidy(&mut self) {
+    pub(super) fn tidy(&mut self) {
         self.0.sort_unstable();
         let mut out: Vec<(u32, u32)> = Vec::with_capacity(self.0.len());
         for (low, high) in self.0.drain(..) {
@@ -132,57 +133,16 @@ impl CharSet {
         self.0 = out;
     }
 
-    /// Writes the set, or with `negated` its opposite, as a class for the engine;
-    /// gives back how many ranges there are.
-    pub(super) fn write(mut self, out: &mut String, negated: bool) -> usize {
-        self.tidy();
-        let scalars: Vec<(u32, u32)> = self
-            .0
-            .iter()
-            .filter_map(|r| without_surrogates(*r))
-            .collect();
-        // The engine has no empty class, so that one is the opposite of all.
-        let (negated, scalars) = if scalars.is_empty() {
-            (!negated, vec![(0, LAST)])
-        } else {
-            (negated, scalars)
-        };
-        out.push_str(if negated { "[^" } else { "[" });
-        for (low, high) in &scalars {
-            write_char(out, *low);
-            if high > low {
-                out.push('-');
-                write_char(out, *high);
-            }
-        }
-        out.push(']');
-        scalars.len()
+    /// How many ranges a tidy set has.
+    pub(super) fn ranges(&self) -> usize {
+        self.0.len()
     }
-}
 
-/// A text holds no surrogates, and the engine refuses them.
-fn without_surrogates((low, high): (u32, u32)) -> Option<(u32, u32)> {
-    let surrogates = 0xD800..=0xDFFF;
-    let low = if surrogates.contains(&low) {
-        0xE000
-    } else {
-        low
-    };
-    let high = if surrogates.contains(&high) {
-        0xD7FF
-    } else {
-        high
-    };
-    (low <= high).then_some((low, high))
-}
-
-fn write_char(out: &mut String, code: u32) {
-    match char::from_u32(code) {
-        Some(c) if c.is_ascii_alphanumeric() => out.push(c),
-        _ => {
-            // Writing to a `String` cannot fail.
-            let _ = write!(out, "\\u{{{code:x}}}");
-        }
+    /// Whether a tidy set has that character.
+    pub(super) fn contains(&self, c: char) -> bool {
+        let code = u32::from(c);
+        let at = self.0.partition_point(|(_, high)| *high < code);
+        self.0.get(at).is_some_and(|(low, _)| *low <= code)
     }
 }
 

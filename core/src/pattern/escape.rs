@@ -2,13 +2,14 @@
 
 use super::PatternError;
 use super::classes::{CharSet, short_name};
+use super::engine::Assertion;
 use super::translate::{BACK_REFERENCE, Dialect, NOT_I_REGEXP, Translator};
 
 /// What an escape stands for.
 pub(super) enum Escape {
     Code(u32),
     Set(CharSet),
-    Assertion(&'static str),
+    Assertion(Assertion),
 }
 
 impl Translator<'_> {
@@ -108,10 +109,10 @@ impl Translator<'_> {
             'f' => Escape::Code(0x0C),
             'v' => Escape::Code(0x0B),
             'b' if in_class => Escape::Code(0x08),
-            'b' => Escape::Assertion(r"\b"),
-            'B' => Escape::Assertion(r"\B"),
-            'A' if self.dialect == Dialect::Criterion => Escape::Assertion(r"\A"),
-            'z' if self.dialect == Dialect::Criterion => Escape::Assertion(r"\z"),
+            'b' => Escape::Assertion(Assertion::WordEdge),
+            'B' => Escape::Assertion(Assertion::NoWordEdge),
+            'A' if self.dialect == Dialect::Criterion => Escape::Assertion(Assertion::Start),
+            'z' if self.dialect == Dialect::Criterion => Escape::Assertion(Assertion::End),
             'x' => Escape::Code(self.hex(start, 2)?),
             'u' => Escape::Code(self.code_point(start)?),
             'c' => match self.next() {

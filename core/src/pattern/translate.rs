@@ -1,9 +1,9 @@
-//! Reads a pattern and writes it as the engine wants it.
+//! Reads a pattern and writes the engine's steps.
 
 use super::PatternError;
 use super::classes::CharSet;
+use super::engine::{Assertion, Program, Step};
 use super::escape::Escape;
-use super::unicode::other_case;
 
 /// How deep groups may nest.
 pub(super) const MAX_GROUPS: usize = 32;
@@ -29,15 +29,6 @@ pub(super) enum Dialect {
     IRegexp,
 }
 
-/// A pattern for the engine.
-pub(super) struct Translation {
-    pub(super) text: String,
-    /// Leading look-aheads: whether each must match, and its pattern.
-    pub(super) conditions: Vec<(bool, String)>,
-    /// About how many states there are.
-    pub(super) weight: usize,
-}
-
 /// What stands before the place that is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
@@ -52,46 +43,71 @@ struct Group {
     ignore_case: bool,
     dot_all: bool,
     multi_line: bool,
+    /// The step at which it begins, and the one at which its last alternative does.
+    from: usize,
+    alternative: usize,
+    /// The last steps of the other alternatives, which go on behind the group.
+    exits: Vec<usize>,
     /// The weight of all but the last item.
     sum: usize,
     /// The weight of the last item.
     last: usize,
-    /// For a leading look-ahead: whether it must match, and where it began.
-    look: Option<(bool, usize)>,
+    /// For a leading look-ahead: whether it must match.
+    look: Option<bool>,
 }
 
 pub(super) struct Translator<'t> {
     pub(super) text: &'t str,
     pub(super) at: usize,
     pub(super) dialect: Dialect,
-    out: String,
+    steps: Vec<Step>,
+    sets: Vec<CharSet>,
     groups: Vec<Group>,
     before: Before,
-    conditions: Vec<(bool, String)>,
+    /// Where the steps of the last atom begin.
+    last_atom: usize,
+    conditions: Vec<(bool, Vec<Step>)>,
 }
 
-/// Translates a pattern.
-pub(super) fn translate(text: &str, dialect: Dialect) -> Result<Translation, PatternError> {
+/// Translates a pattern; `anchored` matches the whole text only.
+pub(super) fn translate(
+    text: &str,
+    dialect: Dialect,
+    anchored: bool,
+) -> Result<Program, PatternError> {
     let mut translator = Translator {
         text,
         at: 0,
         dialect,
-        out: String::with_capacity(text.len() + 16),
-        groups: vec![Group::inside(None)],
+        steps: Vec::new(),
+        sets: Vec::new(),
+        groups: Vec::new(),
         before: Before::Nothing,
+        last_atom: 0,
         conditions: Vec::new(),
     };
+    if anchored {
+        translator.steps.push(Step::Assert(Assertion::Start));
+    }
+    let whole = translator.inner_group();
+    translator.groups.push(whole);
     while let Some(c) = translator.next() {
         translator.item(c)?;
     }
-    match translator.groups.as_slice() {
-        [whole] => Ok(Translation {
-            weight: whole.sum + whole.last + 1,
-            text: translator.out,
-            conditions: translator.conditions,
-        }),
-        _ => Err(translator.syntax(text.len(), "a group is not closed: `)` is missing")),
+    let Some((whole, [])) = translator.groups.split_first() else {
+        return Err(translator.syntax(text.len(), "a group is not closed: `)` is missing"));
+    };
+    let weight = whole.sum + whole.last + 1;
+    translator.end_alternatives();
+    if anchored {
+        translator.steps.push(Step::Assert(Assertion::End));
     }
+    Ok(Program {
+        steps: translator.steps,
+        conditions: translator.conditions,
+        sets: translator.sets,
+        weight,
+    })
 }
 
 /// Writes a character that stands for itself.
@@ -100,19 +116,6 @@ pub(super) fn push_literal(out: &mut String, c: char) {
         out.push('\\');
     }
     out.push(c);
-}
-
-impl Group {
-    fn inside(outer: Option<&Self>) -> Self {
-        Self {
-            ignore_case: outer.is_some_and(|g| g.ignore_case),
-            dot_all: outer.is_some_and(|g| g.dot_all),
-            multi_line: outer.is_some_and(|g| g.multi_line),
-            sum: 1,
-            last: 0,
-            look: None,
-        }
-    }
 }
 
 impl<'t> Translator<'t> {
@@ -154,6 +157,22 @@ impl<'t> Translator<'t> {
         Ok(())
     }
 
+    /// A group that begins here, with the flags of the one around it.
+    fn inner_group(&self) -> Group {
+        let outer = self.groups.last();
+        Group {
+            ignore_case: outer.is_some_and(|g| g.ignore_case),
+            dot_all: outer.is_some_and(|g| g.dot_all),
+            multi_line: outer.is_some_and(|g| g.multi_line),
+            from: self.steps.len(),
+            alternative: self.steps.len(),
+            exits: Vec::new(),
+            sum: 1,
+            last: 0,
+            look: None,
+        }
+    }
+
     fn group(&mut self) -> &mut Group {
         // The group of the whole pattern is never closed.
         self.groups
@@ -181,31 +200,39 @@ impl<'t> Translator<'t> {
         Ok(())
     }
 
-    fn atom(&mut self, weight: usize) -> Result<(), PatternError> {
+    /// Takes down an atom whose steps begin at `from`.
+    fn atom(&mut self, from: usize, weight: usize) -> Result<(), PatternError> {
         self.before = Before::Atom;
+        self.last_atom = from;
         self.weigh(weight)
+    }
+
+    fn character(&mut self, step: Step, weight: usize) -> Result<(), PatternError> {
+        self.steps.push(step);
+        self.atom(self.steps.len() - 1, weight)
     }
 
     pub(super) fn set(&mut self, mut set: CharSet, negated: bool) -> Result<(), PatternError> {
         if self.ignores_case() {
             set.fold();
         }
-        let ranges = set.write(&mut self.out, negated);
-        self.atom(1 + ranges / 8)
+        set.tidy();
+        let weight = 1 + set.ranges() / 8;
+        self.sets.push(set.opposite_if(negated));
+        self.character(Step::Set(self.sets.len() - 1), weight)
     }
 
-    fn literal(&mut self, c: char) -> Result<(), PatternError> {
-        if self.ignores_case() && !c.is_ascii() && other_case(c) != c {
-            let mut set = CharSet::default();
-            set.add(c.into(), c.into());
-            return self.set(set, false);
+    fn literal(&mut self, code: u32) -> Result<(), PatternError> {
+        if !self.ignores_case() {
+            return self.character(Step::Code(code), 1);
         }
-        push_literal(&mut self.out, c);
-        self.atom(1)
+        let mut set = CharSet::default();
+        set.add(code, code);
+        self.set(set, false)
     }
 
-    fn assertion(&mut self, text: &str) -> Result<(), PatternError> {
-        self.out.push_str(text);
+    fn assertion(&mut self, assertion: Assertion) -> Result<(), PatternError> {
+        self.steps.push(Step::Assert(assertion));
         self.before = Before::Assertion;
         self.weigh(1)
     }
@@ -213,36 +240,34 @@ impl<'t> Translator<'t> {
     fn item(&mut self, c: char) -> Result<(), PatternError> {
         let start = self.at - c.len_utf8();
         match c {
-            '^' => self.assertion("^"),
-            '$' => self.assertion("$"),
-            '.' => {
-                let set = if self.group().dot_all {
-                    CharSet::default()
-                } else {
-                    CharSet::line_ends(!self.strict())
-                };
-                set.write(&mut self.out, true);
-                self.atom(1)
-            }
+            '^' if self.group().multi_line => self.assertion(Assertion::LineStart),
+            '^' => self.assertion(Assertion::Start),
+            '$' if self.group().multi_line => self.assertion(Assertion::LineEnd),
+            '$' => self.assertion(Assertion::End),
+            '.' if self.group().dot_all => self.set(CharSet::any(), false),
+            '.' => self.set(CharSet::line_ends(!self.strict()), true),
             '(' => self.open(start),
             ')' => self.close(start),
             '|' => self.alternative(start),
             '[' => self.class(start),
-            '*' | '+' | '?' => self.quantifier(start, 1, None),
+            '*' => self.quantifier(start, 0, None),
+            '+' => self.quantifier(start, 1, None),
+            '?' => self.quantifier(start, 0, Some(1)),
             '{' => match self.counts()? {
                 Some((low, high)) => self.quantifier(start, low, high),
-                None => self.not_i_regexp(start).and_then(|()| self.literal(c)),
+                None => self
+                    .not_i_regexp(start)
+                    .and_then(|()| self.literal(c.into())),
             },
-            '}' | ']' => self.not_i_regexp(start).and_then(|()| self.literal(c)),
+            '}' | ']' => self
+                .not_i_regexp(start)
+                .and_then(|()| self.literal(c.into())),
             '\\' => match self.escape(start, false)? {
-                Escape::Code(code) => match char::from_u32(code) {
-                    Some(c) => self.literal(c),
-                    None => self.set(CharSet::default(), false),
-                },
+                Escape::Code(code) => self.literal(code),
                 Escape::Set(set) => self.set(set, false),
-                Escape::Assertion(text) => self.assertion(text),
+                Escape::Assertion(assertion) => self.assertion(assertion),
             },
-            _ => self.literal(c),
+            _ => self.literal(c.into()),
         }
     }
 
@@ -253,9 +278,23 @@ impl<'t> Translator<'t> {
                 what: "look-ahead is not supported beside alternatives",
             });
         }
-        self.out.push('|');
+        let exit = self.steps.len() + 1;
+        let group = self.group();
+        let from = std::mem::replace(&mut group.alternative, exit + 1);
+        group.exits.push(exit);
+        let far = (exit + 1 - from) as isize;
+        self.steps.insert(from, Step::Split(far));
+        self.steps.push(Step::Jump(0));
         self.before = Before::Nothing;
         self.weigh(1)
+    }
+
+    /// Ends the alternatives of the innermost group: all go on from here.
+    fn end_alternatives(&mut self) {
+        let end = self.steps.len();
+        for exit in std::mem::take(&mut self.group().exits) {
+            self.steps[exit] = Step::Jump((end - exit) as isize);
+        }
     }
 
     /// Reads what follows `(`.
@@ -263,7 +302,7 @@ impl<'t> Translator<'t> {
         if self.groups.len() > MAX_GROUPS {
             return Err(PatternError::TooNested { offset: start });
         }
-        let mut group = Group::inside(self.groups.last());
+        let mut group = self.inner_group();
         let unsupported = |what| PatternError::Unsupported {
             offset: start,
             what,
@@ -274,7 +313,7 @@ impl<'t> Translator<'t> {
                 if !self.may_look() {
                     return Err(unsupported(LOOK_AHEAD));
                 }
-                group.look = Some((wanted, self.out.len()));
+                group.look = Some(wanted);
             } else if self.eat("<=") || self.eat("<!") {
                 return Err(unsupported(LOOK_BEHIND));
             } else if self.eat("P=") || self.eat("P>") {
@@ -292,7 +331,6 @@ impl<'t> Translator<'t> {
     }
 
     fn begin(&mut self, group: Group) {
-        self.out.push_str("(?:");
         self.groups.push(group);
         self.before = Before::Nothing;
     }
@@ -308,7 +346,7 @@ impl<'t> Translator<'t> {
     /// Whether a look-ahead here is a condition on the whole text.
     fn may_look(&self) -> bool {
         self.dialect == Dialect::Ecma
-            && self.out == "^"
+            && self.steps == [Step::Assert(Assertion::Start)]
             && matches!(self.groups.as_slice(), [whole] if !whole.multi_line)
     }
 
@@ -346,12 +384,6 @@ impl<'t> Translator<'t> {
                 _ => return Err(self.syntax(start, "this is not a kind of group")),
             }
         }
-        let switch = |on| if on { "" } else { "-" };
-        let flags = format!(
-            "(?{}i)(?{}m)",
-            switch(group.ignore_case),
-            switch(group.multi_line)
-        );
         if self.text[..self.at].ends_with(':') {
             self.begin(group);
         } else {
@@ -361,7 +393,6 @@ impl<'t> Translator<'t> {
             outer.multi_line = group.multi_line;
         }
         self.before = Before::Nothing;
-        self.out.push_str(&flags);
         Ok(())
     }
 
@@ -369,18 +400,17 @@ impl<'t> Translator<'t> {
         if self.groups.len() == 1 {
             return Err(self.syntax(start, "`)` closes no group"));
         }
+        self.end_alternatives();
         let Some(group) = self.groups.pop() else {
             return Ok(());
         };
-        self.out.push(')');
         let weight = group.sum.saturating_add(group.last);
         match group.look {
-            None => self.atom(weight),
-            Some((wanted, from)) => {
-                let flag = if self.ignores_case() { "(?i)" } else { "" };
-                let condition = format!("{flag}^{}", &self.out[from..]);
+            None => self.atom(group.from, weight),
+            Some(wanted) => {
+                let mut condition = vec![Step::Assert(Assertion::Start)];
+                condition.extend(self.steps.drain(group.from..));
                 self.conditions.push((wanted, condition));
-                self.out.truncate(from);
                 self.before = Before::Assertion;
                 self.weigh(weight)
             }
@@ -411,7 +441,7 @@ impl<'t> Translator<'t> {
         Ok(Some((low, Some(high))))
     }
 
-    /// Writes a quantifier that was read, `low` and `high` as it spells them.
+    /// Takes down a quantifier that was read, for the last atom.
     fn quantifier(
         &mut self,
         start: usize,
@@ -430,12 +460,35 @@ impl<'t> Translator<'t> {
             .saturating_add(times);
         self.group().last = 0;
         self.weigh(weight)?;
-        self.out.push_str(&self.text[start..self.at]);
+        self.repeat(low, high);
         if self.peek() == Some('?') {
+            // Whether there is a match does not depend on which is tried first.
             self.not_i_regexp(self.at)?;
             self.at += 1;
-            self.out.push('?');
         }
         Ok(())
+    }
+
+    /// Writes the last atom out, `low` to `high` times.
+    fn repeat(&mut self, low: usize, high: Option<usize>) {
+        let once = self.steps.split_off(self.last_atom);
+        let size = once.len() as isize;
+        for _ in 0..low {
+            self.steps.extend_from_slice(&once);
+        }
+        match high {
+            Some(high) => {
+                for left in (1..=high - low).rev() {
+                    self.steps.push(Step::Split(left as isize * (size + 1)));
+                    self.steps.extend_from_slice(&once);
+                }
+            }
+            None if low > 0 => self.steps.push(Step::Split(-size)),
+            None => {
+                self.steps.push(Step::Split(size + 2));
+                self.steps.extend(once);
+                self.steps.push(Step::Jump(-size - 1));
+            }
+        }
     }
 }

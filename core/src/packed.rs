@@ -1,0 +1,283 @@
+//! Values as compact bytes, and back: the codec of programs.
+//!
+//! Numbers take as many bytes as they need, texts and shared parts stand once.
+//! Whatever bytes are read, what is made of them takes no more memory than a fixed
+//! multiple of their length, and no deeper than [`DEEPEST`] is gone into.
+
+mod values;
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How deep lists, boxes and values may stand in one another.
+const DEEPEST: usize = 1_200;
+
+/// Texts that are copied wherever they are read stand once up to this length, so
+/// that a few bytes cannot become a lot of copies.
+const LONGEST_COPIED: usize = 64;
+
+/// So much of a pointer is taken from the one before at most, for the same reason.
+const LONGEST_KEPT: usize = 256;
+
+/// The bytes are not what was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Damaged;
+
+/// What can be written as bytes and read from them.
+pub(crate) trait Packed: Sized {
+    /// Appends it.
+    fn write(&self, out: &mut Writer);
+    /// Takes it from the front.
+    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged>;
+}
+
+/// Implements [`Packed`] for a struct by its fields in order, or for an enum by
+/// its variants, each with a number of its own. The compiler refuses a field or
+/// variant that is forgotten.
+macro_rules! packed {
+    (struct $name:ty: $(($($part:ident),*))? $({$($field:ident),* $(,)?})?) => {
+        impl crate::packed::Packed for $name {
+            fn write(&self, out: &mut crate::packed::Writer) {
+                let Self $(($($part),*))? $({$($field),*})? = self;
+                $($(crate::packed::Packed::write($part, out);)*)?
+                $($(crate::packed::Packed::write($field, out);)*)?
+            }
+
+            fn read(
+                input: &mut crate::packed::Reader<'_>,
+            ) -> Result<Self, crate::packed::Damaged> {
+                $($(let $part = crate::packed::Packed::read(input)?;)*)?
+                $($(let $field = crate::packed::Packed::read(input)?;)*)?
+                Ok(Self $(($($part),*))? $({$($field),*})?)
+            }
+        }
+    };
+    (enum $name:ty: $($tag:literal $variant:ident
+        $(($($part:ident),*))? $({$($field:ident),* $(,)?})?),* $(,)?) => {
+        impl crate::packed::Packed for $name {
+            fn write(&self, out: &mut crate::packed::Writer) {
+                match self {
+                    $(Self::$variant $(($($part),*))? $({$($field),*})? => {
+                        out.byte($tag);
+                        $($(crate::packed::Packed::write($part, out);)*)?
+                        $($(crate::packed::Packed::write($field, out);)*)?
+                    })*
+                }
+            }
+
+            fn read(
+                input: &mut crate::packed::Reader<'_>,
+            ) -> Result<Self, crate::packed::Damaged> {
+                Ok(match input.byte()? {
+                    $($tag => {
+                        $($(let $part = crate::packed::Packed::read(input)?;)*)?
+                        $($(let $field = crate::packed::Packed::read(input)?;)*)?
+                        Self::$variant $(($($part),*))? $({$($field),*})?
+                    })*
+                    _ => return Err(crate::packed::Damaged),
+                })
+            }
+        }
+    };
+}
+pub(crate) use packed;
+
+/// Where values are written to.
+#[derive(Default)]
+pub(crate) struct Writer {
+    bytes: Vec<u8>,
+    texts: Vec<Box<str>>,
+    /// Where each of `texts` is.
+    known: HashMap<Box<str>, usize>,
+    /// The shared parts by address, in the order in which they were written.
+    shared: HashMap<usize, usize>,
+    place: Place,
+}
+
+/// The place that was met last: the next one is mostly near.
+#[derive(Default)]
+struct Place {
+    pointer: String,
+    line: u32,
+}
+
+impl Writer {
+    /// Everything: the texts, and what was written.
+    pub fn finish(self) -> Vec<u8> {
+        let mut head = Self::default();
+        head.number(self.texts.len() as u64);
+        for text in &self.texts {
+            head.number(text.len() as u64);
+            head.bytes.extend_from_slice(text.as_bytes());
+        }
+        head.bytes.extend_from_slice(&self.bytes);
+        head.bytes
+    }
+
+    /// Writes one byte.
+    pub fn byte(&mut self, byte: u8) {
+        self.bytes.push(byte);
+    }
+
+    /// Writes a number, seven bits in a byte, the lowest first.
+    pub fn number(&mut self, mut number: u64) {
+        while number > 0x7F {
+            self.byte(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.byte(number as u8);
+    }
+
+    /// Writes a text, or where it stands.
+    fn text(&mut self, text: &str, copied: bool) {
+        if copied && text.len() > LONGEST_COPIED {
+            self.number((text.len() as u64) << 1 | 1);
+            self.bytes.extend_from_slice(text.as_bytes());
+            return;
+        }
+        let at = match self.known.get(text) {
+            Some(at) => *at,
+            None => {
+                self.texts.push(text.into());
+                self.known.insert(text.into(), self.texts.len() - 1);
+                self.texts.len() - 1
+            }
+        };
+        self.number((at as u64) << 1);
+    }
+
+    /// Writes a pointer by how it differs from the one before.
+    fn pointer(&mut self, pointer: &str) {
+        let both = pointer.bytes().zip(self.place.pointer.bytes());
+        let same = both.take_while(|(new, old)| new == old).count();
+        let mut same = same.min(LONGEST_KEPT);
+        while !pointer.is_char_boundary(same) {
+            same -= 1;
+        }
+        self.number(same as u64);
+        self.text(&pointer[same..], true);
+        self.place.pointer = pointer.to_owned();
+    }
+}
+
+/// Where values are read from.
+pub(crate) struct Reader<'b> {
+    rest: &'b [u8],
+    texts: Vec<Arc<str>>,
+    shared: Vec<Arc<dyn Any + Send + Sync>>,
+    depth: usize,
+    place: Place,
+}
+
+impl<'b> Reader<'b> {
+    /// Reads the texts.
+    pub fn new(bytes: &'b [u8]) -> Result<Self, Damaged> {
+        let mut reader = Self {
+            rest: bytes,
+            texts: Vec::new(),
+            shared: Vec::new(),
+            depth: 0,
+            place: Place::default(),
+        };
+        for _ in 0..reader.count()? {
+            let length = reader.count()?;
+            let text = reader.plain(length)?;
+            reader.texts.push(text.into());
+        }
+        Ok(reader)
+    }
+
+    /// Whether all has been read.
+    pub fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Reads one byte.
+    pub fn byte(&mut self) -> Result<u8, Damaged> {
+        let (byte, rest) = self.rest.split_first().ok_or(Damaged)?;
+        self.rest = rest;
+        Ok(*byte)
+    }
+
+    /// Reads a number.
+    pub fn number(&mut self) -> Result<u64, Damaged> {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            let bits = u64::from(byte & 0x7F);
+            number |= bits << shift;
+            if bits << shift >> shift != bits {
+                return Err(Damaged);
+            }
+            if byte < 0x80 {
+                return Ok(number);
+            }
+        }
+        Err(Damaged)
+    }
+
+    /// Reads how many follow: no more than there are bytes.
+    fn count(&mut self) -> Result<usize, Damaged> {
+        let count = self.number()?;
+        usize::try_from(count)
+            .ok()
+            .filter(|count| *count <= self.rest.len())
+            .ok_or(Damaged)
+    }
+
+    /// Goes deeper, until [`Reader::close`].
+    fn open(&mut self) -> Result<(), Damaged> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(Damaged);
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// Reads a text of that many bytes.
+    fn plain(&mut self, length: usize) -> Result<&'b str, Damaged> {
+        let (text, rest) = self.rest.split_at_checked(length).ok_or(Damaged)?;
+        self.rest = rest;
+        std::str::from_utf8(text).map_err(|_| Damaged)
+    }
+
+    /// Reads a text that others share.
+    fn shared_text(&mut self) -> Result<Arc<str>, Damaged> {
+        let number = self.number()?;
+        let at = usize::try_from(number >> 1).map_err(|_| Damaged)?;
+        match self.texts.get(at) {
+            Some(text) if number & 1 == 0 => Ok(text.clone()),
+            _ => Err(Damaged),
+        }
+    }
+
+    /// Reads a text to be copied.
+    fn text(&mut self) -> Result<String, Damaged> {
+        let number = self.number()?;
+        let length = usize::try_from(number >> 1).map_err(|_| Damaged)?;
+        if number & 1 == 1 {
+            return self.plain(length).map(str::to_owned);
+        }
+        match self.texts.get(length) {
+            Some(text) if text.len() <= LONGEST_COPIED => Ok(text.to_string()),
+            _ => Err(Damaged),
+        }
+    }
+
+    fn pointer(&mut self) -> Result<String, Damaged> {
+        let same = usize::try_from(self.number()?).map_err(|_| Damaged)?;
+        let more = self.text()?;
+        let kept = self.place.pointer.get(..same).ok_or(Damaged)?;
+        if kept.len() > LONGEST_KEPT {
+            return Err(Damaged);
+        }
+        let pointer = format!("{kept}{more}");
+        self.place.pointer.clone_from(&pointer);
+        Ok(pointer)
+    }
+}
