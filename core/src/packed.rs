@@ -147,6 +147,23 @@ impl Writer {
         self.number((at as u64) << 1);
     }
 
+    /// Whether a part is met for the first time; else writes where it stands.
+    fn first(&mut self, address: usize) -> bool {
+        let known = self.shared.get(&address).map_or(0, |at| *at as u64 + 1);
+        self.number(known);
+        known == 0
+    }
+
+    /// Takes down that a part has been written.
+    fn share(&mut self, address: usize) {
+        self.shared.insert(address, self.shared.len());
+    }
+
+    /// Writes the name of a document.
+    pub fn name(&mut self, name: &str) {
+        self.text(name, false);
+    }
+
     /// Writes a pointer by how it differs from the one before.
     fn pointer(&mut self, pointer: &str) {
         let both = pointer.bytes().zip(self.place.pointer.bytes());
@@ -161,20 +178,29 @@ impl Writer {
     }
 }
 
+/// What a document is called, by the name that was written.
+pub(crate) type Naming<'n> = &'n dyn Fn(&str) -> Arc<str>;
+
 /// Where values are read from.
 pub(crate) struct Reader<'b> {
     rest: &'b [u8],
+    naming: Naming<'b>,
+    /// The names of documents that were read, by the numbers of their texts.
+    names: Vec<Option<Arc<str>>>,
     texts: Vec<Arc<str>>,
-    shared: Vec<Arc<dyn Any + Send + Sync>>,
+    /// Pointers to the parts that may come again.
+    shared: Vec<Box<dyn Any>>,
     depth: usize,
     place: Place,
 }
 
 impl<'b> Reader<'b> {
     /// Reads the texts.
-    pub fn new(bytes: &'b [u8]) -> Result<Self, Damaged> {
+    pub fn new(bytes: &'b [u8], naming: Naming<'b>) -> Result<Self, Damaged> {
         let mut reader = Self {
             rest: bytes,
+            naming,
+            names: Vec::new(),
             texts: Vec::new(),
             shared: Vec::new(),
             depth: 0,
@@ -185,6 +211,7 @@ impl<'b> Reader<'b> {
             let text = reader.plain(length)?;
             reader.texts.push(text.into());
         }
+        reader.names.resize(reader.texts.len(), None);
         Ok(reader)
     }
 
@@ -246,14 +273,30 @@ impl<'b> Reader<'b> {
         std::str::from_utf8(text).map_err(|_| Damaged)
     }
 
+    /// Reads which of the texts comes.
+    fn which(&mut self) -> Result<usize, Damaged> {
+        let number = self.number()?;
+        let at = usize::try_from(number >> 1).ok();
+        at.filter(|at| number & 1 == 0 && *at < self.texts.len())
+            .ok_or(Damaged)
+    }
+
     /// Reads a text that others share.
     fn shared_text(&mut self) -> Result<Arc<str>, Damaged> {
-        let number = self.number()?;
-        let at = usize::try_from(number >> 1).map_err(|_| Damaged)?;
-        match self.texts.get(at) {
-            Some(text) if number & 1 == 0 => Ok(text.clone()),
-            _ => Err(Damaged),
-        }
+        self.which().map(|at| self.texts[at].clone())
+    }
+
+    /// Reads the name of a document.
+    pub fn name(&mut self) -> Result<Arc<str>, Damaged> {
+        let at = self.which()?;
+        let Self {
+            naming,
+            names,
+            texts,
+            ..
+        } = self;
+        let name = names[at].get_or_insert_with(|| naming(&texts[at]));
+        Ok(name.clone())
     }
 
     /// Reads a text to be copied.
@@ -267,6 +310,21 @@ impl<'b> Reader<'b> {
             Some(text) if text.len() <= LONGEST_COPIED => Ok(text.to_string()),
             _ => Err(Damaged),
         }
+    }
+
+    /// A part that has been read before, where one of them comes.
+    fn shared<P: Clone + 'static>(&mut self) -> Result<Option<P>, Damaged> {
+        let Some(at) = self.number()?.checked_sub(1) else {
+            return Ok(None);
+        };
+        let at = usize::try_from(at).map_err(|_| Damaged)?;
+        let part = self.shared.get(at).ok_or(Damaged)?;
+        part.downcast_ref().cloned().map(Some).ok_or(Damaged)
+    }
+
+    /// Takes down that a part has been read.
+    fn share(&mut self, part: impl Any) {
+        self.shared.push(Box::new(part));
     }
 
     fn pointer(&mut self) -> Result<String, Damaged> {

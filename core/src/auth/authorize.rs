@@ -9,6 +9,7 @@ use http::{Request, Uri};
 use super::credentials::{Credentials, Secret};
 use super::error::AuthError;
 use super::scheme::{ApiKeyPlace, Auth, Scheme};
+use crate::base64;
 
 /// Puts what `auth` asks for on a request.
 ///
@@ -141,7 +142,7 @@ fn apply(
                 });
             }
             check_channel(request.uri(), credentials.allow_plain_http)?;
-            let value = format!("Basic {}", base64(secret.expose().as_bytes()));
+            let value = format!("Basic {}", base64::encode(secret.expose().as_bytes()));
             put_header(request, AUTHORIZATION, &value).ok_or_else(unsendable)
         }
         Scheme::Bearer | Scheme::OAuth2 { .. } => {
@@ -263,45 +264,4 @@ pub fn percent_encoded(text: &str) -> String {
         }
     }
     out
-}
-
-/// Base64 with padding: RFC 4648, section 4.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let bits = group
-            .iter()
-            .chain([0, 0].iter())
-            .take(3)
-            .fold(0u32, |bits, byte| bits << 8 | u32::from(*byte));
-        for digit in 0..4 {
-            if digit <= group.len() {
-                let at = (bits >> (18 - 6 * digit)) & 63;
-                out.push(char::from(DIGITS[at as usize]));
-            } else {
-                out.push('=');
-            }
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    #[test]
-    fn base64_pads_as_rfc_4648_shows() {
-        for (text, expected) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foobar", "Zm9vYmFy"),
-            ("Aladdin:open sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
-        ] {
-            assert_eq!(base64(text.as_bytes()), expected);
-        }
-    }
 }

@@ -9,7 +9,7 @@ use super::program::{
 };
 use super::unpacked::PackedError;
 use crate::exchange::fingerprint_bytes;
-use crate::packed::{Damaged, Packed, Reader, Writer, packed};
+use crate::packed::{Damaged, Naming, Packed, Reader, Writer, packed};
 
 /// What the bytes begin with.
 const MAGIC: &[u8] = b"spola";
@@ -75,6 +75,11 @@ impl Program {
     /// # Errors
     /// `linked.damaged`, `linked.version`.
     pub fn unpack(bytes: &[u8]) -> Result<Self, PackedError> {
+        Self::unpack_as(bytes, &|name| name.into())
+    }
+
+    /// The same, with documents called otherwise than where it was packed.
+    pub(crate) fn unpack_as(bytes: &[u8], naming: Naming<'_>) -> Result<Self, PackedError> {
         let Some((version, rest)) = bytes.strip_prefix(MAGIC).and_then(<[u8]>::split_first) else {
             return Err(PackedError::Damaged);
         };
@@ -86,7 +91,7 @@ impl Program {
             if fingerprint_bytes(packed).to_be_bytes() != *sum {
                 return Err(Damaged);
             }
-            let mut input = Reader::new(packed)?;
+            let mut input = Reader::new(packed, naming)?;
             let linked = Linked::read(&mut input)?;
             match input.is_empty() && linked.is_sound() {
                 true => Ok(linked),
@@ -103,17 +108,15 @@ impl Program {
 packed!(struct WorkflowIndex: (index));
 packed!(struct StepIndex: (index));
 packed!(struct OperationIndex: (index));
-packed!(struct Origin: { description, path, method });
-packed!(struct Document: { url, sources, components });
 packed!(struct Workflow: {
     id, document, summary, description, inputs, secret_inputs, made_inputs, depends_on, steps,
     outputs, place,
 });
-packed!(struct Output: { name, value, place });
+packed!(struct Output: { name, value });
 packed!(struct Step: {
     id, description, target, arguments, body, criteria, on_success, on_failure, outputs,
     collect, operation, timeout, depends_on, fed_back, remembered, reads_body, parts,
-    reads_request, place,
+    reads_request,
 });
 packed!(struct FedBack: { step, output, pointer, inside });
 packed!(enum Target: 0 Operation(index), 1 Workflow(index), 2 Unsupported(what));
@@ -121,14 +124,56 @@ packed!(struct Argument: { name, location, value, required, place });
 packed!(struct Body: { content_type, payload, replacements, json, place });
 packed!(struct Replacement: { target, value, place });
 packed!(enum ReplacementTarget: 0 Pointer(pointer), 1 Query(query));
-packed!(struct Criterion: { text, context, condition, place });
-packed!(struct Action: { name, kind, criteria, place });
+packed!(struct Criterion: { text, context, condition });
+packed!(struct Action: { name, kind, criteria });
 packed!(enum ActionKind:
     0 End,
     1 Goto(target),
     2 Retry { first, after, limit },
 );
 packed!(enum ActionTarget: 0 Step(index), 1 Workflow(index, arguments));
+
+impl Packed for Document {
+    fn write(&self, out: &mut Writer) {
+        let Self {
+            url,
+            sources,
+            components,
+        } = self;
+        out.name(url);
+        sources.write(out);
+        components.write(out);
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+        Ok(Self {
+            url: input.name()?,
+            sources: Packed::read(input)?,
+            components: Packed::read(input)?,
+        })
+    }
+}
+
+impl Packed for Origin {
+    fn write(&self, out: &mut Writer) {
+        let Self {
+            description,
+            path,
+            method,
+        } = self;
+        out.name(description);
+        path.write(out);
+        method.write(out);
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+        Ok(Self {
+            description: (&*input.name()?).into(),
+            path: Packed::read(input)?,
+            method: Packed::read(input)?,
+        })
+    }
+}
 
 /// What runs remember in it and what linking found are left out.
 impl Packed for Linked {
@@ -192,7 +237,7 @@ impl Linked {
             Target::Workflow(index) => known(index),
             Target::Unsupported(_) => true,
         };
-        let actions = step.on_success.iter().chain(&step.on_failure);
+        let actions = step.on_success.iter().chain(&*step.on_failure);
         let mut targets = actions.filter_map(|action| match &action.kind {
             ActionKind::Goto(target) => Some(target),
             ActionKind::Retry { first, .. } => first.as_ref(),

@@ -8,6 +8,18 @@ use crate::diagnostic::Diagnostic;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PackedError {
+    /// There are none: the document is no bundle.
+    Missing {
+        /// The document's URL.
+        document: String,
+        /// Why it cannot be read, where it is no JSON at all.
+        reason: Option<String>,
+    },
+    /// The document that they belong to was changed since.
+    Stale {
+        /// The document's URL.
+        document: String,
+    },
     /// They are not what was written.
     Damaged,
     /// Another version of the engine has written them.
@@ -20,6 +32,17 @@ pub enum PackedError {
 impl Display for PackedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Missing { document, reason } => {
+                write!(f, "`{document}` holds no linked program")?;
+                if let Some(reason) = reason {
+                    write!(f, ": {reason}")?;
+                }
+                Ok(())
+            }
+            Self::Stale { document } => write!(
+                f,
+                "`{document}` was changed since its linked program was made"
+            ),
             Self::Damaged => f.write_str("the linked program is damaged"),
             Self::Version { found } => write!(
                 f,
@@ -34,15 +57,20 @@ impl std::error::Error for PackedError {}
 impl Diagnostic for PackedError {
     fn code(&self) -> &'static str {
         match self {
+            Self::Missing { .. } => "linked.missing",
+            Self::Stale { .. } => "linked.stale",
             Self::Damaged => "linked.damaged",
             Self::Version { .. } => "linked.version",
         }
     }
 
     fn help(&self) -> Option<String> {
-        Some(match self {
-            Self::Damaged => "fetch or make it again".into(),
-            Self::Version { .. } => "bundle the document again with this version".into(),
-        })
+        let help = match self {
+            Self::Missing { .. } => "make a bundle of the document with `spola bundle`",
+            Self::Stale { .. } => "bundle the document again, after every change",
+            Self::Damaged => "fetch it again, or bundle the document again",
+            Self::Version { .. } => "bundle the document again with this version",
+        };
+        Some(help.into())
     }
 }

@@ -44,7 +44,7 @@ impl Run {
         }
         if called != frame.workflow {
             // Unspecified: what it went on to gives the result, for its caller, too.
-            let left = self.state.ended.entry(called.0).or_default();
+            let left = self.state.ended.get_or_insert(called.0, Ended::default());
             left.outputs.clone_from(&ended.outputs);
             left.failure.clone_from(&ended.failure);
             left.succeeded = ended.succeeded;

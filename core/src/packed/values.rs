@@ -121,27 +121,54 @@ impl Packed for Arc<str> {
 }
 
 /// A part that others share stands where it is met first.
-impl<T: Packed + Send + Sync + 'static> Packed for Arc<T> {
+impl<T: Packed + 'static> Packed for Arc<T> {
     fn write(&self, out: &mut Writer) {
         let address = Self::as_ptr(self).addr();
-        if let Some(at) = out.shared.get(&address) {
-            return out.number(*at as u64 + 1);
+        if out.first(address) {
+            T::write(self, out);
+            out.share(address);
         }
-        out.byte(0);
-        T::write(self, out);
-        out.shared.insert(address, out.shared.len());
     }
 
     fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let Some(at) = usize::read(input)?.checked_sub(1) else {
-            input.open()?;
-            let part = Self::new(T::read(input)?);
-            input.close();
-            input.shared.push(part.clone());
+        if let Some(part) = input.shared()? {
             return Ok(part);
-        };
-        let part = input.shared.get(at).ok_or(Damaged)?.clone();
-        part.downcast().map_err(|_| Damaged)
+        }
+        input.open()?;
+        let part = Self::new(T::read(input)?);
+        input.close();
+        input.share(part.clone());
+        Ok(part)
+    }
+}
+
+/// Nothing is not shared: all of it has one address, whatever it is a list of.
+impl<T: Packed + 'static> Packed for Arc<[T]> {
+    fn write(&self, out: &mut Writer) {
+        let address = Self::as_ptr(self).addr();
+        if self.is_empty() {
+            out.byte(0);
+            out.byte(0);
+        } else if out.first(address) {
+            out.number(self.len() as u64);
+            for item in &**self {
+                item.write(out);
+            }
+            out.share(address);
+        }
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+        if let Some(list) = input.shared()? {
+            return Ok(list);
+        }
+        let list = Vec::read(input)?;
+        if list.is_empty() {
+            return Ok(Self::default());
+        }
+        let list = Self::from(list);
+        input.share(list.clone());
+        Ok(list)
     }
 }
 
@@ -319,7 +346,7 @@ impl Packed for Location {
             column,
             length,
         } = self;
-        document.write(out);
+        out.name(document);
         out.pointer(pointer);
         (i64::from(*line) - i64::from(out.place.line)).write(out);
         out.place.line = *line;
@@ -328,7 +355,7 @@ impl Packed for Location {
     }
 
     fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let document = input.shared_text()?;
+        let document = input.name()?;
         let pointer = input.pointer()?;
         let line = i64::from(input.place.line).checked_add(i64::read(input)?);
         let line = line.and_then(|line| u32::try_from(line).ok());
