@@ -19,10 +19,13 @@ const made = join(target, "npm");
 const quick = process.argv.includes("--quick");
 const scriptsOnly = process.argv.includes("--scripts");
 
-/** Each module by name: the features it is built with, its entries, and whose modules they use beside. */
+/**
+ * Each module by name: the features it is built with, its entries, the
+ * script of their names, and whose modules they use beside.
+ */
 const MODULES = {
   spola: { features: "documents", entries: ["web", "node", "worker"] },
-  lean: { features: "programs", entries: ["web", "node", "worker"], prefix: "lean-" },
+  lean: { features: "programs", entries: ["web", "node", "worker"], prefix: "lean-", names: "lean" },
   ecr: { features: "ecr", entries: ["ecr-web", "ecr-node", "ecr-worker"], beside: "spola" },
   sandbox: { features: "sandbox", entries: ["sandbox-web", "sandbox-node", "sandbox-worker"] },
 };
@@ -106,7 +109,7 @@ function module(name, { features }, whole) {
   if (whole) writeFileSync(join(folder, "whole"), "");
 }
 
-async function scripts(esbuild, name, { entries, prefix = "", beside = name }) {
+async function scripts(esbuild, name, { entries, prefix = "", names = "index", beside = name }) {
   const glue = (name) => join(made, name, "glue.js");
   for (const entry of entries) {
     const output = `${prefix}${entry}`;
@@ -125,7 +128,12 @@ async function scripts(esbuild, name, { entries, prefix = "", beside = name }) {
       sourcesContent: true,
       target: "es2022",
       external: ["*.wasm", "node:*"],
-      alias: { "#engine": glue(beside), "#toolkit": glue(name), "#sandbox": glue(name) },
+      alias: {
+        "#engine": glue(beside),
+        "#toolkit": glue(name),
+        "#sandbox": glue(name),
+        "#names": join(here, "js", `${names}.js`),
+      },
       plugins: [named],
       logLevel: "warning",
     };

@@ -1,6 +1,5 @@
-// A machine to poll and feed, and the one way to authorize.
+// A machine to poll and feed.
 
-import { engines } from "./engine.js";
 import { refuse } from "./error.js";
 import { asLines } from "./options.js";
 import { Running } from "./run.js";
@@ -125,20 +124,4 @@ export function give(inner, event) {
     default:
       throw refuse("host.bad-event", "this is no event", "its type is response, failed, elapsed or cancel");
   }
-}
-
-/**
- * Puts credentials on a request as its effect's `auth` asks. `now` is in
- * milliseconds since the Unix epoch. Gives a new request.
- */
-export function authorize(request, auth, credentials, now = Date.now()) {
-  if (!auth) return request;
-  const signing = engines.find((engine) => engine.ready) ?? engines[0];
-  const text = signing.call((module) => {
-    const { method, url, headers, body } = request;
-    const lines = asLines(headers);
-    const bytes = body ?? new Uint8Array();
-    return module.authorize(method, url, lines, bytes, JSON.stringify(auth), JSON.stringify(credentials ?? {}), now);
-  });
-  return { ...request, ...JSON.parse(text) };
 }
