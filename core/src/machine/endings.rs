@@ -132,7 +132,7 @@ impl Run {
             return Map::new();
         };
         let workflow = program.workflow(frame.workflow);
-        let mut outputs = Map::new();
+        let mut outputs = Map::with_capacity(workflow.outputs.len());
         let mut notes = Vec::new();
         for output in &workflow.outputs {
             let scope = RunScope::new(program, &self.state, at, None).with_outputs(&outputs);

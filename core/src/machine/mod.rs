@@ -11,6 +11,7 @@ mod endings;
 mod error;
 mod failure;
 mod host;
+mod left;
 mod mask;
 mod options;
 mod outputs;

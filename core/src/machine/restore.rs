@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::again::Resend;
 use super::effect::{CallId, Failure, Outcome, OutcomeKind};
 use super::options::RunOptions;
+use super::left::Left;
 use super::outputs::Outputs;
 use super::state::{
     Ended, Executions, FailedAttempt, Frame, KeptAnswer, Next, Outstanding, OutstandingKind,
@@ -131,15 +132,14 @@ impl Restore for Frame {
 }
 
 /// Steps that never ran are not in a snapshot.
-fn sparse(present: BTreeMap<u32, StepState>) -> Result<Vec<Option<Box<StepState>>>, Damage> {
-    let mut steps: Vec<Option<Box<StepState>>> = Vec::new();
+fn sparse(present: BTreeMap<u32, StepState>) -> Result<Left, Damage> {
+    let mut steps = Left::default();
     for (at, step) in present {
         let at = at as usize;
         if at >= MOST_STEPS {
             return Err(Damage::expected("a step index in range"));
         }
-        steps.resize_with(at, || None);
-        steps.push(Some(Box::new(step)));
+        *steps.get_or_default(at) = step;
     }
     Ok(steps)
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::again::Resend;
 use super::effect::{CallId, Failure, Outcome};
+use super::left::Left;
 use super::outputs::Outputs;
 use crate::exchange::Response;
 use crate::link::{StepIndex, WorkflowIndex};
@@ -111,7 +112,7 @@ pub(crate) struct Frame {
     pub given: Option<u128>,
     /// What its steps left behind, by step.
     #[serde(serialize_with = "sparse::serialize")]
-    pub steps: Vec<Option<Box<StepState>>>,
+    pub steps: Left,
     /// The step being done; above it one that runs first, before a retry.
     pub visits: Vec<Visit>,
     /// What to do next, when nothing is outstanding.
@@ -256,7 +257,7 @@ impl Frame {
             role,
             inputs: completed.inputs,
             given: completed.given,
-            steps: Vec::new(),
+            steps: Left::default(),
             visits: Vec::new(),
             next: Next::Dependencies,
             budget: None,
@@ -266,19 +267,12 @@ impl Frame {
 
     /// What a step left behind, if it ran.
     pub fn step(&self, step: StepIndex) -> Option<&StepState> {
-        self.steps.get(step.0 as usize)?.as_deref()
+        self.steps.get(step.0 as usize)
     }
 
     /// What a step left behind; made where it did not run yet.
     pub fn step_mut(&mut self, step: StepIndex) -> &mut StepState {
-        let at = step.0 as usize;
-        if self.steps.len() <= at {
-            if at == 0 {
-                self.steps.reserve_exact(1);
-            }
-            self.steps.resize_with(at + 1, || None);
-        }
-        self.steps[at].get_or_insert_default()
+        self.steps.get_or_default(step.0 as usize)
     }
 }
 
@@ -327,14 +321,10 @@ impl Visit {
 mod sparse {
     use serde::Serializer;
 
-    use super::StepState;
+    use super::Left;
 
-    pub fn serialize<S: Serializer>(
-        steps: &[Option<Box<StepState>>],
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        let numbered = (0u32..).zip(steps);
-        serializer.collect_map(numbered.filter_map(|(at, step)| Some((at, step.as_deref()?))))
+    pub fn serialize<S: Serializer>(steps: &Left, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(steps.iter())
     }
 }
 
