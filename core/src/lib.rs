@@ -67,11 +67,15 @@ mod diagnostic;
 pub mod document;
 pub mod exchange;
 pub mod expression;
+mod json;
 pub mod link;
 pub mod machine;
 pub mod number;
 mod packed;
 pub mod pattern;
 pub mod pointer;
+mod vec_map;
 
 pub use diagnostic::{Diagnostic, Location, Report, Severity, nearest};
+pub use json::JsonWriter;
+pub use vec_map::VecMap;

@@ -11,6 +11,7 @@ use super::authorize::percent_encoded;
 use super::credentials::AwsCredentials;
 use super::error::AuthError;
 use super::scheme::{Auth, Scheme};
+use crate::json::hexadecimal;
 
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
@@ -142,16 +143,6 @@ fn mac(key: &[u8], text: &str) -> [u8; 32] {
     };
     mac.update(text.as_bytes());
     mac.finalize().into_bytes().into()
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
 }
 
 /// `20150830T123600Z`: the time since the Unix epoch in ISO 8601's basic form.

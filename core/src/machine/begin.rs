@@ -366,7 +366,7 @@ impl Run {
         };
         // The workflow that is left was itself called with inputs.
         let left = Repeated::first(told_by(frame.given, &frame.inputs));
-        frame.gone_to.entry(frame.workflow.0).or_insert(left);
+        frame.gone_to.get_or_insert(frame.workflow.0, left);
         let last = frame.gone_to.get(&workflow.0).copied();
         let given = told_by(completed.given, &completed.inputs);
         let (pace, repeated) = pacing::pace(&self.options, last, given, true);
