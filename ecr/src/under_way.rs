@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -229,6 +230,7 @@ impl UnderWay {
             match inner.operation.poll() {
                 Some(Effect::Done(outcome)) => {
                     let inner = self.all.remove(at);
+                    let outcome = Arc::unwrap_or_clone(outcome);
                     self.over(CallId(inner.outer), outcome, inner.clock);
                     return true;
                 }
