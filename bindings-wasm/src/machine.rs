@@ -8,7 +8,7 @@ use spola::machine::{CallId, CancelReason, Effect, Event, FailureReason, Record,
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::convert::{Json, effect, headers, value};
+use crate::convert::{Json, effect, value};
 use crate::error::{misused, thrown};
 
 /// A run, or an operation of the toolkit.
@@ -132,8 +132,7 @@ impl Machine {
 
     /// How it ended, as JSON.
     pub fn outcome(&self) -> Option<String> {
-        let outcome = self.machine.outcome()?;
-        Some(serde_json::to_string(outcome).unwrap_or_default())
+        Some(self.machine.outcome()?.to_json())
     }
 
     /// Whether it has ended.
@@ -148,7 +147,7 @@ impl Machine {
 
     /// What it did, request by request, as JSON.
     pub fn steps(&self) -> String {
-        serde_json::to_string(self.record.steps()).unwrap_or_default()
+        self.record.to_json()
     }
 }
 
@@ -186,13 +185,9 @@ pub fn authorize(
     }
     let signed = spola::auth::authorize(request, &auth, &credentials, milliseconds(now))
         .map_err(|error| thrown(&error))?;
-    let fields = signed
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_bytes()));
     let mut json = Json::object();
     json.text("url", &signed.uri().to_string())
-        .raw("headers", &headers(fields));
+        .fields("headers", signed.headers());
     Ok(json.finish())
 }
 

@@ -1,8 +1,6 @@
 //! JSON text, written piece by piece.
 
-use serde_json::Value;
-
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
+use serde_json::{Map, Value};
 
 /// JSON text in the making: objects, arrays and what is in them are written in
 /// order, and commas come by themselves.
@@ -49,36 +47,9 @@ impl JsonWriter {
     /// Writes a text.
     pub fn text(&mut self, text: &str) -> &mut Self {
         self.begin(b'"');
-        let mut written = 0;
-        for (at, byte) in text.bytes().enumerate() {
-            if byte >= b' ' && byte != b'"' && byte != b'\\' {
-                continue;
-            }
-            self.0.extend_from_slice(&text.as_bytes()[written..at]);
-            written = at + 1;
-            self.escaped(byte);
-        }
-        self.0.extend_from_slice(&text.as_bytes()[written..]);
+        escape(text, &mut self.0);
         self.0.push(b'"');
         self
-    }
-
-    /// RFC 8259, section 7: what a text may not hold as it is.
-    fn escaped(&mut self, byte: u8) {
-        let short = match byte {
-            b'\n' => b'n',
-            b'\r' => b'r',
-            b'\t' => b't',
-            0x08 => b'b',
-            0x0c => b'f',
-            0..b' ' => {
-                self.0.extend_from_slice(b"\\u00");
-                self.0.extend_from_slice(hexadecimal(&[byte]).as_bytes());
-                return;
-            }
-            _ => byte,
-        };
-        self.0.extend([b'\\', short]);
     }
 
     /// Writes a text, or `null`.
@@ -133,14 +104,17 @@ impl JsonWriter {
                 }
                 self.end_array()
             }
-            Value::Object(members) => {
-                self.begin_object();
-                for (name, member) in members {
-                    self.name(name).value(member);
-                }
-                self.end_object()
-            }
+            Value::Object(members) => self.members(members),
         }
+    }
+
+    /// Writes an object.
+    pub fn members(&mut self, members: &Map<String, Value>) -> &mut Self {
+        self.begin_object();
+        for (name, member) in members {
+            self.name(name).value(member);
+        }
+        self.end_object()
     }
 
     /// Writes a value that is JSON text already.
@@ -173,20 +147,65 @@ impl JsonWriter {
 
     /// Two values that follow each other have a comma between them.
     fn separate(&mut self) {
-        if !matches!(self.0.last(), None | Some(b'{' | b'[' | b':')) {
+        if !matches!(self.0.last(), None | Some(b'{' | b'[' | b':' | b',')) {
             self.0.push(b',');
         }
     }
+}
+
+/// A value as JSON text.
+pub(crate) fn text_of(value: &Value) -> String {
+    let mut json = JsonWriter::default();
+    json.value(value);
+    json.into_text()
+}
+
+/// Appends a value to JSON text.
+pub(crate) fn append(value: &Value, out: &mut Vec<u8>) {
+    let mut json = JsonWriter(std::mem::take(out));
+    json.value(value);
+    *out = json.into_bytes();
+}
+
+/// Appends a part of a text as it stands between quotes: RFC 8259, section 7.
+pub(crate) fn escape(text: &str, out: &mut Vec<u8>) {
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        let short = match byte {
+            b'"' => b'"',
+            b'\\' => b'\\',
+            0x08 => b'b',
+            0x0c => b'f',
+            b'\n' => b'n',
+            b'\r' => b'r',
+            b'\t' => b't',
+            0..0x20 => 0,
+            _ => continue,
+        };
+        out.extend_from_slice(&bytes[start..at]);
+        start = at + 1;
+        if short == 0 {
+            out.extend_from_slice(b"\\u00");
+            out.extend_from_slice(&digits(*byte));
+        } else {
+            out.extend_from_slice(&[b'\\', short]);
+        }
+    }
+    out.extend_from_slice(&bytes[start..]);
 }
 
 /// Bytes as two digits each.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
     for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+        text.extend(digits(*byte).map(char::from));
     }
     text
+}
+
+fn digits(byte: u8) -> [u8; 2] {
+    [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)])
 }
 
 #[cfg(test)]
