@@ -19,10 +19,10 @@ const made = join(target, "npm");
 const quick = process.argv.includes("--quick");
 const scriptsOnly = process.argv.includes("--scripts");
 
-/** Each module by name: the features it is built with, and its entries. */
+/** Each module by name: the features it is built with, the script of its names, its entries. */
 const MODULES = {
   spola: { features: "documents", entries: { web: "web", node: "node", worker: "worker" } },
-  lean: { features: "programs", entries: { "lean-web": "web", "lean-node": "node", "lean-worker": "worker" } },
+  lean: { features: "programs", names: "lean", entries: { "lean-web": "web", "lean-node": "node", "lean-worker": "worker" } },
   ecr: { features: "documents,ecr", entries: { "ecr-web": "ecr-web", "ecr-node": "ecr-node", "ecr-worker": "ecr-worker" } },
   sandbox: {
     features: "sandbox",
@@ -100,7 +100,7 @@ function module(name, { features }, whole) {
   shrink(join(folder, "glue_bg.wasm"), join(dist, `${name}.wasm`));
 }
 
-async function scripts(esbuild, name, { entries }) {
+async function scripts(esbuild, name, { entries, names = "index" }) {
   for (const [output, entry] of Object.entries(entries)) {
     const named = {
       name: "module-name",
@@ -117,7 +117,11 @@ async function scripts(esbuild, name, { entries }) {
       sourcesContent: true,
       target: "es2022",
       external: ["*.wasm", "node:*"],
-      alias: { "#engine": join(made, name, "glue.js"), "#sandbox": join(made, name, "glue.js") },
+      alias: {
+        "#engine": join(made, name, "glue.js"),
+        "#sandbox": join(made, name, "glue.js"),
+        "#names": join(here, "js", `${names}.js`),
+      },
       plugins: [named],
       logLevel: "warning",
     };

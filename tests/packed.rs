@@ -3,11 +3,12 @@
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, json};
-use spola::Diagnostic;
+use serde_json::{Map, Value, json};
+use spola::bundle::{bundle, open};
 use spola::exchange::fingerprint_bytes;
 use spola::link::{LinkOptions, PackedError, Program, link};
 use spola::machine::{Effect, ResumeOptions, Run, RunOptions};
+use spola::{Diagnostic, Report};
 
 use crate::harness::{
     Conversation, Manner, files_under, link_files, link_texts, load_files, root, shared,
@@ -150,6 +151,48 @@ fn any_byte_that_is_changed_or_missing_is_told() {
     }
     let more = [&bytes[..], b"x"].concat();
     assert_eq!(Program::unpack(&more).unwrap_err(), PackedError::Damaged);
+}
+
+#[test]
+fn what_is_no_bundle_or_not_any_more_is_told() {
+    let path = root().join("workflows/arazzo/image-inventory.arazzo.yaml");
+    let text = bundle(load_files(&path), LinkOptions::default()).unwrap();
+    let opened = open(text.as_bytes(), "https://e.example/b.json").unwrap();
+    assert_eq!(opened.digest(), link_files(&path).digest());
+    let place = &opened.linked().workflows[0].place;
+    assert_eq!(&*place.document, "https://e.example/b.json");
+    let origin = &opened.linked().origins[0].description;
+    assert!(origin.starts_with("https://e.example/"), "{origin}");
+
+    let with = |form: Value, id: &str| {
+        let mut value: Value = serde_json::from_str(&text).unwrap();
+        value["x-spola-linked"] = form;
+        value["workflows"][0]["workflowId"] = id.into();
+        value.to_string()
+    };
+    let form: Value = serde_json::from_str(&text).unwrap();
+    let form = form["x-spola-linked"].clone();
+    let id = "image-inventory";
+    let mut rendered = String::new();
+    for text in [
+        "arazzo: 1.0.1".to_owned(),
+        "[]".to_owned(),
+        with(Value::Null, id),
+        with(form.clone(), "other"),
+        with("AAAA".into(), id),
+        with(form.as_str().unwrap()[..400].into(), id),
+    ] {
+        let error = open(text.as_bytes(), "b.json").unwrap_err();
+        rendered.push_str(&Report::of(&error).render(None));
+    }
+    let mut other = opened.pack();
+    other[5] += 1;
+    rendered.push_str(&Report::of(&Program::unpack(&other).unwrap_err()).render(None));
+    let file = root().join("tests/snapshots/linked.txt");
+    if std::env::var_os("SPOLA_SNAPSHOTS").is_some() {
+        std::fs::write(&file, &rendered).unwrap();
+    }
+    assert_eq!(rendered, std::fs::read_to_string(&file).unwrap_or_default());
 }
 
 /// Bytes with the sum that belongs to them.

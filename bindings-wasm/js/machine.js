@@ -1,4 +1,4 @@
-// A machine to poll and feed, and the one way to authorize.
+// A machine to poll and feed.
 
 import { call } from "./engine.js";
 import { refuse } from "./error.js";
@@ -71,19 +71,4 @@ function give(inner, event) {
     default:
       throw refuse("host.bad-event", "this is no event", "its type is response, failed, elapsed or cancel");
   }
-}
-
-/**
- * Puts credentials on a request as its effect's `auth` asks. `now` is in
- * milliseconds since the Unix epoch. Gives a new request.
- */
-export function authorize(request, auth, credentials, now = Date.now()) {
-  if (!auth) return request;
-  const text = call((engine) => {
-    const { method, url, headers, body } = request;
-    const lines = asLines(headers);
-    const bytes = body ?? new Uint8Array();
-    return engine.authorize(method, url, lines, bytes, JSON.stringify(auth), JSON.stringify(credentials ?? {}), now);
-  });
-  return { ...request, ...JSON.parse(text) };
 }

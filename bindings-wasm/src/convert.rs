@@ -1,6 +1,6 @@
 //! Values of the engine as JSON texts, and back.
 
-#[cfg(feature = "programs")]
+#[cfg(feature = "runs")]
 use serde_json::Map;
 use serde_json::Value;
 use spola::JsonWriter;
@@ -62,7 +62,7 @@ impl Json {
     }
 
     /// Adds any value.
-    #[cfg(feature = "programs")]
+    #[cfg(feature = "runs")]
     pub fn value(&mut self, name: &str, value: &Value) -> &mut Self {
         self.0.name(name).value(value);
         self
@@ -327,7 +327,7 @@ pub fn value(text: &str) -> Result<Value, JsValue> {
 ///
 /// # Errors
 /// What is wrong with it.
-#[cfg(feature = "programs")]
+#[cfg(feature = "runs")]
 pub fn object(text: &str) -> Result<Map<String, Value>, JsValue> {
     match value(text)? {
         Value::Object(members) => Ok(members),

@@ -70,6 +70,7 @@ pub mod expression;
 mod json_writer;
 pub mod link;
 pub mod machine;
+mod names;
 pub mod number;
 mod packed;
 pub mod pattern;

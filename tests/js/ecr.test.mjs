@@ -7,7 +7,7 @@ import * as plain from "spola";
 import * as ecr from "spola/ecr";
 import * as lean from "spola/lean";
 import { sandbox } from "spola/sandbox";
-import { parse } from "yaml";
+import { bundled } from "./bundles.mjs";
 import { root, shipped } from "./read.mjs";
 import { WORKFLOWS } from "./workflows.mjs";
 
@@ -140,8 +140,7 @@ async function killed(at) {
 }
 
 test("an entry without the toolkit sends nothing in its place, and says which entry has it", async () => {
-  const inJson = shipped("copy-image").map(({ url, text }) => ({ url, text: parse(text) }));
-  for (const program of [await plain.load(COPY), await lean.load(inJson)]) {
+  for (const program of [await plain.load(COPY), await lean.load(bundled(shipped("copy-image")))]) {
     const fetch = () => assert.fail("nothing is to be sent");
     const result = await program.run(null, inputs, { fetch, credentials, region });
     assert.equal(result.outcome, "failed");

@@ -6,4 +6,4 @@ import "../files.js";
 
 const sync = () => readFileSync(new URL("./__MODULE__.wasm", import.meta.url));
 provide(glue, Object.assign(async () => sync(), { sync }));
-export * from "../index.js";
+export * from "#names";

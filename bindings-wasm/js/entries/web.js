@@ -3,4 +3,4 @@ import * as glue from "#engine";
 import { provide } from "../engine.js";
 
 provide(glue, () => new URL("./__MODULE__.wasm", import.meta.url));
-export * from "../index.js";
+export * from "#names";

@@ -4,4 +4,4 @@ import * as glue from "#engine";
 import { provide } from "../engine.js";
 
 provide(glue, Object.assign(async () => module, { sync: () => module }));
-export * from "../index.js";
+export * from "#names";

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::error::DocumentError;
+use super::error::{DocumentError, DocumentErrorKind};
 use super::tree::{Node, NodeId, Tree};
 use super::url::{percent_decode, resolve_url, split_fragment};
-use crate::diagnostic::{Location, Severity};
+use crate::diagnostic::Location;
 
 /// What a document says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -243,19 +243,16 @@ impl Documents {
     fn missing(
         &self,
         location: Location,
-        what: &'static str,
+        what: &str,
         name: &str,
         target: &str,
     ) -> Option<DocumentError> {
         let failure = self.failures.get(&key(target))?;
         let nothing_else = failure.errors.is_empty() && self.get(target).is_none();
-        nothing_else.then(|| DocumentError::Unavailable {
-            location,
-            what,
-            name: name.to_owned(),
-            tried: target.to_owned(),
-            reason: failure.reason.clone(),
-            severity: Severity::Error,
+        nothing_else.then(|| {
+            let source = if what == "document" { "" } else { name };
+            let texts = [what, name, target, &*failure.reason, source];
+            DocumentError::new(DocumentErrorKind::Unavailable, location, &texts)
         })
     }
 

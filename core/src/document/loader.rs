@@ -111,11 +111,7 @@ impl Loader {
 
     /// A limit on all documents is reached: this one is left out.
     fn over(&mut self, url: &str, limit: Limit, allowed: usize) {
-        let error = DocumentError::TooBig {
-            location: whole(url),
-            limit,
-            allowed,
-        };
+        let error = DocumentError::too_big(limit, allowed, whole(url));
         self.failures.insert(
             key(url),
             Failure {
@@ -123,8 +119,7 @@ impl Loader {
                 errors: Vec::new(),
             },
         );
-        let again = |known: &DocumentError| matches!(known, DocumentError::TooBig { limit: other, .. } if *other == limit);
-        if !self.errors.iter().any(again) {
+        if !self.errors.iter().any(|known| known.kind == error.kind) {
             self.errors.push(error);
         }
     }

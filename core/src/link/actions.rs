@@ -1,6 +1,5 @@
 //! Actions: the step's and the workflow's, put together.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use super::error::LinkErrorKind as K;
@@ -11,6 +10,7 @@ use super::step::Frame;
 use super::uses::{Call, Uses};
 use crate::diagnostic::{Location, Severity};
 use crate::document::{ActionObject, ActionType, Item, ParameterObject};
+use crate::names::Names;
 
 /// Further attempts where `retryLimit` is not given: Arazzo, Failure Action Object.
 const RETRY_LIMIT: u32 = 1;
@@ -33,12 +33,13 @@ impl<'d> Linker<'d> {
             (&step.on_success, frame.success)
         };
         let mut list = self.action_list(frame.file, own, failure);
-        let names: HashSet<&str> = list.iter().map(|own| name_of(own.object)).collect();
-        let kept = shared.iter().filter(|shared| {
+        let own_names = Names::of(list.iter().map(|own| name_of(own.object)));
+        for shared in shared {
             let name = name_of(shared.object);
-            name.is_empty() || !names.contains(name)
-        });
-        list.extend(kept.copied());
+            if name.is_empty() || !own_names.has(name) {
+                list.push(*shared);
+            }
+        }
         list
     }
 
@@ -142,13 +143,9 @@ impl<'d> Linker<'d> {
         match frame.file.step(frame.position, &id.value) {
             Some(position) => Some(ActionTarget::Step(StepIndex(position as u32))),
             None => {
-                let location = frame.file.place(id.node);
+                let at = frame.file.node(id.node);
                 let name = id.value.strip_prefix("$steps.").unwrap_or(&id.value);
-                let mut kind = self.unknown_step(around, name);
-                if let K::UnknownStep { step, .. } = &mut kind {
-                    *step = id.value.to_string();
-                }
-                self.error(location, kind);
+                self.unknown_step(at.location(), around.file, around.workflow, name, &id.value);
                 None
             }
         }
@@ -166,15 +163,15 @@ impl<'d> Linker<'d> {
         self.digest.count(used.len());
         for used in used {
             if let Some(place) = &used.object.place {
-                let name = used.object.name.value.to_string();
                 let inline = used.node == used.object.node;
                 let severity = if inline {
                     Severity::Error
                 } else {
                     Severity::Warning
                 };
-                let kind = K::NeedlessParameterPlace { name, action: true };
-                self.note(around.file.place(place.node), severity, kind);
+                let at = around.file.place(place.node);
+                let texts = [&*used.object.name.value, "of an action"];
+                self.note(at, severity, K::NeedlessParameterPlace, &texts);
             }
             self.digest.text(&used.object.name.value);
             if let Some(value) = self.template(around, used.value, uses) {

@@ -1,7 +1,6 @@
 //! The order of the passes: link, or check without linking.
 
 use std::borrow::Borrow;
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -10,9 +9,10 @@ use super::error::{LinkError, LinkErrorKind as K, LinkErrors};
 use super::linker::{File, Linker};
 use super::parts;
 use super::program::{Document, Linked, Program, Step, Target, Workflow};
-use super::uses::Call;
+use super::uses::{Call, CalledOutput};
 use crate::diagnostic::{Diagnostic, Report, Severity};
-use crate::document::{DocumentError, Documents};
+use crate::document::{DocumentErrorKind, Documents};
+use crate::names::Names;
 
 /// How documents are linked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,11 +34,11 @@ pub fn link(
     let documents = documents.borrow();
     let mut linker = Linker::new(documents, options.strict, false);
     let linked = linker.run();
-    let findings = ordered(documents, std::mem::take(&mut linker.findings));
-    let failed = findings.iter().any(|one| one.severity == Severity::Error);
+    let findings = ordered(documents, linker.findings.take());
+    let failed = findings.iter().any(|one| one.severity() == Severity::Error);
     match linked {
         Some(mut linked) if !failed => {
-            linked.findings = findings.iter().map(|finding| Report::of(finding)).collect();
+            linked.findings = reports(findings);
             Ok(Program(Arc::new(linked)))
         }
         _ => Err(LinkErrors(findings)),
@@ -49,8 +49,11 @@ pub fn link(
 /// Sources that are missing are left out, and what could not be checked for
 /// that reason is said.
 pub fn check(documents: impl Borrow<Documents>, options: LinkOptions) -> Vec<Report> {
-    let findings = examine(documents, options);
-    findings.iter().map(|finding| Report::of(finding)).collect()
+    reports(examine(documents, options))
+}
+
+fn reports(findings: Vec<LinkError>) -> Vec<Report> {
+    findings.into_iter().map(LinkError::into_report).collect()
 }
 
 /// The same, each with its type: what is needed to mend a document.
@@ -58,17 +61,17 @@ pub fn examine(documents: impl Borrow<Documents>, options: LinkOptions) -> Vec<L
     let documents = documents.borrow();
     let mut linker = Linker::new(documents, options.strict, true);
     linker.run();
-    ordered(documents, linker.findings)
+    ordered(documents, linker.findings.take())
 }
 
 impl<'d> Linker<'d> {
     fn run(&mut self) -> Option<Linked> {
         for error in self.documents.errors() {
-            self.document_error(error.clone());
+            self.document_error(error);
         }
         let Some(entry) = self.documents.entry() else {
             for error in self.documents.unavailable() {
-                self.document_error(error);
+                self.document_error(&error);
             }
             return None;
         };
@@ -148,7 +151,8 @@ impl<'d> Linker<'d> {
             .filter(|source| source.document.is_none())
         {
             let broken = self.documents.errors().iter().any(|error| {
-                matches!(error, DocumentError::Syntax { location, .. } if *location.document == *source.tried)
+                let is_syntax = error.kind == DocumentErrorKind::Syntax;
+                is_syntax && *error.place().document == *source.tried
             });
             if !broken {
                 self.unavailable(file, source, Severity::Warning);
@@ -157,22 +161,19 @@ impl<'d> Linker<'d> {
     }
 
     /// What the called workflows say to the parameters and outputs of calls.
-    fn calls(&mut self, workflows: &[Workflow]) {
-        for call in std::mem::take(&mut self.calls) {
-            self.inputs_of_call(&workflows[call.called.0 as usize], &call);
+    fn calls(&self, workflows: &[Workflow]) {
+        for call in &self.calls {
+            self.inputs_of_call(&workflows[call.called.0 as usize], call);
         }
-        for (called, output) in std::mem::take(&mut self.called) {
-            let called = &workflows[called.0 as usize];
-            if let Some(kind) = self.not_an_output(called, &output.names) {
-                self.error(output.place, kind);
-            }
+        for (called, output) in &self.called {
+            self.output_of_call(&workflows[called.0 as usize], output);
         }
     }
 
-    fn inputs_of_call(&mut self, called: &Workflow, call: &Call) {
+    fn inputs_of_call(&self, called: &Workflow, call: &Call) {
         let position = self.files[called.document].workflow(&called.id);
-        let key = (called.document, position.unwrap_or_default());
-        let Some(inputs) = self.inputs.get(&key).cloned() else {
+        let inputs = &self.files[called.document].inputs[position.unwrap_or_default()];
+        let Some(inputs) = inputs.get() else {
             return;
         };
         if inputs.unknown {
@@ -187,40 +188,32 @@ impl<'d> Linker<'d> {
             } else {
                 Severity::Warning
             };
-            let names = inputs.names.iter().map(String::as_str);
-            let kind = K::UnknownInput {
-                input: given.to_string(),
-                workflow: called.id.to_string(),
-                nearest: self.near(given, names).map(str::to_owned),
-            };
-            self.note(place.clone(), severity, kind);
+            let mut names = inputs.names.iter().map(String::as_str);
+            let texts = [&**given, &*called.id, self.near(given, &mut names)];
+            self.note(place.clone(), severity, K::UnknownInput, &texts);
         }
         for input in &inputs.required {
             if !call.inputs.iter().any(|(given, _)| **given == **input) {
-                let kind = K::MissingInput {
-                    input: input.clone(),
-                    workflow: called.id.to_string(),
-                };
-                self.warn(call.place.clone(), kind);
+                let (place, texts) = (call.place.clone(), [&**input, &*called.id]);
+                self.note(place, Severity::Warning, K::MissingInput, &texts);
             }
         }
     }
 
-    /// What is wrong where a called workflow has no output of any of these names:
+    /// Reports a reference to an output that a called workflow does not have:
     /// `$outputs.x` on a step that calls a workflow is that workflow's output.
-    fn not_an_output(&self, called: &Workflow, names: &[Box<str>]) -> Option<K> {
-        let known = |name: &str| called.outputs.iter().any(|output| *output.name == *name);
-        if names.iter().any(|name| known(name)) {
-            return None;
+    fn output_of_call(&self, called: &Workflow, output: &CalledOutput) {
+        let outputs = || called.outputs.iter().map(|output| &*output.name);
+        if outputs().any(|name| output.names.iter().any(|known| **known == *name)) {
+            return;
         }
-        let name = names.last()?;
-        let all = called.outputs.iter().map(|output| &*output.name);
-        Some(K::UnknownOutput {
-            output: name.to_string(),
-            owner: format!("workflow `{}`", called.id),
-            nearest: self.near(name, all).map(str::to_owned),
-            of_called: false,
-        })
+        let Some(name) = output.names.last() else {
+            return;
+        };
+        let owner = format!("workflow `{}`", called.id);
+        let texts = [&**name, &*owner, self.near(name, &mut outputs())];
+        let place = output.place.clone();
+        self.note(place, Severity::Error, K::UnknownOutput, &texts);
     }
 }
 
@@ -270,21 +263,26 @@ fn document_of(file: &File<'_>) -> Document {
 /// Sorts findings: documents in the order of reading, then by place; the same
 /// finding at the same place is told once.
 fn ordered(documents: &Documents, findings: Vec<LinkError>) -> Vec<LinkError> {
-    let mut rank: HashMap<Arc<str>, usize> = HashMap::new();
-    for document in documents.iter() {
-        let next = rank.len();
-        rank.entry(document.tree().name().clone()).or_insert(next);
-    }
+    let rank = Names::of(documents.iter().map(|document| &**document.tree().name()));
     let mut findings = findings;
     findings.sort_by_key(|finding| {
-        let place = &finding.location;
-        let document = rank.get(&place.document).copied().unwrap_or(usize::MAX);
-        (document, place.line, place.column)
+        finding.report().location.as_ref().map(|place| {
+            let document = rank.get(&place.document).unwrap_or(usize::MAX);
+            (document, place.line, place.column)
+        })
     });
-    let mut told = HashSet::new();
+    let mut told = Names::default();
     findings.retain(|finding| {
-        let place = finding.location.clone();
-        told.insert((place, finding.code(), finding.to_string()))
+        let Report {
+            code,
+            message,
+            location,
+            ..
+        } = finding.report();
+        let at = location.clone().unwrap_or_default();
+        let place = format!("{} {} {} {}", at.document, at.pointer, at.spot(), at.length);
+        let all = format!("{place} {code} {message}");
+        told.add(&all, 0).is_none()
     });
     findings
 }

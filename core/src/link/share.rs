@@ -1,12 +1,12 @@
 //! Equal parts of a workflow's steps, kept once.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::program::{Action, ActionKind, ActionTarget, Argument, Criterion, Output, Step};
 use super::wire::own;
 use crate::exchange::Parts;
 use crate::expression::{Condition, Template};
+use crate::names::Names;
 
 /// What was met in the steps of one workflow so far.
 ///
@@ -15,9 +15,12 @@ use crate::expression::{Condition, Template};
 /// finds it where the step before has left it: in the processor's cache.
 #[derive(Default)]
 struct Known {
-    texts: HashSet<Arc<str>>,
-    templates: HashMap<String, Template>,
-    conditions: HashMap<Arc<str>, Condition>,
+    texts: Vec<Arc<str>>,
+    text_numbers: Names,
+    templates: Vec<Template>,
+    template_numbers: Names,
+    conditions: Vec<Condition>,
+    condition_numbers: Names,
     criteria: Vec<Arc<[Criterion]>>,
     outputs: Vec<Arc<[Output]>>,
     actions: Vec<Arc<[Action]>>,
@@ -58,22 +61,24 @@ pub(super) fn share(steps: &mut [Step]) {
 
 impl Known {
     fn text(&mut self, text: &mut Arc<str>) {
-        match self.texts.get(text) {
-            Some(known) => *text = known.clone(),
+        match self.text_numbers.get(text) {
+            Some(known) => *text = self.texts[known].clone(),
             None => {
-                self.texts.insert(text.clone());
+                self.text_numbers.set(text.clone(), self.texts.len());
+                self.texts.push(text.clone());
             }
         }
     }
 
     /// One that only looks the same stays what it is.
     fn template(&mut self, template: &mut Template) {
-        match self.templates.get(&template.key()) {
+        let number = self
+            .template_numbers
+            .add(&template.key(), self.templates.len());
+        match number.map(|known| &self.templates[known]) {
             Some(known) if known == template => *template = known.clone(),
             Some(_) => {}
-            None => {
-                self.templates.insert(template.key(), template.clone());
-            }
+            None => self.templates.push(template.clone()),
         }
     }
 
@@ -83,15 +88,14 @@ impl Known {
             if let Some(context) = &mut criterion.context {
                 self.text(context);
             }
-            match self.conditions.get(&criterion.text) {
+            let (text, next) = (&criterion.text, self.conditions.len());
+            let number = self.condition_numbers.add(text, next);
+            match number.map(|known| &self.conditions[known]) {
                 Some(known) if *known == criterion.condition => {
                     criterion.condition = known.clone();
                 }
                 Some(_) => {}
-                None => {
-                    let (text, condition) = (&criterion.text, &criterion.condition);
-                    self.conditions.insert(text.clone(), condition.clone());
-                }
+                None => self.conditions.push(criterion.condition.clone()),
             }
         }
     }

@@ -100,7 +100,7 @@ impl<'d> Linker<'d> {
             file: &file,
             workflow: object,
             position,
-            inputs: &inputs,
+            inputs,
             parameters: &parameters,
             success: &success,
             failure: &failure,
@@ -109,8 +109,7 @@ impl<'d> Linker<'d> {
         self.digest.count(object.steps.len());
         for step in 0..object.steps.len() {
             let parts = parts(frame, step);
-            let place = || file.place(object.steps[step].node);
-            if !self.room_for(parts, place) {
+            if !self.room_for(parts, file.node(object.steps[step].node)) {
                 // Positions in half a list would mislead; the error is told.
                 drafts.clear();
                 break;
@@ -255,19 +254,19 @@ impl<'d> Linker<'d> {
                 Target::Operation(index)
             }
             Called::Messages => {
-                let location = file.place(step.node);
-                self.note(location, Severity::Warning, K::UnsupportedMessages);
+                self.warn(file.node(step.node), K::UnsupportedMessages, &[]);
                 Target::Unsupported("asyncapi".into())
             }
             Called::Nothing => Target::Unsupported("nothing".into()),
         }
     }
 
-    fn no_messaging(&mut self, file: &File<'d>, step: &StepObject) {
+    fn no_messaging(&self, file: &File<'d>, step: &StepObject) {
         let flow = step.flow.as_ref().map(|flow| flow.node);
         for (field, node) in [("action", flow), ("correlationId", step.correlation_id)] {
             if let Some(node) = node {
-                self.error(file.node(node).key_location(), K::NoMessaging { field });
+                let place = file.node(node).key_location();
+                self.note(place, Severity::Error, K::NoMessaging, &[field]);
             }
         }
     }
@@ -353,7 +352,7 @@ impl<'d> Linker<'d> {
     }
 
     fn replacement_target(
-        &mut self,
+        &self,
         file: &File<'_>,
         object: &PayloadReplacementObject,
         content_type: Option<&str>,
@@ -368,18 +367,18 @@ impl<'d> Linker<'d> {
             }) => match SelectorKind::named(kind, version.as_deref(), file.dialect) {
                 Ok(parsed) => {
                     for warning in parsed.warnings {
-                        self.expression(file.node(*node), warning);
+                        self.expression(file.node(*node), &warning);
                     }
                     parsed.value
                 }
                 Err(error) => {
-                    self.expression(file.node(*node), error);
+                    self.expression(file.node(*node), &error);
                     return None;
                 }
             },
             None if content_type.is_some_and(is_xml) => {
                 let error = crate::expression::ExpressionError::UnsupportedXPath;
-                self.expression(node, error);
+                self.expression(node, &error);
                 return None;
             }
             None if text.starts_with('$') => {
@@ -402,22 +401,14 @@ impl<'d> Linker<'d> {
                     .map_err(|error| error.to_string())
             }
         };
-        made.map_err(|reason| self.error(node.location(), K::BadReplacementTarget { reason }))
+        made.map_err(|reason| self.error(node, K::BadReplacementTarget, &[&reason]))
             .ok()
     }
 
-    fn target_spelling(
-        &mut self,
-        file: &File<'_>,
-        object: &PayloadReplacementObject,
-        correct: &str,
-    ) {
-        let severity = self.lenient();
-        let kind = K::TargetSpelling {
-            target: object.target.value.to_string(),
-            correct: correct.to_owned(),
-        };
-        self.note(file.place(object.target.node), severity, kind);
+    fn target_spelling(&self, file: &File<'_>, object: &PayloadReplacementObject, correct: &str) {
+        let place = file.place(object.target.node);
+        let texts = [&*object.target.value, correct];
+        self.note(place, self.lenient(), K::TargetSpelling, &texts);
     }
 
     fn outputs(
@@ -443,7 +434,7 @@ impl<'d> Linker<'d> {
     }
 
     /// Arazzo: an output is an expression. A plain text is given as it is.
-    fn constant_output(&mut self, file: &File<'_>, object: &OutputObject, value: &Template) {
+    fn constant_output(&self, file: &File<'_>, object: &OutputObject, value: &Template) {
         let Some(text) = value.constant().and_then(|value| value.as_str()) else {
             return;
         };
@@ -452,12 +443,8 @@ impl<'d> Linker<'d> {
         } else {
             self.lenient()
         };
-        let text = text.to_owned();
-        self.note(
-            file.place(object.value),
-            severity,
-            K::ConstantOutput { text },
-        );
+        let place = file.place(object.value);
+        self.note(place, severity, K::ConstantOutput, &[text]);
     }
 
     fn collect(&mut self, file: &File<'_>, step: &StepObject) -> Vec<usize> {
@@ -472,12 +459,10 @@ impl<'d> Linker<'d> {
             {
                 Some(index) => out.push(index),
                 None => {
-                    let names = step.outputs.iter().map(|output| &*output.name);
-                    let kind = K::UnknownCollected {
-                        output: name.value.to_string(),
-                        nearest: self.near(&name.value, names).map(str::to_owned),
-                    };
-                    self.error(file.place(name.node), kind);
+                    let mut names = step.outputs.iter().map(|output| &*output.name);
+                    let near = self.near(&name.value, &mut names);
+                    let at = file.node(name.node);
+                    self.error(at, K::UnknownCollected, &[&name.value, near]);
                 }
             }
         }
