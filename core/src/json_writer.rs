@@ -46,9 +46,8 @@ impl JsonWriter {
 
     /// Writes a text.
     pub fn text(&mut self, text: &str) -> &mut Self {
-        self.begin(b'"');
-        escape(text, &mut self.0);
-        self.0.push(b'"');
+        self.separate();
+        quote(text, &mut self.0);
         self
     }
 
@@ -92,29 +91,16 @@ impl JsonWriter {
 
     /// Writes any value.
     pub fn value(&mut self, value: &Value) -> &mut Self {
-        match value {
-            Value::Null => self.null(),
-            Value::Bool(truth) => self.truth(*truth),
-            Value::Number(number) => self.plain(number.as_str().as_bytes()),
-            Value::String(text) => self.text(text),
-            Value::Array(items) => {
-                self.begin_array();
-                for item in items {
-                    self.value(item);
-                }
-                self.end_array()
-            }
-            Value::Object(members) => self.members(members),
-        }
+        self.separate();
+        append(value, &mut self.0);
+        self
     }
 
     /// Writes an object.
     pub fn members(&mut self, members: &Map<String, Value>) -> &mut Self {
-        self.begin_object();
-        for (name, member) in members {
-            self.name(name).value(member);
-        }
-        self.end_object()
+        self.separate();
+        append_members(members, &mut self.0);
+        self
     }
 
     /// Writes a value that is JSON text already.
@@ -147,7 +133,7 @@ impl JsonWriter {
 
     /// Two values that follow each other have a comma between them.
     fn separate(&mut self) {
-        if !matches!(self.0.last(), None | Some(b'{' | b'[' | b':' | b',')) {
+        if !matches!(self.0.last(), None | Some(b'{' | b'[' | b':')) {
             self.0.push(b',');
         }
     }
@@ -162,9 +148,43 @@ pub(crate) fn text_of(value: &Value) -> String {
 
 /// Appends a value to JSON text.
 pub(crate) fn append(value: &Value, out: &mut Vec<u8>) {
-    let mut json = JsonWriter(std::mem::take(out));
-    json.value(value);
-    *out = json.into_bytes();
+    match value {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Bool(true) => out.extend_from_slice(b"true"),
+        Value::Bool(false) => out.extend_from_slice(b"false"),
+        Value::Number(number) => out.extend_from_slice(number.as_str().as_bytes()),
+        Value::String(text) => quote(text, out),
+        Value::Array(items) => {
+            out.push(b'[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                append(item, out);
+            }
+            out.push(b']');
+        }
+        Value::Object(members) => append_members(members, out),
+    }
+}
+
+fn append_members(members: &Map<String, Value>, out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (at, (name, member)) in members.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        quote(name, out);
+        out.push(b':');
+        append(member, out);
+    }
+    out.push(b'}');
+}
+
+fn quote(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    escape(text, out);
+    out.push(b'"');
 }
 
 /// Appends a part of a text as it stands between quotes: RFC 8259, section 7.
