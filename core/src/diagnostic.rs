@@ -211,13 +211,20 @@ fn quote(out: &mut String, place: &Location, text: &str) {
 
 /// Picks the name nearest to `wanted`, for "did you mean"; none if all are too far.
 pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (wanted.chars().count() / 3).max(1);
-    names
-        .into_iter()
-        .map(|name| (distance(wanted, name), name))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    nearest_of(wanted, &mut names.into_iter())
+}
+
+fn nearest_of<'a>(wanted: &str, names: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {
+    // One further than what is near enough.
+    let mut least = (wanted.chars().count() / 3).max(1) + 1;
+    let mut found = None;
+    for name in names {
+        let distance = distance(wanted, name);
+        if distance < least {
+            (least, found) = (distance, Some(name));
+        }
+    }
+    found
 }
 
 /// The edit distance (optimal string alignment) of two names, letter case ignored.

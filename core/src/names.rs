@@ -17,6 +17,16 @@ impl Names {
         self.0.get(name).map(|number| *number as usize)
     }
 
+    /// How many names there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// All names, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(|name| &**name)
+    }
+
     /// Whether the name is known.
     pub fn has(&self, name: &str) -> bool {
         self.get(name).is_some()

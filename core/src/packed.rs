@@ -2,7 +2,9 @@
 //!
 //! Numbers take as many bytes as they need, texts and shared parts stand once.
 //! Whatever bytes are read, what is made of them takes no more memory than a fixed
-//! multiple of their length, and no deeper than [`DEEPEST`] is gone into.
+//! multiple of their length, and no deeper than [`DEEPEST`] is gone into. Reading
+//! always gives something: damage is taken down, and from there on all is zeros,
+//! so that nothing has to be given up halfway.
 
 mod values;
 
@@ -20,21 +22,17 @@ const LONGEST_COPIED: usize = 64;
 /// So much of a pointer is taken from the one before at most, for the same reason.
 const LONGEST_KEPT: usize = 256;
 
-/// The bytes are not what was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Damaged;
-
 /// What can be written as bytes and read from them.
 pub(crate) trait Packed: Sized {
     /// Appends it.
     fn write(&self, out: &mut Writer);
     /// Takes it from the front.
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged>;
+    fn read(input: &mut Reader<'_>) -> Self;
 }
 
 /// Implements [`Packed`] for a struct by its fields in order, or for an enum by
-/// its variants, each with a number of its own. The compiler refuses a field or
-/// variant that is forgotten.
+/// its variants, each with a number of its own; 0 is one that ends with zeros.
+/// The compiler refuses a field or variant that is forgotten.
 macro_rules! packed {
     (struct $name:ty: $(($($part:ident),*))? $({$($field:ident),* $(,)?})?) => {
         impl crate::packed::Packed for $name {
@@ -44,12 +42,10 @@ macro_rules! packed {
                 $($(crate::packed::Packed::write($field, out);)*)?
             }
 
-            fn read(
-                input: &mut crate::packed::Reader<'_>,
-            ) -> Result<Self, crate::packed::Damaged> {
-                $($(let $part = crate::packed::Packed::read(input)?;)*)?
-                $($(let $field = crate::packed::Packed::read(input)?;)*)?
-                Ok(Self $(($($part),*))? $({$($field),*})?)
+            fn read(input: &mut crate::packed::Reader<'_>) -> Self {
+                $($(let $part = crate::packed::Packed::read(input);)*)?
+                $($(let $field = crate::packed::Packed::read(input);)*)?
+                Self $(($($part),*))? $({$($field),*})?
             }
         }
     };
@@ -66,17 +62,18 @@ macro_rules! packed {
                 }
             }
 
-            fn read(
-                input: &mut crate::packed::Reader<'_>,
-            ) -> Result<Self, crate::packed::Damaged> {
-                Ok(match input.byte()? {
+            fn read(input: &mut crate::packed::Reader<'_>) -> Self {
+                match input.byte() {
                     $($tag => {
-                        $($(let $part = crate::packed::Packed::read(input)?;)*)?
-                        $($(let $field = crate::packed::Packed::read(input)?;)*)?
+                        $($(let $part = crate::packed::Packed::read(input);)*)?
+                        $($(let $field = crate::packed::Packed::read(input);)*)?
                         Self::$variant $(($($part),*))? $({$($field),*})?
                     })*
-                    _ => return Err(crate::packed::Damaged),
-                })
+                    _ => {
+                        input.damage();
+                        Self::read(input)
+                    }
+                }
             }
         }
     };
@@ -184,6 +181,7 @@ pub(crate) type Naming<'n> = &'n dyn Fn(&str) -> Arc<str>;
 /// Where values are read from.
 pub(crate) struct Reader<'b> {
     rest: &'b [u8],
+    damaged: bool,
     naming: Naming<'b>,
     /// The names of documents that were read, by the numbers of their texts.
     names: Vec<Option<Arc<str>>>,
@@ -196,9 +194,10 @@ pub(crate) struct Reader<'b> {
 
 impl<'b> Reader<'b> {
     /// Reads the texts.
-    pub fn new(bytes: &'b [u8], naming: Naming<'b>) -> Result<Self, Damaged> {
+    pub fn new(bytes: &'b [u8], naming: Naming<'b>) -> Self {
         let mut reader = Self {
             rest: bytes,
+            damaged: false,
             naming,
             names: Vec::new(),
             texts: Vec::new(),
@@ -206,60 +205,85 @@ impl<'b> Reader<'b> {
             depth: 0,
             place: Place::default(),
         };
-        for _ in 0..reader.count()? {
-            let length = reader.count()?;
-            let text = reader.plain(length)?;
+        for _ in 0..reader.count() {
+            let length = reader.count();
+            let text = reader.plain(length);
             reader.texts.push(text.into());
         }
         reader.names.resize(reader.texts.len(), None);
-        Ok(reader)
+        reader
     }
 
-    /// Whether all has been read.
-    pub fn is_empty(&self) -> bool {
-        self.rest.is_empty()
+    /// Whether all has been read, and nothing was wrong with it.
+    pub fn is_whole(&self) -> bool {
+        self.rest.is_empty() && !self.damaged
+    }
+
+    /// Takes down that the bytes are not what was written.
+    #[cold]
+    pub fn damage(&mut self) {
+        self.damaged = true;
+        self.rest = &[];
     }
 
     /// Reads one byte.
-    pub fn byte(&mut self) -> Result<u8, Damaged> {
-        let (byte, rest) = self.rest.split_first().ok_or(Damaged)?;
-        self.rest = rest;
-        Ok(*byte)
+    pub fn byte(&mut self) -> u8 {
+        match self.rest.split_first() {
+            Some((byte, rest)) => {
+                self.rest = rest;
+                *byte
+            }
+            None => {
+                self.damage();
+                0
+            }
+        }
     }
 
     /// Reads a number.
-    pub fn number(&mut self) -> Result<u64, Damaged> {
+    pub fn number(&mut self) -> u64 {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
+            let byte = self.byte();
             let bits = u64::from(byte & 0x7F);
             number |= bits << shift;
             if bits << shift >> shift != bits {
-                return Err(Damaged);
+                break;
             }
             if byte < 0x80 {
-                return Ok(number);
+                return number;
             }
         }
-        Err(Damaged)
+        self.damage();
+        0
+    }
+
+    /// Reads a number that is below another.
+    fn below(&mut self, limit: u64) -> usize {
+        let number = self.number();
+        if number >= limit {
+            self.damage();
+            return 0;
+        }
+        number as usize
     }
 
     /// Reads how many follow: no more than there are bytes.
-    fn count(&mut self) -> Result<usize, Damaged> {
-        let count = self.number()?;
-        usize::try_from(count)
-            .ok()
-            .filter(|count| *count <= self.rest.len())
-            .ok_or(Damaged)
+    fn count(&mut self) -> usize {
+        let count = self.number();
+        if count > self.rest.len() as u64 {
+            self.damage();
+            return 0;
+        }
+        count as usize
     }
 
     /// Goes deeper, until [`Reader::close`].
-    fn open(&mut self) -> Result<(), Damaged> {
+    fn open(&mut self) {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(Damaged);
+            self.damage();
         }
-        Ok(())
     }
 
     fn close(&mut self) {
@@ -267,28 +291,39 @@ impl<'b> Reader<'b> {
     }
 
     /// Reads a text of that many bytes.
-    fn plain(&mut self, length: usize) -> Result<&'b str, Damaged> {
-        let (text, rest) = self.rest.split_at_checked(length).ok_or(Damaged)?;
+    fn plain(&mut self, length: usize) -> &'b str {
+        let found = self.rest.split_at_checked(length);
+        let found = found.and_then(|(text, rest)| Some((std::str::from_utf8(text).ok()?, rest)));
+        let Some((text, rest)) = found else {
+            self.damage();
+            return "";
+        };
         self.rest = rest;
-        std::str::from_utf8(text).map_err(|_| Damaged)
+        text
     }
 
     /// Reads which of the texts comes.
-    fn which(&mut self) -> Result<usize, Damaged> {
-        let number = self.number()?;
-        let at = usize::try_from(number >> 1).ok();
-        at.filter(|at| number & 1 == 0 && *at < self.texts.len())
-            .ok_or(Damaged)
+    fn which(&mut self) -> Option<usize> {
+        let number = self.number();
+        let at = (number >> 1) as usize;
+        if number & 1 == 0 && at < self.texts.len() {
+            return Some(at);
+        }
+        self.damage();
+        None
     }
 
     /// Reads a text that others share.
-    fn shared_text(&mut self) -> Result<Arc<str>, Damaged> {
-        self.which().map(|at| self.texts[at].clone())
+    fn shared_text(&mut self) -> Arc<str> {
+        let at = self.which();
+        at.map_or_else(Arc::default, |at| self.texts[at].clone())
     }
 
     /// Reads the name of a document.
-    pub fn name(&mut self) -> Result<Arc<str>, Damaged> {
-        let at = self.which()?;
+    pub fn name(&mut self) -> Arc<str> {
+        let Some(at) = self.which() else {
+            return Arc::default();
+        };
         let Self {
             naming,
             names,
@@ -296,30 +331,34 @@ impl<'b> Reader<'b> {
             ..
         } = self;
         let name = names[at].get_or_insert_with(|| naming(&texts[at]));
-        Ok(name.clone())
+        name.clone()
     }
 
     /// Reads a text to be copied.
-    fn text(&mut self) -> Result<String, Damaged> {
-        let number = self.number()?;
-        let length = usize::try_from(number >> 1).map_err(|_| Damaged)?;
+    fn text(&mut self) -> String {
+        let number = self.number();
+        let length = (number >> 1) as usize;
         if number & 1 == 1 {
-            return self.plain(length).map(str::to_owned);
+            return self.plain(length).to_owned();
         }
         match self.texts.get(length) {
-            Some(text) if text.len() <= LONGEST_COPIED => Ok(text.to_string()),
-            _ => Err(Damaged),
+            Some(text) if text.len() <= LONGEST_COPIED => text.to_string(),
+            _ => {
+                self.damage();
+                String::new()
+            }
         }
     }
 
     /// A part that has been read before, where one of them comes.
-    fn shared<P: Clone + 'static>(&mut self) -> Result<Option<P>, Damaged> {
-        let Some(at) = self.number()?.checked_sub(1) else {
-            return Ok(None);
-        };
-        let at = usize::try_from(at).map_err(|_| Damaged)?;
-        let part = self.shared.get(at).ok_or(Damaged)?;
-        part.downcast_ref().cloned().map(Some).ok_or(Damaged)
+    fn shared<P: Clone + 'static>(&mut self) -> Option<P> {
+        let known = self.shared.len() as u64;
+        let at = self.below(known + 1).checked_sub(1)?;
+        let part = self.shared[at].downcast_ref().cloned();
+        if part.is_none() {
+            self.damage();
+        }
+        part
     }
 
     /// Takes down that a part has been read.
@@ -327,15 +366,13 @@ impl<'b> Reader<'b> {
         self.shared.push(Box::new(part));
     }
 
-    fn pointer(&mut self) -> Result<String, Damaged> {
-        let same = usize::try_from(self.number()?).map_err(|_| Damaged)?;
-        let more = self.text()?;
-        let kept = self.place.pointer.get(..same).ok_or(Damaged)?;
-        if kept.len() > LONGEST_KEPT {
-            return Err(Damaged);
+    fn pointer(&mut self) -> String {
+        let same = self.below(LONGEST_KEPT as u64 + 1);
+        let more = self.text();
+        match self.place.pointer.get(..same) {
+            Some(kept) => self.place.pointer = format!("{kept}{more}"),
+            None => self.damage(),
         }
-        let pointer = format!("{kept}{more}");
-        self.place.pointer.clone_from(&pointer);
-        Ok(pointer)
+        self.place.pointer.clone()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -238,7 +239,7 @@ impl Workflow {
                 Some(Effect::Done(outcome)) => {
                     let clock = inner.clock;
                     self.inner.remove(&outer);
-                    self.conclude(CallId(outer), outcome, clock);
+                    self.conclude(CallId(outer), Arc::unwrap_or_clone(outcome), clock);
                     return true;
                 }
                 Some(effect) => {

@@ -1,6 +1,7 @@
 //! Workflows whose steps start operations of the toolkit.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -81,7 +82,7 @@ fn play(
             Some(Effect::Done(outcome)) => {
                 assert!(workflow.poll().is_none());
                 return Played {
-                    outcome,
+                    outcome: Arc::unwrap_or_clone(outcome),
                     calls,
                     record,
                     effects,

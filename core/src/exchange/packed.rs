@@ -5,7 +5,7 @@ use super::parameter::{Parameter, ParameterLocation, Style};
 use super::parts::{Child, Parts};
 use super::security::{AwsOperation, KeyPlace, SecurityAlternative, SecurityScheme};
 use super::server::{Server, ServerVariable};
-use crate::packed::{Damaged, Packed, Reader, Writer, packed};
+use crate::packed::{Packed, Reader, Writer, packed};
 
 packed!(struct Operation: {
     id, method, path, parts, query, servers, parameters, body, security, aws, source, key,
@@ -58,8 +58,8 @@ impl Packed for Child {
         parts.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let token = Packed::read(input)?;
-        Ok(Self::new(token, Parts::read(input)?))
+    fn read(input: &mut Reader<'_>) -> Self {
+        let token = Packed::read(input);
+        Self::new(token, Parts::read(input))
     }
 }

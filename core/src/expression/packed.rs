@@ -9,7 +9,7 @@ use super::logic::{Logic, Op};
 use super::selector::{QueryText, Quotes, Select, Selector};
 use super::simple;
 use super::template::{Constant, Member, Node, Template};
-use crate::packed::{Damaged, Packed, Reader, Writer, packed};
+use crate::packed::{Packed, Reader, Writer, packed};
 
 packed!(struct Expression: { text, root, path, length });
 packed!(struct StepRef: { name, index });
@@ -111,14 +111,17 @@ impl<T: Packed> Packed for Logic<T> {
         }
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        Ok(match input.byte()? {
-            0 => Self::Or(Vec::read(input)?),
-            1 => Self::And(Vec::read(input)?),
-            2 => Self::Not(Box::read(input)?),
-            3 => Self::Test(T::read(input)?),
-            _ => return Err(Damaged),
-        })
+    fn read(input: &mut Reader<'_>) -> Self {
+        match input.byte() {
+            0 => Self::Or(Vec::read(input)),
+            1 => Self::And(Vec::read(input)),
+            2 => Self::Not(Box::read(input)),
+            3 => Self::Test(T::read(input)),
+            _ => {
+                input.damage();
+                Self::Or(Vec::new())
+            }
+        }
     }
 }
 
@@ -129,8 +132,8 @@ impl Packed for Constant {
         value.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        Packed::read(input).map(Self::new)
+    fn read(input: &mut Reader<'_>) -> Self {
+        Self::new(Packed::read(input))
     }
 }
 
@@ -146,8 +149,8 @@ impl Packed for Member {
         node.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let name = String::read(input)?;
-        Ok(Self::new(&name, Node::read(input)?))
+    fn read(input: &mut Reader<'_>) -> Self {
+        let name = String::read(input);
+        Self::new(&name, Node::read(input))
     }
 }

@@ -11,7 +11,7 @@ use super::parts;
 use super::program::{Document, Linked, Program, Step, Target, Workflow};
 use super::uses::{Call, CalledOutput};
 use crate::diagnostic::{Diagnostic, Report, Severity};
-use crate::document::{DocumentErrorKind, Documents};
+use crate::document::{DocumentErrorKind, Documents, Item, ParameterObject};
 use crate::names::Names;
 
 /// How documents are linked.
@@ -116,40 +116,38 @@ impl<'d> Linker<'d> {
     }
 
     /// Arazzo, Components Object: entries are right even where nothing uses them.
-    fn components(&mut self, file: &Rc<File<'d>>) {
+    fn components(&self, file: &Rc<File<'d>>) {
         let components = &file.object.components;
-        let actions = components
-            .success_actions
-            .iter()
-            .chain(&components.failure_actions);
-        let of_actions = actions.clone().flat_map(|(_, action)| &action.parameters);
-        let inline = of_actions.filter_map(|item| match item {
-            crate::document::Item::Inline(parameter) => Some(parameter),
-            crate::document::Item::Reusable(_) => None,
-        });
-        let parameters = components.parameters.iter().map(|(_, parameter)| parameter);
-        let values: Vec<_> = parameters
-            .chain(inline)
-            .filter_map(|one| one.value)
-            .collect();
-        for value in values {
-            let node = file.node(value);
-            self.parse_template(file, node, &node.to_value());
+        for (_, parameter) in &components.parameters {
+            self.component_value(file, parameter);
         }
-        for (_, action) in actions {
-            for criterion in &action.criteria {
-                self.condition(file, criterion);
+        for actions in [&components.success_actions, &components.failure_actions] {
+            for (_, action) in actions {
+                for item in &action.parameters {
+                    if let Item::Inline(parameter) = item {
+                        self.component_value(file, parameter);
+                    }
+                }
+                for criterion in &action.criteria {
+                    self.condition(file, criterion);
+                }
             }
         }
     }
 
+    fn component_value(&self, file: &File<'d>, parameter: &ParameterObject) {
+        if let Some(value) = parameter.value {
+            let node = file.node(value);
+            self.parse_template(file, node, &node.to_value());
+        }
+    }
+
     /// Sources that could not be had, where no step has said so.
-    fn missing(&mut self, file: &Rc<File<'d>>) {
-        for source in file
-            .sources
-            .iter()
-            .filter(|source| source.document.is_none())
-        {
+    fn missing(&self, file: &Rc<File<'d>>) {
+        for source in &file.sources {
+            if source.document.is_some() {
+                continue;
+            }
             let broken = self.documents.errors().iter().any(|error| {
                 let is_syntax = error.kind == DocumentErrorKind::Syntax;
                 is_syntax && *error.place().document == *source.tried
@@ -221,12 +219,14 @@ impl<'d> Linker<'d> {
 /// that workflow keep theirs.
 fn hand_down(workflows: &mut [Workflow]) {
     let mut open: Vec<usize> = Vec::new();
-    let called = |step: &Step| match step.target {
-        Target::Workflow(index) if step.reads_request => Some(index.0 as usize),
-        _ => None,
+    let reach = |open: &mut Vec<usize>, step: &Step| match step.target {
+        Target::Workflow(index) if step.reads_request => open.push(index.0 as usize),
+        _ => {}
     };
     for workflow in workflows.iter() {
-        open.extend(workflow.steps.iter().filter_map(called));
+        for step in &workflow.steps {
+            reach(&mut open, step);
+        }
     }
     let mut seen = vec![false; workflows.len()];
     while let Some(at) = open.pop() {
@@ -235,28 +235,27 @@ fn hand_down(workflows: &mut [Workflow]) {
         }
         for step in &mut workflows[at].steps {
             step.reads_request = true;
-            open.extend(called(step));
+            reach(&mut open, step);
         }
     }
 }
 
 fn document_of(file: &File<'_>) -> Document {
-    let value = |field: &str| {
-        let at = file
-            .tree
-            .root()
-            .get("components")
-            .and_then(|at| at.get(field));
-        at.map(|at| (field.to_owned(), at.to_value()))
-    };
-    let fields = ["parameters", "successActions", "failureActions"];
+    let mut components = serde_json::Map::new();
+    if let Some(written) = file.tree.root().get("components") {
+        for field in ["parameters", "successActions", "failureActions"] {
+            if let Some(at) = written.get(field) {
+                components.insert(field.to_owned(), at.to_value());
+            }
+        }
+    }
     let sources = file.sources.iter();
     Document {
         url: file.document.base().into(),
         sources: sources
             .map(|source| (source.name.clone(), source.url.clone()))
             .collect(),
-        components: serde_json::Value::Object(fields.into_iter().filter_map(value).collect()),
+        components: serde_json::Value::Object(components),
     }
 }
 

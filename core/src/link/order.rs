@@ -1,6 +1,7 @@
 //! In which order steps run, and what depends on what.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 use super::error::LinkErrorKind as K;
 use super::help::way;
@@ -60,18 +61,22 @@ fn sorted(drafts: &[Draft]) -> Vec<usize> {
             }
         }
     }
-    let mut free = BTreeSet::new();
-    let mut half = BTreeSet::new();
+    // Those that wait for nothing, then those that wait for used outputs alone; a
+    // step can be in both.
+    let mut free = BinaryHeap::new();
+    let mut half = BinaryHeap::new();
     for (position, waits) in waits.iter().enumerate() {
-        match waits {
-            (0, 0) => free.insert(position),
-            (0, _) => half.insert(position),
-            _ => false,
-        };
+        match *waits {
+            (0, 0) => free.push(Reverse(position)),
+            (0, _) => half.push(Reverse(position)),
+            _ => {}
+        }
     }
     let mut order = Vec::with_capacity(count);
-    while let Some(next) = free.pop_first().or_else(|| half.pop_first()) {
-        half.remove(&next);
+    while let Some(Reverse(next)) = free.pop().or_else(|| half.pop()) {
+        if waits[next].0 == usize::MAX {
+            continue; // It has run already.
+        }
         order.push(next);
         waits[next] = (usize::MAX, usize::MAX);
         for (follower, declared) in std::mem::take(&mut followers[next]) {
@@ -84,11 +89,11 @@ fn sorted(drafts: &[Draft]) -> Vec<usize> {
             } else {
                 waits.1 -= 1;
             }
-            match waits {
-                (0, 0) => free.insert(follower),
-                (0, _) => half.insert(follower),
-                _ => false,
-            };
+            match *waits {
+                (0, 0) => free.push(Reverse(follower)),
+                (0, _) => half.push(Reverse(follower)),
+                _ => {}
+            }
         }
     }
     order

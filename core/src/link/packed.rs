@@ -9,7 +9,7 @@ use super::program::{
 };
 use super::unpacked::PackedError;
 use crate::exchange::fingerprint_bytes;
-use crate::packed::{Damaged, Naming, Packed, Reader, Writer, packed};
+use crate::packed::{Naming, Packed, Reader, Writer, packed};
 
 /// What the bytes begin with.
 const MAGIC: &[u8] = b"spola";
@@ -86,21 +86,17 @@ impl Program {
         if *version != VERSION {
             return Err(PackedError::Version { found: *version });
         }
-        let read = || {
-            let (sum, packed) = rest.split_first_chunk::<SUM>().ok_or(Damaged)?;
-            if fingerprint_bytes(packed).to_be_bytes() != *sum {
-                return Err(Damaged);
-            }
-            let mut input = Reader::new(packed, naming)?;
-            let linked = Linked::read(&mut input)?;
-            match input.is_empty() && linked.is_sound() {
-                true => Ok(linked),
-                false => Err(Damaged),
-            }
-        };
-        match read() {
-            Ok(linked) => Ok(Self(Arc::new(linked))),
-            Err(Damaged) => Err(PackedError::Damaged),
+        let (sum, packed) = rest
+            .split_first_chunk::<SUM>()
+            .ok_or(PackedError::Damaged)?;
+        if fingerprint_bytes(packed).to_be_bytes() != *sum {
+            return Err(PackedError::Damaged);
+        }
+        let mut input = Reader::new(packed, naming);
+        let linked = Linked::read(&mut input);
+        match input.is_whole() && linked.is_sound() {
+            true => Ok(Self(Arc::new(linked))),
+            false => Err(PackedError::Damaged),
         }
     }
 }
@@ -145,12 +141,12 @@ impl Packed for Document {
         components.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        Ok(Self {
-            url: input.name()?,
-            sources: Packed::read(input)?,
-            components: Packed::read(input)?,
-        })
+    fn read(input: &mut Reader<'_>) -> Self {
+        Self {
+            url: input.name(),
+            sources: Packed::read(input),
+            components: Packed::read(input),
+        }
     }
 }
 
@@ -166,12 +162,12 @@ impl Packed for Origin {
         method.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        Ok(Self {
-            description: (&*input.name()?).into(),
-            path: Packed::read(input)?,
-            method: Packed::read(input)?,
-        })
+    fn read(input: &mut Reader<'_>) -> Self {
+        Self {
+            description: (&*input.name()).into(),
+            path: Packed::read(input),
+            method: Packed::read(input),
+        }
     }
 }
 
@@ -196,21 +192,21 @@ impl Packed for Linked {
         digest.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let documents = Packed::read(input)?;
-        let workflows = Packed::read(input)?;
-        let own_workflows = Packed::read(input)?;
-        let operations: Vec<_> = Packed::read(input)?;
-        Ok(Self {
+    fn read(input: &mut Reader<'_>) -> Self {
+        let documents = Packed::read(input);
+        let workflows = Packed::read(input);
+        let own_workflows = Packed::read(input);
+        let operations: Vec<_> = Packed::read(input);
+        Self {
             documents,
             workflows,
             own_workflows,
             addresses: operations.iter().map(|_| OnceLock::new()).collect(),
             operations,
-            origins: Packed::read(input)?,
+            origins: Packed::read(input),
             findings: Vec::new(),
-            digest: Packed::read(input)?,
-        })
+            digest: Packed::read(input),
+        }
     }
 }
 

@@ -38,11 +38,14 @@ fn want_by_action(action: &Action, parts: &mut Parts) {
 /// A step that calls a workflow sees the last answer that was given there: where
 /// it looks at bodies, the steps that may give it are read whole.
 pub(super) fn hand_down(workflows: &mut [Workflow]) {
-    let steps = workflows.iter().flat_map(|workflow| &workflow.steps);
-    let mut open: Vec<usize> = steps
-        .filter(|step| step.reads_body)
-        .filter_map(called)
-        .collect();
+    let mut open: Vec<usize> = Vec::new();
+    for workflow in workflows.iter() {
+        for step in &workflow.steps {
+            if step.reads_body {
+                open.extend(called(step));
+            }
+        }
+    }
     let mut seen = vec![false; workflows.len()];
     let all = Arc::new(Parts::all());
     while let Some(at) = open.pop() {
@@ -52,13 +55,11 @@ pub(super) fn hand_down(workflows: &mut [Workflow]) {
         for step in &mut workflows[at].steps {
             step.parts = all.clone();
             open.extend(called(step));
-            open.extend(
-                step.actions()
-                    .filter_map(|action| match action.kind.target()? {
-                        ActionTarget::Workflow(index, _) => Some(index.0 as usize),
-                        ActionTarget::Step(_) => None,
-                    }),
-            );
+            for action in step.actions() {
+                if let Some(ActionTarget::Workflow(index, _)) = action.kind.target() {
+                    open.push(index.0 as usize);
+                }
+            }
         }
     }
 }

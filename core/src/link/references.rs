@@ -235,13 +235,9 @@ impl Linker<'_> {
             return;
         }
         let name = names.shortest();
-        let reference = |name: &str| format!("$components.{kind}.{name}");
-        let near = match self.near(name, &mut known.iter().copied()) {
-            "" => String::new(),
-            near => reference(near),
-        };
-        let texts = [&*reference(name), &*near];
-        self.note(place(), Severity::Error, K::UnknownComponent, &texts);
+        let reference = format!("$components.{kind}.{name}");
+        let near = self.near(name, &mut known.iter().copied());
+        self.unknown_component(place(), &reference, kind, near);
     }
 
     /// A step that a workflow does not have; `written` is how it is named.

@@ -259,13 +259,21 @@ impl<'d> Linker<'d> {
         };
         let found = components.iter().find(|(key, _)| **key == *name);
         if found.is_none() {
-            let near = match self.near(name, &mut components.iter().map(|(key, _)| &**key)) {
-                "" => String::new(),
-                near => format!("$components.{map}.{near}"),
-            };
-            self.error(at, K::UnknownComponent, &[reference, &near]);
+            let mut names = components.iter().map(|(key, _)| &**key);
+            let near = self.near(name, &mut names);
+            self.unknown_component(at.location(), reference, map, near);
         }
         found.map(|(_, object)| object)
+    }
+
+    /// A reference to a component that is not there; what is nearest may be empty.
+    pub fn unknown_component(&self, place: Location, reference: &str, map: &str, near: &str) {
+        let near = match near {
+            "" => String::new(),
+            near => format!("$components.{map}.{near}"),
+        };
+        let texts = [reference, &*near];
+        self.note(place, Severity::Error, K::UnknownComponent, &texts);
     }
 }
 

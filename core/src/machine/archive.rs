@@ -3,6 +3,7 @@
 //! Code derived for `Serialize` and `Deserialize` would do, but takes ten times what
 //! this takes of the bytes that a web page loads.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -393,6 +394,16 @@ impl<T: Kept> Kept for Option<T> {
 }
 
 impl<T: Kept> Kept for Box<T> {
+    fn write(&self, out: &mut Writer<'_>) {
+        T::write(self, out);
+    }
+
+    fn read(given: Value, from: &mut Reader<'_>) -> Self {
+        Self::new(T::read(given, from))
+    }
+}
+
+impl<T: Kept> Kept for Arc<T> {
     fn write(&self, out: &mut Writer<'_>) {
         T::write(self, out);
     }

@@ -48,7 +48,8 @@ impl Program {
             program: self.clone(),
             options: Arc::new(options),
             state,
-            ready: VecDeque::new(),
+            // What one answer leads to, mostly.
+            ready: VecDeque::with_capacity(8),
             exchange: None,
             told: false,
             again: false,

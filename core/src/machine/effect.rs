@@ -30,8 +30,8 @@ pub enum Effect {
     },
     /// Show it or drop it; feed nothing.
     Progress(Box<Progress>),
-    /// The run is over.
-    Done(Outcome),
+    /// The run is over: what [`Run::outcome`](super::Run::outcome) gives from now on.
+    Done(Arc<Outcome>),
 }
 
 /// One HTTP request to send.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::again::Resend;
 use super::archive::{Kept, Key, Reader, Writer, kept};
 use super::effect::{CallId, Failure, Outcome, OutcomeKind};
+use super::left::Left;
 use super::options::RunOptions;
 use super::outputs::Outputs;
 use super::state::{
@@ -269,31 +270,26 @@ impl Kept for Outputs {
 
 /// Steps that never ran take no room in a snapshot.
 mod sparse {
-    use super::{Kept, Key, MOST_STEPS, Reader, StepState, Value, Writer};
+    use super::{Kept, Key, Left, MOST_STEPS, Reader, Value, Writer};
 
-    pub fn write(steps: &[Option<Box<StepState>>], out: &mut Writer<'_>) {
+    pub fn write(steps: &Left, out: &mut Writer<'_>) {
         out.json.begin_object();
-        for (at, step) in (0_u32..).zip(steps) {
-            if let Some(step) = step {
-                Key::write(&at, out);
-                step.write(out);
-            }
+        for (at, step) in steps.iter() {
+            Key::write(&at, out);
+            step.write(out);
         }
         out.json.end_object();
     }
 
-    pub fn read(given: Value, from: &mut Reader<'_>) -> Vec<Option<Box<StepState>>> {
-        let mut steps = Vec::new();
+    pub fn read(given: Value, from: &mut Reader<'_>) -> Left {
+        let mut steps = Left::default();
         for (name, step) in from.object(given) {
             let at = <u32 as Key>::read(name, from) as usize;
             if at >= MOST_STEPS {
                 from.expected("a step index in range");
                 break;
             }
-            if steps.len() <= at {
-                steps.resize_with(at + 1, || None);
-            }
-            steps[at] = Some(Kept::read(step, from));
+            *steps.get_or_default(at) = Kept::read(step, from);
         }
         steps
     }

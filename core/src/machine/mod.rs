@@ -13,6 +13,7 @@ mod error;
 mod failure;
 mod host;
 mod kept;
+mod left;
 mod mask;
 mod options;
 mod outputs;
@@ -255,7 +256,7 @@ impl Run {
     fn due(&mut self) -> Option<Effect> {
         if let Some(outcome) = &self.state.outcome {
             return (!std::mem::replace(&mut self.told, true))
-                .then(|| Effect::Done(Outcome::clone(outcome)));
+                .then(|| Effect::Done(Arc::clone(outcome)));
         }
         let owed = self.state.outstanding.as_ref()?;
         match owed.kind {

@@ -1,11 +1,13 @@
 //! Where a run stands: plain owned data.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use super::again::Resend;
 use super::effect::{CallId, Failure, Outcome};
+use super::left::Left;
 use super::outputs::Outputs;
 use crate::exchange::Response;
 use crate::link::{StepIndex, WorkflowIndex};
@@ -29,7 +31,7 @@ pub(crate) struct State {
     /// What the host owes an answer to.
     pub outstanding: Option<Outstanding>,
     /// The end, once reached.
-    pub outcome: Option<Box<Outcome>>,
+    pub outcome: Option<Arc<Outcome>>,
 }
 
 /// How often each step of each workflow was entered: mostly there is one workflow.
@@ -104,7 +106,7 @@ pub(crate) struct Frame {
     /// Tells the inputs without those that were made up; none where none was.
     pub given: Option<u128>,
     /// What its steps left behind, by step.
-    pub steps: Vec<Option<Box<StepState>>>,
+    pub steps: Left,
     /// The step being done; above it one that runs first, before a retry.
     pub visits: Vec<Visit>,
     /// What to do next, when nothing is outstanding.
@@ -241,7 +243,7 @@ impl Frame {
             role,
             inputs: completed.inputs,
             given: completed.given,
-            steps: Vec::new(),
+            steps: Left::default(),
             visits: Vec::new(),
             next: Next::Dependencies,
             budget: None,
@@ -251,19 +253,12 @@ impl Frame {
 
     /// What a step left behind, if it ran.
     pub fn step(&self, step: StepIndex) -> Option<&StepState> {
-        self.steps.get(step.0 as usize)?.as_deref()
+        self.steps.get(step.0 as usize)
     }
 
     /// What a step left behind; made where it did not run yet.
     pub fn step_mut(&mut self, step: StepIndex) -> &mut StepState {
-        let at = step.0 as usize;
-        if self.steps.len() <= at {
-            if at == 0 {
-                self.steps.reserve_exact(1);
-            }
-            self.steps.resize_with(at + 1, || None);
-        }
-        self.steps[at].get_or_insert_default()
+        self.steps.get_or_default(step.0 as usize)
     }
 }
 

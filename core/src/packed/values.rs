@@ -5,21 +5,20 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{Damaged, Packed, Reader, Writer};
+use super::{Packed, Reader, Writer};
 use crate::diagnostic::Location;
 use crate::number;
+
+/// Numbers are below this one, on every platform.
+const LARGEST: u64 = 1 << 32;
 
 impl Packed for bool {
     fn write(&self, out: &mut Writer) {
         out.byte(u8::from(*self));
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        match input.byte()? {
-            0 => Ok(false),
-            1 => Ok(true),
-            _ => Err(Damaged),
-        }
+    fn read(input: &mut Reader<'_>) -> Self {
+        input.below(2) == 1
     }
 }
 
@@ -28,7 +27,7 @@ impl Packed for u8 {
         out.byte(*self);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+    fn read(input: &mut Reader<'_>) -> Self {
         input.byte()
     }
 }
@@ -38,8 +37,8 @@ impl Packed for u32 {
         out.number(u64::from(*self));
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        Self::try_from(input.number()?).map_err(|_| Damaged)
+    fn read(input: &mut Reader<'_>) -> Self {
+        input.below(LARGEST) as Self
     }
 }
 
@@ -48,8 +47,8 @@ impl Packed for usize {
         out.number(*self as u64);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        u32::read(input).map(|number| number as Self)
+    fn read(input: &mut Reader<'_>) -> Self {
+        input.below(LARGEST)
     }
 }
 
@@ -59,9 +58,9 @@ impl Packed for i64 {
         out.number((*self << 1 ^ *self >> 63) as u64);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let number = input.number()?;
-        Ok((number >> 1) as Self ^ -((number & 1) as Self))
+    fn read(input: &mut Reader<'_>) -> Self {
+        let number = input.number();
+        (number >> 1) as Self ^ -((number & 1) as Self)
     }
 }
 
@@ -70,8 +69,8 @@ impl Packed for isize {
         (*self as i64).write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        Self::try_from(i64::read(input)?).map_err(|_| Damaged)
+    fn read(input: &mut Reader<'_>) -> Self {
+        i64::read(input) as Self
     }
 }
 
@@ -81,12 +80,9 @@ impl Packed for Duration {
         self.subsec_nanos().write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let seconds = input.number()?;
-        match u32::read(input)? {
-            nanos @ 0..1_000_000_000 => Ok(Self::new(seconds, nanos)),
-            _ => Err(Damaged),
-        }
+    fn read(input: &mut Reader<'_>) -> Self {
+        let seconds = input.number();
+        Self::new(seconds, input.below(1_000_000_000) as u32)
     }
 }
 
@@ -95,7 +91,7 @@ impl Packed for String {
         out.text(self, true);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+    fn read(input: &mut Reader<'_>) -> Self {
         input.text()
     }
 }
@@ -105,8 +101,8 @@ impl Packed for Box<str> {
         out.text(self, true);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        input.text().map(Into::into)
+    fn read(input: &mut Reader<'_>) -> Self {
+        input.text().into()
     }
 }
 
@@ -115,7 +111,7 @@ impl Packed for Arc<str> {
         out.text(self, false);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+    fn read(input: &mut Reader<'_>) -> Self {
         input.shared_text()
     }
 }
@@ -130,15 +126,15 @@ impl<T: Packed + 'static> Packed for Arc<T> {
         }
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        if let Some(part) = input.shared()? {
-            return Ok(part);
+    fn read(input: &mut Reader<'_>) -> Self {
+        if let Some(part) = input.shared() {
+            return part;
         }
-        input.open()?;
-        let part = Self::new(T::read(input)?);
+        input.open();
+        let part = Self::new(T::read(input));
         input.close();
         input.share(part.clone());
-        Ok(part)
+        part
     }
 }
 
@@ -158,17 +154,17 @@ impl<T: Packed + 'static> Packed for Arc<[T]> {
         }
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        if let Some(list) = input.shared()? {
-            return Ok(list);
+    fn read(input: &mut Reader<'_>) -> Self {
+        if let Some(list) = input.shared() {
+            return list;
         }
-        let list = Vec::read(input)?;
+        let list = Vec::read(input);
         if list.is_empty() {
-            return Ok(Self::default());
+            return Self::default();
         }
         let list = Self::from(list);
         input.share(list.clone());
-        Ok(list)
+        list
     }
 }
 
@@ -180,11 +176,8 @@ impl<T: Packed> Packed for Option<T> {
         }
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        Ok(match bool::read(input)? {
-            true => Some(T::read(input)?),
-            false => None,
-        })
+    fn read(input: &mut Reader<'_>) -> Self {
+        bool::read(input).then(|| T::read(input))
     }
 }
 
@@ -193,11 +186,11 @@ impl<T: Packed> Packed for Box<T> {
         T::write(self, out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        input.open()?;
-        let value = T::read(input)?;
+    fn read(input: &mut Reader<'_>) -> Self {
+        input.open();
+        let value = T::read(input);
         input.close();
-        Ok(Self::new(value))
+        Self::new(value)
     }
 }
 
@@ -209,17 +202,20 @@ impl<T: Packed> Packed for Vec<T> {
         }
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+    fn read(input: &mut Reader<'_>) -> Self {
         /// More room than this is made only for what has been read.
         const ROOM: usize = 64;
-        input.open()?;
-        let count = input.count()?;
+        input.open();
+        let count = input.count();
         let mut list = Self::with_capacity(count.min(ROOM));
         for _ in 0..count {
-            list.push(T::read(input)?);
+            if input.damaged {
+                break;
+            }
+            list.push(T::read(input));
         }
         input.close();
-        Ok(list)
+        list
     }
 }
 
@@ -231,8 +227,8 @@ impl<T: Packed> Packed for Box<[T]> {
         }
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        Vec::read(input).map(Into::into)
+    fn read(input: &mut Reader<'_>) -> Self {
+        Vec::read(input).into()
     }
 }
 
@@ -242,8 +238,8 @@ impl<A: Packed, B: Packed> Packed for (A, B) {
         self.1.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        Ok((A::read(input)?, B::read(input)?))
+    fn read(input: &mut Reader<'_>) -> Self {
+        (A::read(input), B::read(input))
     }
 }
 
@@ -254,8 +250,8 @@ impl<A: Packed, B: Packed, C: Packed> Packed for (A, B, C) {
         self.2.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        Ok((A::read(input)?, B::read(input)?, C::read(input)?))
+    fn read(input: &mut Reader<'_>) -> Self {
+        (A::read(input), B::read(input), C::read(input))
     }
 }
 
@@ -266,12 +262,12 @@ impl Packed for [u8; 16] {
         }
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+    fn read(input: &mut Reader<'_>) -> Self {
         let mut bytes = [0; 16];
         for byte in &mut bytes {
-            *byte = input.byte()?;
+            *byte = input.byte();
         }
-        Ok(bytes)
+        bytes
     }
 }
 
@@ -304,26 +300,38 @@ impl Packed for Value {
         }
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        Ok(match input.byte()? {
+    fn read(input: &mut Reader<'_>) -> Self {
+        match input.byte() {
             0 => Self::Null,
             1 => Self::Bool(false),
             2 => Self::Bool(true),
-            3 => Self::Number(number::parse(&input.text()?).ok_or(Damaged)?),
-            4 => Self::String(input.text()?),
-            5 => Self::Array(Vec::read(input)?),
+            3 => {
+                let number = number::parse(&input.text());
+                if number.is_none() {
+                    input.damage();
+                }
+                number.map_or(Self::Null, Self::Number)
+            }
+            4 => Self::String(input.text()),
+            5 => Self::Array(Vec::read(input)),
             6 => {
                 let mut members = Map::new();
-                input.open()?;
-                for _ in 0..input.count()? {
-                    let name = input.text()?;
-                    members.insert(name, Self::read(input)?);
+                input.open();
+                for _ in 0..input.count() {
+                    if input.damaged {
+                        break;
+                    }
+                    let name = input.text();
+                    members.insert(name, Self::read(input));
                 }
                 input.close();
                 Self::Object(members)
             }
-            _ => return Err(Damaged),
-        })
+            _ => {
+                input.damage();
+                Self::Null
+            }
+        }
     }
 }
 
@@ -332,8 +340,11 @@ impl Packed for http::Method {
         out.text(self.as_str(), true);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        Self::from_bytes(input.text()?.as_bytes()).map_err(|_| Damaged)
+    fn read(input: &mut Reader<'_>) -> Self {
+        Self::from_bytes(input.text().as_bytes()).unwrap_or_else(|_| {
+            input.damage();
+            Self::default()
+        })
     }
 }
 
@@ -354,18 +365,17 @@ impl Packed for Location {
         length.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let document = input.name()?;
-        let pointer = input.pointer()?;
-        let line = i64::from(input.place.line).checked_add(i64::read(input)?);
-        let line = line.and_then(|line| u32::try_from(line).ok());
-        input.place.line = line.ok_or(Damaged)?;
-        Ok(Self {
+    fn read(input: &mut Reader<'_>) -> Self {
+        let document = input.name();
+        let pointer = input.pointer();
+        // Whatever it is, it is only shown.
+        input.place.line = input.place.line.wrapping_add(i64::read(input) as u32);
+        Self {
             document,
             pointer,
             line: input.place.line,
-            column: u32::read(input)?,
-            length: u32::read(input)?,
-        })
+            column: u32::read(input),
+            length: u32::read(input),
+        }
     }
 }

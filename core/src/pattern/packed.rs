@@ -3,7 +3,7 @@
 use super::Pattern;
 use super::classes::CharSet;
 use super::engine::{Assertion, Program, Step};
-use crate::packed::{Damaged, Packed, Reader, Writer, packed};
+use crate::packed::{Packed, Reader, Writer, packed};
 
 packed!(struct Pattern: (program));
 packed!(enum Step: 0 Code(code), 1 Set(set), 2 Assert(assertion), 3 Jump(far), 4 Split(far));
@@ -24,18 +24,18 @@ impl Packed for Program {
         weight.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+    fn read(input: &mut Reader<'_>) -> Self {
         let program = Self {
-            steps: Packed::read(input)?,
-            conditions: Packed::read(input)?,
-            sets: Packed::read(input)?,
-            weight: Packed::read(input)?,
+            steps: Packed::read(input),
+            conditions: Packed::read(input),
+            sets: Packed::read(input),
+            weight: Packed::read(input),
         };
         let conditions = program.conditions.iter().flat_map(|(_, steps)| steps);
         let known = |step: &Step| !matches!(step, Step::Set(set) if *set >= program.sets.len());
-        match program.steps.iter().chain(conditions).all(known) {
-            true => Ok(program),
-            false => Err(Damaged),
+        if !program.steps.iter().chain(conditions).all(known) {
+            input.damage();
         }
+        program
     }
 }

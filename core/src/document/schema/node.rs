@@ -81,6 +81,9 @@ pub(super) enum Part {
     },
 }
 
+/// So few names are looked through in order.
+const FEW: usize = 8;
+
 /// Schemas by name: in the order they were written in, and found fast.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
@@ -95,6 +98,10 @@ impl Names {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<NodeIndex> {
+        if self.list.len() <= FEW {
+            let mut list = self.list.iter();
+            return list.find(|(own, _)| **own == *name).map(|(_, node)| *node);
+        }
         self.sorted
             .binary_search_by(|at| (*self.list[*at].0).cmp(name))
             .ok()

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::keywords::{Word, keyword};
 use super::node::{Body, Keyword, Names, Node, NodeIndex, Part, ResourceIndex, Schema, endless};
-use crate::packed::{Damaged, Packed, Reader, Writer, packed};
+use crate::packed::{Packed, Reader, Writer, packed};
 
 packed!(struct NodeIndex: (index));
 packed!(struct ResourceIndex: (index));
@@ -36,17 +36,16 @@ impl Packed for Schema {
         has_defaults.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+    fn read(input: &mut Reader<'_>) -> Self {
         let schema = Self {
-            nodes: Packed::read(input)?,
-            anchors: Packed::read(input)?,
-            has_defaults: Packed::read(input)?,
+            nodes: Packed::read(input),
+            anchors: Packed::read(input),
+            has_defaults: Packed::read(input),
         };
-        if schema.is_sound() {
-            Ok(schema)
-        } else {
-            Err(Damaged)
+        if !schema.is_sound() {
+            input.damage();
         }
+        schema
     }
 }
 
@@ -59,17 +58,17 @@ impl Packed for Keyword {
         part.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let name = String::read(input)?;
-        let annotation = bool::read(input)?;
-        Ok(Self {
+    fn read(input: &mut Reader<'_>) -> Self {
+        let name = String::read(input);
+        let annotation = bool::read(input);
+        Self {
             word: match keyword(&name).0 {
                 _ if annotation => Word::Annotation,
                 word => word,
             },
             name: Cow::Owned(name),
-            part: Packed::read(input)?,
-        })
+            part: Packed::read(input),
+        }
     }
 }
 
@@ -80,8 +79,8 @@ impl Packed for Names {
         list.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        Packed::read(input).map(Self::new)
+    fn read(input: &mut Reader<'_>) -> Self {
+        Self::new(Packed::read(input))
     }
 }
 

@@ -4,7 +4,7 @@ use super::ast::{
     Comparison, Logical, Matcher, Matching, Operand, Operator, Path, Segment, Selector, Slice,
 };
 use super::query::Query;
-use crate::packed::{Damaged, Packed, Reader, Writer, packed};
+use crate::packed::{Packed, Reader, Writer, packed};
 
 packed!(struct Segment: { descendant, selectors });
 packed!(enum Selector:
@@ -53,9 +53,9 @@ impl Packed for Path {
         segments.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let absolute = bool::read(input)?;
-        Ok(Self::new(absolute, Packed::read(input)?))
+    fn read(input: &mut Reader<'_>) -> Self {
+        let absolute = bool::read(input);
+        Self::new(absolute, Packed::read(input))
     }
 }
 
@@ -68,13 +68,14 @@ impl Packed for Slice {
         step.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let (start, end) = Packed::read(input)?;
-        let step = i64::read(input)?;
+    fn read(input: &mut Reader<'_>) -> Self {
+        let (start, end) = Packed::read(input);
+        let mut step = i64::read(input);
         if step.unsigned_abs() >> 53 != 0 {
-            return Err(Damaged);
+            input.damage();
+            step = 0;
         }
-        Ok(Self { start, end, step })
+        Self { start, end, step }
     }
 }
 
@@ -91,12 +92,12 @@ impl Packed for Query {
         path.write(out);
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        Ok(Self {
-            text: Packed::read(input)?,
-            path: Packed::read(input)?,
+    fn read(input: &mut Reader<'_>) -> Self {
+        Self {
+            text: Packed::read(input),
+            path: Packed::read(input),
             counts_singular: false,
             bad_pattern: None,
-        })
+        }
     }
 }
