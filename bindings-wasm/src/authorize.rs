@@ -5,7 +5,7 @@ use spola::auth::{ApiKeyPlace, Auth, AwsCredentials, Credentials, Scheme, Secret
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::convert::{Json, value};
+use crate::convert::{Json, pairs, value};
 use crate::error::{misused, thrown};
 use crate::machine::milliseconds;
 
@@ -45,7 +45,7 @@ pub fn authorize(
         .map_err(|error| thrown(&error))?;
     let mut json = Json::object();
     json.text("url", &signed.uri().to_string())
-        .fields("headers", signed.headers());
+        .fields("headers", pairs(signed.headers()));
     Ok(json.finish())
 }
 

@@ -79,11 +79,15 @@ impl Json {
     }
 
     /// Adds header fields, as a list of pairs.
-    pub fn fields(&mut self, name: &str, fields: &http::HeaderMap) -> &mut Self {
+    pub fn fields<'h>(
+        &mut self,
+        name: &str,
+        fields: impl Iterator<Item = (&'h str, &'h [u8])>,
+    ) -> &mut Self {
         self.0.name(name).begin_array();
         for (name, value) in fields {
-            self.0.begin_array().text(name.as_str());
-            let value = String::from_utf8_lossy(value.as_bytes());
+            self.0.begin_array().text(name);
+            let value = String::from_utf8_lossy(value);
             self.0.text(&value).end_array();
         }
         self.0.end_array();
@@ -139,7 +143,7 @@ fn sent(json: &mut Json, send: &Send) {
     request
         .text("method", send.request.method().as_str())
         .text("url", &send.request.uri().to_string())
-        .fields("headers", send.request.headers());
+        .fields("headers", pairs(send.request.headers()));
     json.text("type", "send")
         .number("id", send.id.0)
         .raw("request", &request.finish());
@@ -160,6 +164,16 @@ fn sent(json: &mut Json, send: &Send) {
             },
         )
         .text("shownUrl", send.shown_url());
+    #[cfg(feature = "runs")]
+    if let Some(operation) = &send.operation {
+        json.text("operation", operation);
+    }
+}
+
+/// The header fields of a request.
+pub fn pairs(fields: &http::HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
+    let fields = fields.iter();
+    fields.map(|(name, value)| (name.as_str(), value.as_bytes()))
 }
 
 fn authorization(auth: &Auth) -> String {
