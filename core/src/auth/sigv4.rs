@@ -11,7 +11,7 @@ use super::authorize::{percent_encoded, refused};
 use super::credentials::AwsCredentials;
 use super::error::{AuthError, AuthErrorKind as K};
 use super::scheme::{Auth, Scheme};
-use crate::json::hexadecimal;
+use crate::json_writer::hexadecimal;
 
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
