@@ -151,13 +151,23 @@ impl Wording {
     /// Says it of one place.
     #[cold]
     pub fn report(&self, severity: Severity, location: Location, texts: &[&str]) -> Report {
+        Report {
+            severity,
+            location: Some(location),
+            ..self.say(texts)
+        }
+    }
+
+    /// Says it as an error that has no place.
+    #[cold]
+    pub fn say(&self, texts: &[&str]) -> Report {
         let Self(code, message, help) = self;
         Report {
             code,
-            severity,
+            severity: Severity::Error,
             message: said(message, texts).unwrap_or_else(|last| last),
             help: said(help, texts).ok().filter(|help| !help.is_empty()),
-            location: Some(location),
+            location: None,
         }
     }
 }
