@@ -66,6 +66,7 @@ mod diagnostic;
 pub mod document;
 pub mod exchange;
 pub mod expression;
+mod json;
 pub mod link;
 pub mod machine;
 pub mod number;
