@@ -6,7 +6,6 @@ mod operations;
 mod parameters;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use http::Request;
@@ -15,7 +14,7 @@ use spola::exchange::{
     Argument, ExchangeError, Operation, OperationSource, ParameterLocation, Payload, Response,
     ServerChoice, build, choose_server,
 };
-use spola::{Diagnostic, Report};
+use spola::{Diagnostic, Report, VecMap};
 
 use ParameterLocation::{Cookie, Header, Path as InPath, Query, Querystring};
 
@@ -148,7 +147,7 @@ fn errors() -> Vec<ExchangeError> {
         choose_server(&operation("/", json!({ "servers": servers })), choice).unwrap_err()
     };
     let none = ServerChoice::default();
-    let stages = BTreeMap::from([("stage".to_owned(), "bta".to_owned())]);
+    let stages = VecMap::from([("stage".to_owned(), "bta".to_owned())]);
     let given = ServerChoice {
         variables: Some(&stages),
         ..none

@@ -326,11 +326,14 @@ fn az_step_94_steps_run_in_an_order_that_fits_their_dependencies() {
     let workflow = &program.linked().workflows[0];
     let names: Vec<&str> = workflow.steps.iter().map(|step| &*step.id).collect();
     assert_eq!(names, ["three", "two", "one"]);
-    assert_eq!(workflow.steps[2].depends_on, [workflow.step_index["two"]]);
+    assert_eq!(
+        format!("{:?}", workflow.steps[2].depends_on),
+        "[StepIndex(1)]"
+    );
     let ActionKind::Goto(ActionTarget::Step(target)) = workflow.steps[2].on_success[0].kind else {
         panic!("a goto");
     };
-    assert_eq!(target, workflow.step_index["three"]);
+    assert_eq!(format!("{target:?}"), "StepIndex(0)");
 }
 
 #[test]

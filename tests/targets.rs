@@ -93,6 +93,89 @@ workflows:
   steps: [{stepId: b, operationId: getB}]
 "#;
 
+/// A workflow in which every kind of expression, condition and schema stands.
+pub const RICH: &str = r##"
+arazzo: 1.1.0
+info: {title: T, version: "1"}
+sourceDescriptions: [{name: api, url: api.yaml, type: openapi}]
+components: {parameters: {page: {name: token, in: query, value: $inputs.list}}}
+workflows:
+- workflowId: w
+  summary: All of it.
+  inputs:
+    type: object
+    $defs: {tree: {$dynamicAnchor: node, $anchor: tree, type: object, properties: {below: {$dynamicRef: "#node"}}}}
+    properties:
+      n: {type: integer, minimum: 1, default: 3, description: How many.}
+      id: {type: string, x-spola-default: uuid}
+      name: {type: string, pattern: "^(?!aws:)[a-z:]+$", maxLength: 40}
+      tree: {$ref: "#tree"}
+      list: {type: array, items: {anyOf: [{type: string}, {type: number, multipleOf: 0.10}]}, uniqueItems: true}
+    patternProperties: {"^x-": {enum: [a, null, 1.50, {b: [true, false]}]}}
+    required: [n]
+    dependentRequired: {name: [n]}
+  steps:
+  - stepId: first
+    description: The first one, of which there is more to say than fits into sixty-four bytes.
+    operationId: postA
+    requestBody:
+      contentType: application/json
+      payload: {n: $inputs.n, text: "a {$inputs.name} b", constant: {deep: [1, "two", null, 3.5e2]}, list: [$inputs.list, "{$inputs.n}"], 'ünï"': $inputs.tree}
+      replacements:
+      - {target: /text, value: "{$inputs.name}!"}
+      - {target: "$.list[?@ != 1]", targetSelectorType: jsonpath, value: $inputs.n}
+    successCriteria:
+    - {condition: $statusCode == 200 && ($response.body#/n > 1.5 || !($response.header.x == 'Y'))}
+    - {condition: $statusCode == 2XX}
+    - {context: $response.body, type: jsonpath, condition: "$.items[?@.n >= 1 && match(@.name, 'x.*') || length(@.name) == 3 || !(count(@..n) < 1)]"}
+    - {context: $response.body, type: jsonpath, condition: "$[?search(@.name, @.pattern) && value(@.n) != null]"}
+    - {context: $response.body, type: jsonpath, condition: "$.items[?@.name == '{$inputs.name}']"}
+    - {context: $response.body, type: jsonpath, condition: "$.items.length > 0 && $.items[-1]['name'] == 'x'"}
+    - {context: $response.body#/id, type: regex, condition: "^[a-z]+$"}
+    - {context: $response.body#/id, type: regex, condition: "/^{$inputs.name}|i$/i"}
+    outputs:
+      items: $response.body#/items
+      some: {context: $response.body, selector: "$.items[0:4:2, ?@.n]", type: jsonpath}
+      one: {context: $response.body, selector: /items/0, type: jsonpointer}
+      place: {context: $response.body, selector: "/items/{$inputs.n}", type: jsonpointer}
+      asked: "{$request.header.accept} {$method} {$url} {$self}"
+      where: $sourceDescriptions.api.url
+      token: $response.body#/token
+    onFailure: [{name: again, type: retry, retryAfter: 0.5, retryLimit: 2, criteria: [{condition: "$statusCode == 503"}]}]
+  - stepId: second
+    operationPath: "{$sourceDescriptions.api.url}#/paths/~1items~1{id}/get"
+    timeout: 1500
+    parameters: [{name: id, in: path, value: $steps.first.outputs.one.name}]
+    outputs: {x: $response.body#/x}
+    onSuccess: [{name: on, type: goto, stepId: last, criteria: [{condition: "$steps.first.outputs.items.length > 0"}]}]
+  - stepId: last
+    operationId: list
+    dependsOn: [second]
+    parameters: [{name: token, in: query, value: $steps.last.outputs.token}]
+    x-spola-collect: [found]
+    outputs: {found: $response.body#/items, token: $response.body#/token}
+    onSuccess: [{name: more, type: goto, stepId: last, criteria: [{condition: $response.body#/token != null}]}]
+  outputs: {found: $steps.last.outputs.found, first: $steps.first.outputs.some}
+"##;
+
+/// A description that says all that one can say of an operation.
+pub const RICH_API: &str = r#"
+openapi: 3.1.0
+info: {title: Api, version: "1"}
+servers: [{url: "https://{where}.example/v1", variables: {where: {default: api, enum: [api, test]}}}]
+security: [{key: []}, {signed: []}, {granted: [read]}, {basic: []}, {}]
+components:
+  securitySchemes:
+    key: {type: apiKey, in: header, name: x-key}
+    signed: {type: mutualTLS}
+    granted: {type: oauth2, flows: {}}
+    basic: {type: http, scheme: basic}
+paths:
+  /a: {post: {operationId: postA, requestBody: {required: true, content: {application/json: {}, multipart/form-data: {schema: {properties: {file: {type: string, format: binary}}}, encoding: {n: {contentType: text/plain, style: form, explode: true}}}}}}}
+  /items/{id}: {get: {operationId: getItem, parameters: [{name: id, in: path, required: true, style: matrix, explode: true, schema: {type: string}}]}}
+  /list?all=1: {get: {operationId: list, parameters: [{name: token, in: query, allowReserved: true, content: {application/json: {}}}]}}
+"#;
+
 /// Links documents given by name, the entry document first.
 pub fn program_of(texts: &[(&str, &str)]) -> Option<Program> {
     let mut loader = Loader::new(texts[0].0);
@@ -254,6 +337,26 @@ pub fn snapshot(bytes: &[u8]) {
     }
 }
 
+/// A packed program, behind the sum that belongs to it.
+pub fn packed(bytes: &[u8]) {
+    let mut whole = b"spola\x01".to_vec();
+    whole.extend_from_slice(&spola::exchange::fingerprint_bytes(bytes).to_be_bytes());
+    whole.extend_from_slice(bytes);
+    let Ok(program) = Program::unpack(&whole) else {
+        return;
+    };
+    let again = program.pack();
+    let second = Program::unpack(&again).expect("it was written");
+    assert_eq!(second.pack(), again);
+    for workflow in program.workflows() {
+        let _ = program.inputs(workflow.id);
+    }
+    let inputs = Map::from_iter([("n".to_owned(), json!(3)), ("name".to_owned(), json!("x"))]);
+    if let Ok(run) = program.start(None, inputs, quick()) {
+        drive(run, bytes);
+    }
+}
+
 /// An OpenAPI description that a workflow uses.
 pub fn description(bytes: &[u8]) {
     let mut loader = Loader::new("main.arazzo.yaml");
@@ -322,7 +425,7 @@ pub fn drive(mut run: Run, bytes: &[u8]) {
 
 /// An answer chosen by a byte.
 pub fn reply(id: spola::machine::CallId, choice: u8) -> Event {
-    const BODIES: [&str; 8] = [
+    const BODIES: [&str; 9] = [
         "{}",
         r#"{"token":"t1","items":[1],"x":1}"#,
         r#"{"token":"t2","state":"wait"}"#,
@@ -331,6 +434,7 @@ pub fn reply(id: spola::machine::CallId, choice: u8) -> Event {
         "[",
         "",
         r#"{"__type":"ThrottlingException"}"#,
+        r#"{"id":"abc","n":2,"token":"t1","items":[{"name":"x","n":3,"pattern":"x"},{"name":"xyz","n":1}]}"#,
     ];
     const STATUSES: [u16; 4] = [200, 201, 503, 400];
     let elapsed = Duration::from_secs(u64::from(choice / 64) * 3);
@@ -346,7 +450,7 @@ pub fn reply(id: spola::machine::CallId, choice: u8) -> Event {
         id,
         status: STATUSES[usize::from(choice / 8 % 4)],
         headers: vec![("Content-Type".into(), "application/json".into())],
-        body: BODIES[usize::from(choice % 8)].into(),
+        body: BODIES[usize::from(choice % 9)].into(),
         elapsed,
     }
 }

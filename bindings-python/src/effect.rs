@@ -1,5 +1,6 @@
 //! Effects of the machine as objects of Python.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use pyo3::prelude::{Bound, Py, PyAny, PyAnyMethods, PyResult, Python};
@@ -39,7 +40,10 @@ pub fn to_effect(py: Python<'_>, effect: Effect) -> PyResult<Bound<'_, PyAny>> {
         Effect::Wait(wait) => WAIT.get(py)?.call1((wait.id.0, wait.delay.as_secs_f64())),
         Effect::Abort { id } => ABORT.get(py)?.call1((id.0,)),
         Effect::Progress(told) => to_progress(py, &told),
-        Effect::Done(outcome) => to_done(py, Py::new(py, Outcome::new(outcome))?),
+        Effect::Done(outcome) => to_done(
+            py,
+            Py::new(py, Outcome::new(Arc::unwrap_or_clone(outcome)))?,
+        ),
         _ => Err(unknown(py)),
     }
 }

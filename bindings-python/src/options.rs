@@ -1,11 +1,11 @@
 //! What a host settles for a run, from keywords.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use pyo3::prelude::{Bound, PyAny, PyAnyMethods, PyResult};
 use pyo3::types::{PyDict, PyDictMethods};
 use serde_json::Value;
+use spola::VecMap;
 use spola::machine::{ExtraHeader, InDoubt, RunOptions};
 
 use crate::convert::{to_object, to_text};
@@ -122,8 +122,8 @@ fn wrong_or_out_of_range(value: &Bound<'_, PyAny>, what: &str, help: &str) -> py
     wrong_type(value.py(), what, value, help)
 }
 
-fn texts(value: &Bound<'_, PyAny>, what: &str) -> PyResult<BTreeMap<String, String>> {
-    let mut found = BTreeMap::new();
+fn texts(value: &Bound<'_, PyAny>, what: &str) -> PyResult<VecMap<String, String>> {
+    let mut found = VecMap::new();
     for (name, text) in to_object(Some(value), what)? {
         let Value::String(text) = text else {
             let message = format!("{what} has no str under `{name}`");

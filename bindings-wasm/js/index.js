@@ -1,15 +1,15 @@
 // The package's names: load a program, start runs.
 
-import { call, init } from "./engine.js";
+import { engine } from "./engine.js";
 import { refuse } from "./error.js";
-import { Run } from "./machine.js";
-import { inputsText, optionsText, runHeaders } from "./options.js";
-import { Running } from "./run.js";
+import { Program, asBytes } from "./program.js";
 import { readDocument } from "./transport.js";
 
+export { authorize } from "./authorize.js";
 export { init, initSync } from "./engine.js";
 export { SpolaError } from "./error.js";
-export { Run, authorize } from "./machine.js";
+export { Run } from "./machine.js";
+export { Program } from "./program.js";
 export { drive } from "./run.js";
 
 /**
@@ -17,11 +17,12 @@ export { drive } from "./run.js";
  * `source` is its URL, or documents as `{ url, text }`, the workflow document first.
  */
 export async function load(source, options = {}) {
-  await init(options.module);
+  await engine.init(options.module);
+  const call = (ask) => engine.call(ask);
   const given = Array.isArray(source) ? source : undefined;
   if (given?.length === 0) throw refuse("host.bad-argument", "there is no document", "give the workflow document first");
   const entry = String(given ? given[0].url : source);
-  const loader = call((engine) => new engine.Loader(entry));
+  const loader = call((module) => new module.Loader(entry));
   for (const [name, place] of Object.entries(options.sources ?? {})) {
     call(() => loader.source(name, String(place)));
   }
@@ -48,66 +49,5 @@ export async function load(source, options = {}) {
   } catch (error) {
     error.cause ??= failures[0];
     throw error;
-  }
-}
-
-const asBytes = (text) => {
-  if (text instanceof Uint8Array) return text;
-  return new TextEncoder().encode(typeof text === "string" ? text : JSON.stringify(text));
-};
-
-/** A linked document; any number of runs share it. */
-export class Program {
-  #inner;
-
-  constructor(inner) {
-    this.#inner = inner;
-  }
-
-  /** What the document's workflows are. */
-  get workflows() {
-    return JSON.parse(call(() => this.#inner.workflows()));
-  }
-
-  /** What is worth a warning or a hint. */
-  lint() {
-    return JSON.parse(call(() => this.#inner.lint()));
-  }
-
-  /** Begins a run that the caller drives. The id may be left out where there is one workflow. */
-  start(workflowId, inputs, options = {}) {
-    const inner = call(() =>
-      this.#inner.start(workflowId ?? undefined, inputsText(inputs), optionsText(options, true), runHeaders(options)),
-    );
-    return new Run(inner, workflowId ?? this.#only());
-  }
-
-  /** Goes on with a run from its snapshot; `options` win over those it was started with. */
-  resume(snapshot, options = {}) {
-    const inner = call(() =>
-      this.#inner.resume(
-        snapshot,
-        inputsText(options.secrets),
-        optionsText(options, false),
-        runHeaders(options),
-        options.inDoubt ?? "",
-      ),
-    );
-    return new Run(inner, options.workflowId ?? this.#only());
-  }
-
-  /** Runs a workflow to its end: await the result, or iterate over its progress first. */
-  run(workflowId, inputs, options = {}) {
-    return new Running(() => this.start(workflowId, inputs, options), options);
-  }
-
-  #only() {
-    const { workflows } = this;
-    return workflows.length === 1 ? workflows[0].workflowId : null;
-  }
-
-  /** Frees the program; its runs go on. */
-  [Symbol.dispose ?? "dispose"]() {
-    this.#inner.free();
   }
 }

@@ -1,7 +1,7 @@
 // Requests on their way: fetch, credentials, or a proxy that signs.
 
+import { authorize } from "./authorize.js";
 import { refuse } from "./error.js";
-import { authorize } from "./machine.js";
 import { askProxy } from "./proxy.js";
 
 /** Headers that a fetch sets itself. */

@@ -18,7 +18,7 @@ pub fn misused(code: &str, message: &str) -> JsValue {
 }
 
 /// An error that stands for several findings.
-#[cfg(feature = "programs")]
+#[cfg(feature = "documents")]
 pub fn thrown_with(error: &dyn Diagnostic, findings: &[Report]) -> JsValue {
     let mut json = of_report(&Report::of(error));
     json.raw("diagnostics", &reports(findings));
@@ -26,7 +26,7 @@ pub fn thrown_with(error: &dyn Diagnostic, findings: &[Report]) -> JsValue {
 }
 
 /// Findings as a JSON array.
-#[cfg(feature = "programs")]
+#[cfg(feature = "runs")]
 pub fn reports(findings: &[Report]) -> String {
     let findings = findings.iter().map(|report| of_report(report).finish());
     format!("[{}]", findings.collect::<Vec<_>>().join(","))

@@ -1,63 +1,18 @@
-//! Documents to a program, a program to runs.
+//! A program to runs.
 
 use serde_json::Value;
-use spola::link::{LinkOptions, StepSummary, WorkflowSummary, link};
+use spola::link::{StepSummary, WorkflowSummary};
 use spola::machine::{InDoubt, ResumeOptions};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::convert::{Json, list, object, options};
-use crate::error::{reports, thrown, thrown_with};
-use crate::hosted;
-use crate::machine::Machine;
-
-/// Says which documents are needed, and is given them.
-#[wasm_bindgen]
-pub struct Loader(spola::document::Loader);
-
-#[wasm_bindgen]
-impl Loader {
-    /// Begins with the URL of the entry document.
-    #[wasm_bindgen(constructor)]
-    pub fn new(url: &str) -> Self {
-        Self(spola::document::Loader::new(url))
-    }
-
-    /// Says where a source description really is.
-    pub fn source(&mut self, name: &str, url: &str) {
-        self.0.source(name, url);
-    }
-
-    /// The URL that is needed next.
-    pub fn needs(&mut self) -> Option<String> {
-        self.0.needs()
-    }
-
-    /// Hands over a document.
-    pub fn supply(&mut self, url: &str, bytes: &[u8], final_url: &str) {
-        self.0.supply(url, bytes, final_url);
-    }
-
-    /// Says that a document cannot be had, and why.
-    pub fn failed(&mut self, url: &str, reason: &str) {
-        self.0.failed(url, reason);
-    }
-
-    /// Links what was read; the loader is used up.
-    ///
-    /// # Errors
-    /// The first error, with all findings.
-    pub fn link(self, strict: bool) -> Result<Program, JsValue> {
-        match link(self.0.finish(), LinkOptions { strict }) {
-            Ok(program) => Ok(Program(program)),
-            Err(errors) => Err(thrown_with(&errors, &errors.reports())),
-        }
-    }
-}
+use crate::convert::{Json, object, options};
+use crate::error::{reports, thrown};
+use crate::machine::{Driven, Machine};
 
 /// A linked program.
 #[wasm_bindgen]
-pub struct Program(spola::link::Program);
+pub struct Program(pub(crate) spola::link::Program);
 
 #[wasm_bindgen]
 impl Program {
@@ -88,8 +43,10 @@ impl Program {
     ) -> Result<Machine, JsValue> {
         let inputs = object(inputs)?;
         let settings = options(settings, headers)?;
-        let run = hosted::start(&self.0, workflow_id.as_deref(), inputs, settings);
-        run.map_err(|error| thrown(&error))
+        match self.0.start(workflow_id.as_deref(), inputs, settings) {
+            Ok(run) => Ok(Machine::new(Driven::Run(run))),
+            Err(error) => Err(thrown(&error)),
+        }
     }
 
     /// Goes on with a run; secrets and options are JSON.
@@ -114,7 +71,10 @@ impl Program {
                 _ => None,
             },
         };
-        hosted::resume(&self.0, snapshot, resume).map_err(|error| thrown(&error))
+        match self.0.resume(snapshot, resume) {
+            Ok(run) => Ok(Machine::new(Driven::Run(run))),
+            Err(error) => Err(thrown(&error)),
+        }
     }
 }
 
@@ -123,15 +83,9 @@ fn workflow(summary: &WorkflowSummary<'_>) -> String {
     json.text("workflowId", summary.id)
         .text_or_null("summary", summary.summary)
         .text_or_null("description", summary.description)
-        .raw(
-            "inputs",
-            &summary
-                .inputs
-                .as_ref()
-                .map_or_else(|| "null".to_owned(), Value::to_string),
-        )
-        .raw("outputs", &list(summary.outputs.iter().copied()))
-        .raw("dependsOn", &list(summary.depends_on.iter().copied()));
+        .value("inputs", summary.inputs.as_ref().unwrap_or(&Value::Null))
+        .texts("outputs", summary.outputs.iter().copied())
+        .texts("dependsOn", summary.depends_on.iter().copied());
     let steps = summary.steps.iter().map(step);
     json.raw(
         "steps",
@@ -148,6 +102,6 @@ fn step(summary: &StepSummary<'_>) -> String {
         .text_or_null("operationId", summary.operation_id)
         .text_or_null("source", summary.source)
         .text_or_null("workflowId", summary.workflow)
-        .raw("outputs", &list(summary.outputs.iter().copied()));
+        .texts("outputs", summary.outputs.iter().copied());
     json.finish()
 }

@@ -24,6 +24,10 @@ pub enum Command {
     /// Show the workflows of a document: inputs, steps, operations
     Show(ShowArgs),
     /// Make one self-contained document: just the operations it uses, as JSON
+    ///
+    /// Beside the document, a bundle carries its program as it was linked, for the
+    /// JavaScript entry `spola/lean`, which links nothing. Everything else reads the
+    /// document. Bundle again after every change.
     Bundle(BundleArgs),
     /// Say what is wrong with documents, or could be better
     Lint(LintArgs),

@@ -40,6 +40,13 @@ pub struct Location {
     pub length: u32,
 }
 
+impl Location {
+    /// Line and column, as another finding tells them.
+    pub(crate) fn spot(&self) -> String {
+        format!("{}:{}", self.line, self.column)
+    }
+}
+
 /// An error or finding that can say what it is, where it is and what to do.
 pub trait Diagnostic: std::error::Error {
     /// The stable code, `room.kebab-name`.
@@ -113,6 +120,76 @@ impl Report {
     }
 }
 
+/// What all findings of one kind say: their code, message and help.
+///
+/// The texts of each finding are put in at `{0}`, `{1}`, …. Of several sentences,
+/// one a line, the first is said whose last text is there, that is, not empty; as
+/// message the last one where none is.
+pub(crate) struct Wording(pub &'static str, pub &'static str, pub &'static str);
+
+impl Wording {
+    /// Says it of one place.
+    #[cold]
+    pub fn report(&self, severity: Severity, location: Location, texts: &[&str]) -> Report {
+        Report {
+            severity,
+            location: Some(location),
+            ..self.say(texts)
+        }
+    }
+
+    /// Says it as an error that has no place.
+    #[cold]
+    pub fn say(&self, texts: &[&str]) -> Report {
+        let Self(code, message, help) = self;
+        Report {
+            code,
+            severity: Severity::Error,
+            message: said(message, texts).unwrap_or_else(|last| last),
+            help: said(help, texts).ok().filter(|help| !help.is_empty()),
+            location: None,
+        }
+    }
+}
+
+/// The first of the sentences whose last text is there, else the last one as it is.
+fn said(sentences: &str, texts: &[&str]) -> Result<String, String> {
+    let mut last = String::new();
+    for sentence in sentences.split('\n') {
+        let (said, is_whole) = filled(sentence, texts);
+        if is_whole {
+            return Ok(said);
+        }
+        last = said;
+    }
+    Err(last)
+}
+
+/// A sentence with its texts, and whether the last of them is there.
+fn filled(sentence: &str, texts: &[&str]) -> (String, bool) {
+    let mut said = String::new();
+    let mut last = None;
+    let mut rest = sentence;
+    while let Some((before, after)) = rest.split_once('{') {
+        said.push_str(before);
+        match after.as_bytes() {
+            [digit @ b'0'..=b'9', b'}', ..] => {
+                let number = usize::from(digit - b'0');
+                last = last.max(Some(number));
+                said.push_str(texts.get(number).copied().unwrap_or_default());
+                rest = &after[2..];
+            }
+            _ => {
+                said.push('{');
+                rest = after;
+            }
+        }
+    }
+    said.push_str(rest);
+    let is_there = |last: usize| texts.get(last).is_some_and(|text| !text.is_empty());
+    (said, last.is_none_or(is_there))
+}
+
 /// Lines longer than this are cut around the place.
 const WIDEST_QUOTE: usize = 120;
 
@@ -144,13 +221,20 @@ fn quote(out: &mut String, place: &Location, text: &str) {
 
 /// Picks the name nearest to `wanted`, for "did you mean"; none if all are too far.
 pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (wanted.chars().count() / 3).max(1);
-    names
-        .into_iter()
-        .map(|name| (distance(wanted, name), name))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    nearest_of(wanted, &mut names.into_iter())
+}
+
+fn nearest_of<'a>(wanted: &str, names: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {
+    // One further than what is near enough.
+    let mut least = (wanted.chars().count() / 3).max(1) + 1;
+    let mut found = None;
+    for name in names {
+        let distance = distance(wanted, name);
+        if distance < least {
+            (least, found) = (distance, Some(name));
+        }
+    }
+    found
 }
 
 /// The edit distance (optimal string alignment) of two names, letter case ignored.
@@ -178,7 +262,24 @@ fn distance(left: &str, right: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Location, Report, Severity, nearest};
+    use super::{Location, Report, Severity, Wording, nearest};
+
+    #[test]
+    fn the_first_sentence_is_said_whose_last_text_is_there() {
+        let wording = Wording(
+            "link.unknown-step",
+            "no `{{0}}` in `{1}`\nno `{0}`",
+            "did you mean `{2}`?",
+        );
+        let said = |texts: &[&str]| {
+            let report = wording.report(Severity::Error, Location::default(), texts);
+            (report.message, report.help)
+        };
+        let help = Some("did you mean `{1}`?".to_owned());
+        assert_eq!(said(&["a", "b", "{1}"]), ("no `{a}` in `b`".into(), help));
+        assert_eq!(said(&["a", "", ""]), ("no `a`".into(), None));
+        assert_eq!(said(&["", ""]), ("no ``".into(), None));
+    }
 
     #[test]
     fn a_report_quotes_the_line_and_underlines_the_place() {

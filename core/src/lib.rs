@@ -61,16 +61,23 @@
 //! ```
 
 pub mod auth;
+mod base64;
 pub mod bundle;
 mod diagnostic;
 pub mod document;
 pub mod exchange;
 pub mod expression;
-mod json;
+mod json_reader;
+mod json_writer;
 pub mod link;
 pub mod machine;
+mod names;
 pub mod number;
+mod packed;
 pub mod pattern;
 pub mod pointer;
+mod vec_map;
 
 pub use diagnostic::{Diagnostic, Location, Report, Severity, nearest};
+pub use json_writer::JsonWriter;
+pub use vec_map::VecMap;

@@ -77,6 +77,20 @@ pub fn equal(left: &Number, right: &Number) -> bool {
     left.as_str() == right.as_str() || compare(left, right).is_eq()
 }
 
+/// The number in the one way of writing it that all equal ones share.
+pub(crate) fn canonical(number: &Number) -> String {
+    let Decimal {
+        negative,
+        digits,
+        exponent,
+    } = decimal(number.as_str());
+    let mut text = String::from(if negative { "-" } else { "" });
+    text.extend(digits.into_iter().map(char::from));
+    text.push('e');
+    text.push_str(&exponent.to_string());
+    text
+}
+
 /// Whether the value is a whole number: `1`, `1.0` and `1e3`, not `1.5`.
 pub fn is_integer(number: &Number) -> bool {
     // Mostly it is written as one.

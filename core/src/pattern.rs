@@ -8,6 +8,7 @@
 mod classes;
 mod engine;
 mod escape;
+mod packed;
 mod translate;
 mod unicode;
 

@@ -4,9 +4,13 @@ use std::fmt::{self, Display, Write as _};
 
 use serde_json::Value;
 
+use crate::packed::packed;
+
 /// A parsed JSON Pointer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Pointer(Vec<Box<str>>);
+
+packed!(struct Pointer: (tokens));
 
 /// The text is no JSON Pointer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -199,7 +199,7 @@ impl Operation {
             }
             if let Some(outcome) = &self.state.outcome {
                 let first = !std::mem::replace(&mut self.told, true);
-                return first.then(|| Effect::Done(outcome.clone()));
+                return first.then(|| Effect::Done(outcome.clone().into()));
             }
             if let Some(effect) = self.hand_out() {
                 return Some(effect);

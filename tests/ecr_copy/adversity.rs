@@ -316,7 +316,9 @@ fn two_copies_to_one_tag_at_once_both_end_well_or_one_is_told_of_the_conflict() 
                     Some(Effect::Wait(wait)) => {
                         operation.feed(Event::Elapsed { id: wait.id }).unwrap()
                     }
-                    Some(Effect::Done(done)) => *outcome = Some(done),
+                    Some(Effect::Done(done)) => {
+                        *outcome = Some(std::sync::Arc::unwrap_or_clone(done))
+                    }
                     _ => {}
                 }
             }

@@ -1,6 +1,7 @@
 //! Two clouds, and operations driven between them in any order.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -499,7 +500,7 @@ impl Drive {
                     assert!(operation.poll().is_none());
                     assert!(self.sent.is_empty() && self.waits.is_empty());
                     return Ended {
-                        outcome,
+                        outcome: Arc::unwrap_or_clone(outcome),
                         effects: self.effects,
                         killed: self.killed,
                     };

@@ -1,6 +1,7 @@
 //! Drives operations against the sandbox, or with answers given.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -223,7 +224,7 @@ pub fn drive(mut operation: Operation, answers: &mut Answers<'_>, resumed: bool)
             }
             Some(Effect::Done(outcome)) => {
                 assert!(operation.poll().is_none());
-                return ended(done, outcome);
+                return ended(done, Arc::unwrap_or_clone(outcome));
             }
             Some(_) => {}
             None => {

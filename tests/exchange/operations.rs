@@ -1,10 +1,8 @@
 //! Operations and where they go.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 use spola::exchange::{ExchangeError, KeyPlace, SecurityScheme, ServerChoice, choose_server};
-use spola::{Diagnostic, Severity};
+use spola::{Diagnostic, Severity, VecMap};
 
 use super::{Description, Query, operation, target};
 
@@ -193,7 +191,7 @@ fn sil_85_the_first_server_with_its_default_variables_unless_the_host_chooses() 
             "port": { "default": 8443 } } },
         { "url": "https://second.example" },
     ]);
-    let given = BTreeMap::from([("tenant".to_owned(), "acme".to_owned())]);
+    let given = VecMap::from([("tenant".to_owned(), "acme".to_owned())]);
     let chosen = |variables| ServerChoice {
         variables,
         ..ServerChoice::default()
@@ -204,7 +202,7 @@ fn sil_85_the_first_server_with_its_default_variables_unless_the_host_chooses() 
         url(&chosen(Some(&given))).unwrap(),
         "https://acme.example:8443/v1"
     );
-    let wrong = BTreeMap::from([("scheme".to_owned(), "htps".to_owned())]);
+    let wrong = VecMap::from([("scheme".to_owned(), "htps".to_owned())]);
     let error = url(&chosen(Some(&wrong))).unwrap_err();
     assert_eq!(error.help().unwrap(), "did you mean `https`?");
     let endpoint = ServerChoice {

@@ -37,6 +37,9 @@ for (let effect: Effect | undefined; (effect = run.poll()); ) {
 
 await drive(program.resume(run.snapshot(), { inDoubt: "skip" }), { proxy: { url: "/proxy", token: "t" } });
 await loadLean([{ url: "a.json", text: {} }]);
+await loadLean({ url: "a.json", text: "{}" }, { fetch });
+// @ts-expect-error A bundle is read as it was linked.
+await loadLean({ url: "a.json", text: "{}" }, { strict: true });
 
 const copied: Result = await copyImage({ source: "a:1", destination: "b" }).run({ fetch, account: "123456789012" });
 const hosted: Program = await loadHosted("copy-image.yaml");

@@ -168,7 +168,7 @@ fn a_snapshot_of_as_many_calls_as_there_may_be_ends() {
     let mut whole: Value = serde_json::from_slice(&run.snapshot()).expect("JSON");
     let steps = json!([{
         "step": 2, "via": "order", "execution": 1, "attempt": 1, "retries": {"0": 1},
-        "resend": {}, "budget": null, "failed": null,
+        "resend": {"sent": 0}, "budget": null, "failed": null,
     }]);
     let frames = whole["state"]["frames"].as_array_mut().expect("calls");
     let mut bottom = frames[0].clone();

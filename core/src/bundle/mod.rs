@@ -2,8 +2,10 @@
 
 mod description;
 mod error;
+mod linked;
 mod references;
 mod write;
 
 pub use error::BundleError;
+pub use linked::{LINKED, open};
 pub use write::bundle;

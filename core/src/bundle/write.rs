@@ -7,20 +7,24 @@ use serde_json::{Map, Value};
 
 use super::description;
 use super::error::BundleError;
+use super::linked::{self, LINKED};
 use super::references::{Wanted, gather};
 use crate::document::{
     Document, DocumentKind, Documents, EMBEDDED, Loader, relative_url, resolve_url,
 };
 use crate::link::{LinkOptions, Program, link};
 
-/// What a bundle is called while it is tried out.
-const TRIAL: &str = "x-spola-trial";
+/// What a bundle is called while it is tried out: nothing, so that documents are
+/// called in its linked form as they are by a reader who is at the bundle.
+const TRIAL: &str = "";
 
 /// Makes one JSON document of a description and all that it refers to: the Arazzo
 /// document as it is, with one more member, `x-spola-documents`. That has what its
 /// sources and references lead to, by URL relative to the bundle; of an OpenAPI
 /// description just the operations that are used, without what only their
-/// answers need. Other tools read the same Arazzo document as before.
+/// answers need. Other tools read the same Arazzo document as before. Behind it,
+/// as `x-spola-linked`, stands the program for readers that do not link:
+/// [`open`](super::open).
 ///
 /// Loaded alone it is the same program: the [digest](Program::digest) is equal,
 /// so a run that was started over the document goes on over the bundle. The
@@ -44,10 +48,13 @@ pub fn bundle(
             reason: None,
         });
     };
-    let value = Writer::new(documents, entry, &program).write()?;
-    let mut text = value.to_string();
+    let mut members = Writer::new(documents, entry, &program).write()?;
+    let text = Value::Object(members.clone()).to_string();
+    let again = compare(&text, &program, options)?;
+    let form = linked::form(&again, &members);
+    members.insert(LINKED.to_owned(), form.into());
+    let mut text = Value::Object(members).to_string();
     text.push('\n');
-    compare(&text, &program, options)?;
     Ok(text)
 }
 
@@ -72,7 +79,7 @@ impl<'d> Writer<'d> {
         }
     }
 
-    fn write(mut self) -> Result<Value, BundleError> {
+    fn write(mut self) -> Result<Map<String, Value>, BundleError> {
         self.sources_of(self.entry);
         let mut at = 0;
         while let Some((_, document)) = self.wanted.get(at).cloned() {
@@ -96,10 +103,12 @@ impl<'d> Writer<'d> {
             let key = relative_url(self.entry.base(), url);
             table.insert(key, self.value(url, document)?);
         }
-        let mut root = self.entry.tree().root().to_value();
-        if let Value::Object(root) = &mut root {
-            root.insert(EMBEDDED.to_owned(), Value::Object(table));
-        }
+        let mut root = match self.entry.tree().root().to_value() {
+            Value::Object(root) => root,
+            _ => Map::new(),
+        };
+        root.shift_remove(LINKED);
+        root.insert(EMBEDDED.to_owned(), Value::Object(table));
         Ok(root)
     }
 
@@ -125,6 +134,7 @@ impl<'d> Writer<'d> {
         let mut value = document.tree().root().to_value();
         if let Value::Object(members) = &mut value {
             members.shift_remove(EMBEDDED);
+            members.shift_remove(LINKED);
         }
         Ok(value)
     }
@@ -149,8 +159,8 @@ impl<'d> Writer<'d> {
     }
 }
 
-/// Whether a bundle alone is the program that it was made of.
-fn compare(text: &str, program: &Program, options: LinkOptions) -> Result<(), BundleError> {
+/// The program that a bundle is alone, which is to be the one that it was made of.
+fn compare(text: &str, program: &Program, options: LinkOptions) -> Result<Program, BundleError> {
     let mut loader = Loader::new(TRIAL);
     let mut needs = None;
     while let Some(url) = loader.needs() {
@@ -163,7 +173,7 @@ fn compare(text: &str, program: &Program, options: LinkOptions) -> Result<(), Bu
     }
     let again = link(loader.finish(), options);
     match again {
-        Ok(again) if again.digest() == program.digest() => Ok(()),
+        Ok(again) if again.digest() == program.digest() => Ok(again),
         Ok(_) => Err(BundleError::OtherProgram {
             needs,
             reason: None,

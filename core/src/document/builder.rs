@@ -1,14 +1,14 @@
 //! Takes values one by one and makes the tree of them.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde_json::Number;
 
-use super::error::{DocumentError, Limit};
+use super::error::{DocumentError, DocumentErrorKind, Limit};
 use super::tree::{Cell, Data, Entry, LARGE_OBJECT, Place, Tree, TreeLimits};
 use crate::diagnostic::Location;
+use crate::names::Names;
 use crate::pointer;
 
 /// Reading goes on after an error that leaves the structure intact, up to so many.
@@ -18,7 +18,7 @@ const MAX_ERRORS: usize = 50;
 const DEEPEST: usize = 1_000;
 
 /// Reading cannot go on.
-pub(super) struct Stop(pub(super) Box<DocumentError>);
+pub(super) struct Stop(pub(super) DocumentError);
 
 /// A scalar value as a reader hands it on.
 pub(super) enum Scalar<'a> {
@@ -99,7 +99,7 @@ impl Builder {
                 text: String::with_capacity(bytes / 2),
                 numbers: Vec::new(),
                 names: Vec::new(),
-                name_numbers: HashMap::new(),
+                name_numbers: Names::default(),
             },
             max_depth: limits.max_depth.min(DEEPEST),
             max_nodes: limits.max_nodes.min(u32::MAX as usize / 2),
@@ -157,18 +157,31 @@ impl Builder {
     /// Takes an error down, after which reading can go on.
     pub(super) fn error(&mut self, error: DocumentError) -> Result<(), Stop> {
         if self.errors.len() >= MAX_ERRORS {
-            return Err(Stop(Box::new(error)));
+            return Err(Stop(error));
         }
         self.errors.push(error);
         Ok(())
     }
 
     fn too_big(&self, place: Place, limit: Limit, allowed: usize) -> Stop {
-        Stop(Box::new(DocumentError::TooBig {
-            location: self.location(place),
-            limit,
-            allowed,
-        }))
+        Stop(DocumentError::too_big(limit, allowed, self.location(place)))
+    }
+
+    /// What ends the reading.
+    #[cold]
+    pub(super) fn stop(&self, place: Place, kind: DocumentErrorKind, texts: &[&str]) -> Stop {
+        Stop(self.wrong(place, kind, texts))
+    }
+
+    /// What is wrong at a place.
+    #[cold]
+    pub(super) fn wrong(
+        &self,
+        place: Place,
+        kind: DocumentErrorKind,
+        texts: &[&str],
+    ) -> DocumentError {
+        DocumentError::new(kind, self.location(place), texts)
     }
 
     pub(super) fn too_deep(&self, place: Place) -> Stop {
@@ -178,13 +191,13 @@ impl Builder {
     /// The key of the next member.
     pub(super) fn key(&mut self, text: &str, place: Place) {
         let name = match self.tree.name_numbers.get(text) {
-            Some(name) => *name,
+            Some(name) => name as u32,
             None => {
-                let name = self.tree.names.len() as u32;
+                let name = self.tree.names.len();
                 let text: Arc<str> = text.into();
                 self.tree.names.push(Arc::clone(&text));
-                self.tree.name_numbers.insert(text, name);
-                name
+                self.tree.name_numbers.set(text, name);
+                name as u32
             }
         };
         if let Some(open) = self.open.last_mut() {
@@ -321,11 +334,8 @@ impl Builder {
         let name = &self.tree.name;
         let location = second.place.in_document(name, path.clone());
         let first = first.place.in_document(name, path);
-        self.error(DocumentError::DuplicateKey {
-            location,
-            key,
-            first,
-        })
+        let (kind, texts) = (DocumentErrorKind::DuplicateKey, [&*key, &*first.spot()]);
+        self.error(DocumentError::new(kind, location, &texts))
     }
 
     /// Underlines a container as far as its first key reaches.
@@ -420,16 +430,16 @@ impl Builder {
     /// The tree, or everything that was wrong.
     pub(super) fn finish(mut self, stopped: Result<(), Stop>) -> Result<Tree, Vec<DocumentError>> {
         if let Err(Stop(error)) = stopped {
-            self.errors.push(*error);
+            self.errors.push(error);
         } else if self.tree.cells.is_empty() && self.errors.is_empty() {
             let place = Place {
                 line: 1,
                 column: 1,
                 length: 1,
             };
-            self.errors.push(DocumentError::Empty {
-                location: place.in_document(&self.tree.name, String::new()),
-            });
+            let location = place.in_document(&self.tree.name, String::new());
+            self.errors
+                .push(DocumentError::new(DocumentErrorKind::Empty, location, &[]));
         }
         if self.errors.is_empty() {
             return Ok(self.tree);

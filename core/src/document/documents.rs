@@ -1,12 +1,12 @@
 //! The documents of one program, and the ways between them.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::error::DocumentError;
+use super::error::{DocumentError, DocumentErrorKind};
 use super::tree::{Node, NodeId, Tree};
 use super::url::{percent_decode, resolve_url, split_fragment};
-use crate::diagnostic::{Location, Severity};
+use crate::diagnostic::Location;
+use crate::names::Names;
 
 /// What a document says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,12 +125,52 @@ pub(super) struct Failure {
     pub(super) errors: Vec<DocumentError>,
 }
 
+impl Failure {
+    pub(super) fn because(reason: &str) -> Self {
+        Self {
+            reason: reason.to_owned(),
+            errors: Vec::new(),
+        }
+    }
+}
+
+/// Why documents could not be had, by the keys of their URLs.
+#[derive(Default)]
+pub(super) struct Failures {
+    numbers: Names,
+    failures: Vec<Failure>,
+}
+
+impl Failures {
+    pub(super) fn get(&self, key: &str) -> Option<&Failure> {
+        Some(&self.failures[self.numbers.get(key)?])
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.numbers.has(key)
+    }
+
+    pub(super) fn set(&mut self, key: &str, failure: Failure) {
+        match self.numbers.add(key, self.failures.len()) {
+            Some(known) => self.failures[known] = failure,
+            None => self.failures.push(failure),
+        }
+    }
+
+    /// The reason, where none is known yet.
+    pub(super) fn add(&mut self, key: &str, reason: &str) {
+        if !self.has(key) {
+            self.set(key, Failure::because(reason));
+        }
+    }
+}
+
 /// Every document that was read for one program.
 pub struct Documents {
     pub(super) entry: String,
     pub(super) documents: Vec<Document>,
-    pub(super) by_url: BTreeMap<String, usize>,
-    pub(super) failures: BTreeMap<String, Failure>,
+    pub(super) by_url: Names,
+    pub(super) failures: Failures,
     pub(super) links: Vec<SourceLink>,
     pub(super) errors: Vec<DocumentError>,
 }
@@ -170,10 +210,12 @@ impl Documents {
     pub(super) fn take_errors(&mut self) {
         let mut named: Vec<&str> = vec![&self.entry];
         named.extend(self.links.iter().map(|link| link.target.as_str()));
-        let mut seen = BTreeSet::new();
+        let mut seen = Names::default();
         for key in named.into_iter().map(key) {
-            if let Some(failure) = self.failures.get(&key).filter(|_| seen.insert(key)) {
-                self.errors.extend(failure.errors.iter().cloned());
+            if let Some(failure) = self.failures.get(&key)
+                && seen.add(&key, 0).is_none()
+            {
+                self.errors.extend_from_slice(&failure.errors);
             }
         }
     }
@@ -186,7 +228,7 @@ impl Documents {
     /// The document at a URL, by where it was asked for, where it was found or
     /// what it calls itself. A fragment is ignored.
     pub fn get(&self, url: &str) -> Option<&Document> {
-        self.documents.get(*self.by_url.get(&key(url))?)
+        self.documents.get(self.by_url.get(&key(url))?)
     }
 
     /// Why there is no document at a URL that was needed.
@@ -243,19 +285,16 @@ impl Documents {
     fn missing(
         &self,
         location: Location,
-        what: &'static str,
+        what: &str,
         name: &str,
         target: &str,
     ) -> Option<DocumentError> {
         let failure = self.failures.get(&key(target))?;
         let nothing_else = failure.errors.is_empty() && self.get(target).is_none();
-        nothing_else.then(|| DocumentError::Unavailable {
-            location,
-            what,
-            name: name.to_owned(),
-            tried: target.to_owned(),
-            reason: failure.reason.clone(),
-            severity: Severity::Error,
+        nothing_else.then(|| {
+            let source = if what == "document" { "" } else { name };
+            let texts = [what, name, target, &*failure.reason, source];
+            DocumentError::new(DocumentErrorKind::Unavailable, location, &texts)
         })
     }
 

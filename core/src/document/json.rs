@@ -1,7 +1,7 @@
 //! A JSON reader that feeds the tree.
 
 use super::builder::{Builder, Scalar, Stop};
-use super::error::DocumentError;
+use super::error::DocumentErrorKind;
 use super::tree::Place;
 use crate::number;
 
@@ -91,14 +91,10 @@ impl Reader<'_> {
         count + 1
     }
 
-    fn fail(&mut self, builder: &Builder, start: usize, reason: impl Into<String>) -> Stop {
+    fn fail(&mut self, builder: &Builder, start: usize, reason: &str) -> Stop {
         let mut place = self.place(start.min(self.at));
         place.length = place.length.max(1);
-        Stop(Box::new(DocumentError::Syntax {
-            location: builder.location(place),
-            format: "JSON",
-            reason: reason.into(),
-        }))
+        builder.stop(place, DocumentErrorKind::Syntax, &["JSON", reason])
     }
 
     fn unexpected(&mut self, builder: &Builder, wanted: &str) -> Stop {
@@ -114,7 +110,7 @@ impl Reader<'_> {
         self.fail(
             builder,
             self.at,
-            format!("{found} where {wanted} is expected"),
+            &format!("{found} where {wanted} is expected"),
         )
     }
 
@@ -246,7 +242,7 @@ impl Reader<'_> {
                 Err(self.fail(
                     builder,
                     start,
-                    format!("`{word}` is neither `true`, `false` nor `null`"),
+                    &format!("`{word}` is neither `true`, `false` nor `null`"),
                 ))
             }
         }
@@ -304,7 +300,7 @@ impl Reader<'_> {
                     return Err(self.fail(
                         builder,
                         self.at,
-                        format!("the control character U+{byte:04X} has to be escaped"),
+                        &format!("the control character U+{byte:04X} has to be escaped"),
                     ));
                 }
                 Some(_) => self.at += 1,

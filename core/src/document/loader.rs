@@ -1,15 +1,16 @@
 //! Which document is needed next; bytes in.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::documents::{
-    Document, DocumentKind, Documents, Failure, SourceLink, base_of, key, whole,
+    Document, DocumentKind, Documents, Failure, Failures, SourceLink, base_of, key, whole,
 };
 use super::embedded;
 use super::error::{DocumentError, Limit};
 use super::tree::{Node, Tree, TreeLimits};
 use super::url::{resolve_url, scheme, split_fragment};
+use crate::names::Names;
 
 /// How much may be read for one program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,13 +50,14 @@ impl Default for LoadLimits {
 /// ```
 pub struct Loader {
     entry: String,
-    overrides: BTreeMap<String, String>,
+    /// Where source descriptions really are, by name.
+    overrides: Vec<(String, String)>,
     limits: LoadLimits,
     queue: VecDeque<String>,
-    asked: BTreeSet<String>,
+    asked: Names,
     documents: Vec<Document>,
-    by_url: BTreeMap<String, usize>,
-    failures: BTreeMap<String, Failure>,
+    by_url: Names,
+    failures: Failures,
     links: Vec<SourceLink>,
     total_bytes: usize,
     errors: Vec<DocumentError>,
@@ -66,13 +68,13 @@ impl Loader {
     pub fn new(url: &str) -> Self {
         Self {
             entry: url.to_owned(),
-            overrides: BTreeMap::new(),
+            overrides: Vec::new(),
             limits: LoadLimits::default(),
             queue: VecDeque::from([url.to_owned()]),
-            asked: BTreeSet::new(),
+            asked: Names::default(),
             documents: Vec::new(),
-            by_url: BTreeMap::new(),
-            failures: BTreeMap::new(),
+            by_url: Names::default(),
+            failures: Failures::default(),
             links: Vec::new(),
             total_bytes: 0,
             errors: Vec::new(),
@@ -82,7 +84,8 @@ impl Loader {
     /// Says where the source description of that name really is. The entry
     /// document's is meant; where it has none, those of other documents.
     pub fn source(&mut self, name: &str, url: &str) {
-        self.overrides.insert(name.to_owned(), url.to_owned());
+        self.overrides.retain(|(known, _)| known != name);
+        self.overrides.push((name.to_owned(), url.to_owned()));
     }
 
     /// Sets the limits.
@@ -97,8 +100,8 @@ impl Loader {
         while let Some(url) = self.queue.pop_front() {
             let key = key(&url);
             if let Some(index) = self.by_url.get(&key) {
-                self.reach(*index);
-            } else if !self.failures.contains_key(&key) && self.asked.insert(key.clone()) {
+                self.reach(index);
+            } else if !self.failures.has(&key) && self.ask(&key) {
                 if self.asked.len() > self.limits.max_documents {
                     self.over(&url, Limit::Documents, self.limits.max_documents);
                     continue;
@@ -109,22 +112,18 @@ impl Loader {
         None
     }
 
+    /// Whether a document has not been asked for before.
+    fn ask(&mut self, key: &str) -> bool {
+        let next = self.asked.len();
+        self.asked.add(key, next).is_none()
+    }
+
     /// A limit on all documents is reached: this one is left out.
     fn over(&mut self, url: &str, limit: Limit, allowed: usize) {
-        let error = DocumentError::TooBig {
-            location: whole(url),
-            limit,
-            allowed,
-        };
-        self.failures.insert(
-            key(url),
-            Failure {
-                reason: error.to_string(),
-                errors: Vec::new(),
-            },
-        );
-        let again = |known: &DocumentError| matches!(known, DocumentError::TooBig { limit: other, .. } if *other == limit);
-        if !self.errors.iter().any(again) {
+        let error = DocumentError::too_big(limit, allowed, whole(url));
+        self.failures
+            .set(&key(url), Failure::because(&error.to_string()));
+        if !self.errors.iter().any(|known| known.kind == error.kind) {
             self.errors.push(error);
         }
     }
@@ -146,14 +145,14 @@ impl Loader {
                     let place = error.place();
                     format!("{error} (line {}, column {})", place.line, place.column)
                 });
-                self.failures.insert(key, Failure { reason, errors });
+                self.failures.set(&key, Failure { reason, errors });
                 return;
             }
         };
         let index = self.documents.len();
         let remote = is_remote(final_url);
         self.take(tree, split_fragment(final_url).0, key.clone(), remote);
-        if self.asked.contains(&key) {
+        if self.asked.has(&key) {
             self.reach(index);
         }
     }
@@ -166,21 +165,15 @@ impl Loader {
             .into_iter()
             .flatten()
         {
-            self.by_url.entry(key(other)).or_insert(index);
+            self.by_url.add(&key(other), index);
         }
-        self.by_url.insert(known, index);
+        self.by_url.set(known.into(), index);
         self.documents.push(document);
     }
 
     /// Says that a document cannot be had, and why.
     pub fn failed(&mut self, url: &str, reason: &str) {
-        self.failures.insert(
-            key(url),
-            Failure {
-                reason: reason.to_owned(),
-                errors: Vec::new(),
-            },
-        );
+        self.failures.set(&key(url), Failure::because(reason));
     }
 
     /// A document is referred to: what it refers to is needed as well.
@@ -191,7 +184,7 @@ impl Loader {
         }
         document.reached = true;
         let document = document.clone();
-        if self.by_url.get(&key(&self.entry)) == Some(&index) {
+        if self.by_url.get(&key(&self.entry)) == Some(index) {
             self.take_embedded(&document);
         }
         if document.kind == DocumentKind::Arazzo {
@@ -205,10 +198,10 @@ impl Loader {
     /// Takes in the documents that a bundle carries; what the host has supplied
     /// itself, or says where it is, comes first.
     fn take_embedded(&mut self, bundle: &Document) {
-        let moved: BTreeSet<String> = self.overrides.values().map(|url| key(url)).collect();
+        let moved: Vec<String> = self.overrides.iter().map(|(_, url)| key(url)).collect();
         for (url, node) in embedded::documents(bundle.tree.root(), bundle.base()) {
             let known = key(&url);
-            if self.by_url.contains_key(&known) || moved.contains(&known) {
+            if self.by_url.has(&known) || moved.contains(&known) {
                 continue;
             }
             if self.documents.len() >= self.limits.max_documents {
@@ -218,7 +211,7 @@ impl Loader {
                 Ok(tree) => self.take(tree, &url, known, bundle.remote || is_remote(&url)),
                 Err(errors) => {
                     let reason = "what the bundle carries for it cannot be read".to_owned();
-                    self.failures.insert(known, Failure { reason, errors });
+                    self.failures.set(&known, Failure { reason, errors });
                 }
             }
         }
@@ -226,7 +219,7 @@ impl Loader {
 
     fn reach_sources(&mut self, document: &Document) {
         let sources = document.tree.root().get("sourceDescriptions");
-        let entry = self.by_url.get(&key(&self.entry)) == Some(&document.index);
+        let entry = self.by_url.get(&key(&self.entry)) == Some(document.index);
         for source in sources.into_iter().flat_map(Node::items) {
             let text = |field| source.get(field).and_then(Node::as_str);
             let (Some(name), Some(url)) = (text("name"), source.get("url")) else {
@@ -235,12 +228,12 @@ impl Loader {
             let Some(written) = url.as_str() else {
                 continue;
             };
-            let moved = self.overrides.get(name).filter(|_| {
+            let moved = self.overrides.iter().find(|(known, _)| {
                 let first = |link: &SourceLink| link.document == 0 && link.name == name;
-                entry || !self.links.iter().any(first)
+                known == name && (entry || !self.links.iter().any(first))
             });
             let target = match moved {
-                Some(moved) => moved.clone(),
+                Some((_, moved)) => moved.clone(),
                 None => {
                     let resolved = resolve_url(document.base(), written);
                     split_fragment(&resolved).0.to_owned()
@@ -263,7 +256,7 @@ impl Loader {
     /// Puts a document on the list, where it may be read from there at all.
     fn want(&mut self, from: &Document, target: String) {
         let key = key(&target);
-        let known = self.by_url.contains_key(&key) || self.asked.contains(&key);
+        let known = self.by_url.has(&key) || self.asked.has(&key);
         let refused = match scheme(&target) {
             Some("http" | "https") => None,
             None | Some("file") if from.remote => {
@@ -274,10 +267,7 @@ impl Loader {
         };
         match refused {
             Some(reason) if !known => {
-                self.failures.entry(key).or_insert_with(|| Failure {
-                    reason: reason.to_owned(),
-                    errors: Vec::new(),
-                });
+                self.failures.add(&key, reason);
             }
             _ => self.queue.push_back(target),
         }
@@ -288,12 +278,9 @@ impl Loader {
         while let Some(url) = self.needs() {
             self.failed(&url, "it was not supplied");
         }
-        for url in std::mem::take(&mut self.asked) {
-            if !self.by_url.contains_key(&url) {
-                self.failures.entry(url).or_insert_with(|| Failure {
-                    reason: "it was not supplied".to_owned(),
-                    errors: Vec::new(),
-                });
+        for url in self.asked.names() {
+            if !self.by_url.has(url) {
+                self.failures.add(url, "it was not supplied");
             }
         }
         let mut documents = Documents {
@@ -337,13 +324,17 @@ fn references(document: &Document) -> Vec<String> {
     if !tree.has_key("$ref") {
         return Vec::new();
     }
-    let mut inside = BTreeSet::from([key(document.base()), key(&document.url)]);
+    let mut inside = Names::default();
+    inside.add(&key(document.base()), 0);
+    inside.add(&key(&document.url), 0);
     if tree.has_key("$id") {
         let schemas = tree
             .nodes()
             .filter(|node| node.get("$id").is_some_and(|id| id.as_str().is_some()))
             .filter(|node| !embedded::is_inside(*node));
-        inside.extend(schemas.map(|node| key(&base_of(document, node))));
+        for node in schemas {
+            inside.add(&key(&base_of(document, node)), 0);
+        }
     }
     let mut found = Vec::new();
     let own = tree.nodes().filter(|node| node.key() == Some("$ref"));
@@ -353,7 +344,7 @@ fn references(document: &Document) -> Vec<String> {
         }
         let target = resolve_url(&base_of(document, node), text);
         let target = split_fragment(&target).0;
-        if inside.insert(key(target)) {
+        if inside.add(&key(target), 0).is_none() {
             found.push(target.to_owned());
         }
     }

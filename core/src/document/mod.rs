@@ -9,6 +9,7 @@ mod json;
 mod loader;
 mod openapi;
 mod schema;
+mod sentences;
 mod tree;
 mod url;
 #[cfg(feature = "yaml")]
@@ -23,7 +24,7 @@ pub use arazzo::{
 pub(crate) use documents::base_of;
 pub use documents::{Document, DocumentKind, Documents, NotLoaded, Source};
 pub use embedded::EMBEDDED;
-pub use error::{DocumentError, Limit};
+pub use error::{DocumentError, DocumentErrorKind, Limit};
 pub use loader::{LoadLimits, Loader};
 pub use openapi::{OpenApiDescription, OperationEntry, OperationObject};
 pub use schema::{Property, Schema, SchemaError, SchemaProblem, Violation};

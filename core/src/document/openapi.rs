@@ -1,13 +1,12 @@
 //! The part of an OpenAPI description that a step can need.
 
-use std::collections::HashMap;
-
 use serde_json::{Map, Value};
 
-use super::documents::{Document, DocumentKind, Documents};
-use super::error::DocumentError;
+use super::documents::{Document, DocumentKind, Documents, NotLoaded};
+use super::error::{DocumentError, DocumentErrorKind as K};
 use super::tree::Node;
-use crate::diagnostic::{Location, Severity, nearest};
+use crate::diagnostic::{Location, nearest};
+use crate::names::Names;
 use crate::pointer::Pointer;
 
 /// What can be read.
@@ -29,7 +28,8 @@ pub struct OpenApiDescription<'d> {
     documents: &'d Documents,
     document: &'d Document,
     operations: Vec<OperationEntry<'d>>,
-    by_id: HashMap<&'d str, Vec<usize>>,
+    /// The first operation of each id.
+    by_id: Names,
     broken: Vec<DocumentError>,
 }
 
@@ -87,17 +87,13 @@ impl<'d> OpenApiDescription<'d> {
             documents,
             document,
             operations: Vec::new(),
-            by_id: HashMap::new(),
+            by_id: Names::default(),
             broken: Vec::new(),
         };
         if let Some(paths) = root.get("paths") {
             if !paths.is_object() {
-                return Err(DocumentError::WrongType {
-                    location: paths.location(),
-                    what: "paths".into(),
-                    expected: "an object",
-                    found: paths.kind_name(),
-                });
+                let texts = ["paths", "an object", paths.kind_name()];
+                return Err(DocumentError::new(K::WrongType, paths.location(), &texts));
             }
             for (path, item) in paths.entries().filter(|(path, _)| !path.starts_with("x-")) {
                 description.add_path(path, item);
@@ -105,7 +101,7 @@ impl<'d> OpenApiDescription<'d> {
         }
         for (index, entry) in description.operations.iter().enumerate() {
             if let Some(id) = entry.id {
-                description.by_id.entry(id).or_default().push(index);
+                description.by_id.add(id, index);
             }
         }
         Ok(description)
@@ -128,9 +124,11 @@ impl<'d> OpenApiDescription<'d> {
 
     /// The operations with this `operationId`: one, if all is well.
     pub fn by_id(&self, id: &str) -> Vec<&OperationEntry<'d>> {
-        self.by_id.get(id).map_or_else(Vec::new, |found| {
-            found.iter().map(|index| &self.operations[*index]).collect()
-        })
+        let Some(first) = self.by_id.get(id) else {
+            return Vec::new();
+        };
+        let from_there = self.operations[first..].iter();
+        from_there.filter(|entry| entry.id == Some(id)).collect()
     }
 
     /// The operation at a path key as written, with a method in any letter case.
@@ -256,10 +254,8 @@ impl<'d> OpenApiDescription<'d> {
                 names.drain(..start);
                 let first = names[0].clone();
                 names.push(first);
-                return Err(DocumentError::ReferenceCycle {
-                    location: reference.location(),
-                    cycle: names,
-                });
+                let (place, way) = (reference.location(), names.join("` -> `"));
+                return Err(DocumentError::new(K::ReferenceCycle, place, &[&way]));
             }
             chain.push(next);
             at = next;
@@ -275,32 +271,24 @@ impl<'d> OpenApiDescription<'d> {
         reference: Node<'d>,
         text: &str,
     ) -> Result<(&'d Document, Node<'d>), DocumentError> {
-        let unresolved =
-            |reason: String, nearest: Option<String>| DocumentError::UnresolvedReference {
-                location: reference.location(),
-                reference: text.to_owned(),
-                reason,
-                nearest,
-            };
-        let (target, fragment) =
-            self.documents
-                .follow(document, holder, text)
-                .map_err(|error| DocumentError::Unavailable {
-                    location: reference.location(),
-                    what: "reference",
-                    name: text.to_owned(),
-                    tried: error.tried,
-                    reason: error.reason,
-                    severity: Severity::Error,
-                })?;
+        let unresolved = |reason: &str, nearest: &str| {
+            let texts = [text, reason, nearest];
+            DocumentError::new(K::UnresolvedReference, reference.location(), &texts)
+        };
+        let (target, fragment) = self.documents.follow(document, holder, text).map_err(
+            |NotLoaded { tried, reason }| {
+                let texts = ["reference", text, &*tried, &*reason];
+                DocumentError::new(K::Unavailable, reference.location(), &texts)
+            },
+        )?;
         let pointer =
-            Pointer::parse(&fragment).map_err(|error| unresolved(error.to_string(), None))?;
+            Pointer::parse(&fragment).map_err(|error| unresolved(&error.to_string(), ""))?;
         let root = target.tree().root();
         match root.at(&pointer) {
             Some(node) => Ok((target, node)),
             None => {
                 let (reason, near) = missing(root, &pointer);
-                Err(unresolved(reason, near))
+                Err(unresolved(&reason, &near.unwrap_or_default()))
             }
         }
     }
@@ -389,11 +377,8 @@ impl<'d> OpenApiDescription<'d> {
 /// Whether the document is an OpenAPI description of a version that is known.
 fn supported(document: &Document, root: Node<'_>) -> Result<(), DocumentError> {
     if document.kind() != DocumentKind::OpenApi {
-        return Err(DocumentError::WrongKind {
-            location: root.location(),
-            expected: "an OpenAPI description",
-            found: document.kind().words(),
-        });
+        let texts = ["an OpenAPI description", document.kind().words()];
+        return Err(DocumentError::new(K::WrongKind, root.location(), &texts));
     }
     let field = if root.get("openapi").is_some() {
         "openapi"
@@ -415,15 +400,13 @@ fn supported(document: &Document, root: Node<'_>) -> Result<(), DocumentError> {
     if known && field == "openapi" {
         return Ok(());
     }
-    Err(DocumentError::UnsupportedVersion {
-        location: node.location(),
-        version: if field == "swagger" {
-            format!("Swagger {version}")
-        } else {
-            version
-        },
-        supported: SUPPORTED,
-    })
+    let written = if field == "swagger" {
+        format!("Swagger {version}")
+    } else {
+        version
+    };
+    let (place, texts) = (node.location(), [&*written, SUPPORTED]);
+    Err(DocumentError::new(K::UnsupportedVersion, place, &texts))
 }
 
 /// The value of an object without some of its members.

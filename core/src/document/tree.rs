@@ -1,17 +1,17 @@
 //! YAML or JSON text to a tree of values with places.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use serde_json::{Map, Number, Value};
 
 use super::builder::Builder;
-use super::error::{DocumentError, Limit};
+use super::error::{DocumentError, DocumentErrorKind, Limit};
 use super::json;
 #[cfg(feature = "yaml")]
 use super::yaml;
 use crate::diagnostic::Location;
+use crate::names::Names;
 use crate::pointer::{self, Pointer};
 
 /// Objects with at least so many members are searched by halves.
@@ -52,7 +52,7 @@ pub struct Tree {
     pub(super) text: String,
     pub(super) numbers: Vec<Number>,
     pub(super) names: Vec<Arc<str>>,
-    pub(super) name_numbers: HashMap<Arc<str>, u32>,
+    pub(super) name_numbers: Names,
 }
 
 /// One value.
@@ -105,7 +105,7 @@ impl Place {
 
 /// The number of a node in its tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct NodeId(u32);
+pub struct NodeId(pub(super) u32);
 
 /// A value in a tree.
 #[derive(Clone, Copy)]
@@ -181,7 +181,7 @@ impl Tree {
 
     /// Whether any object of the document has this key.
     pub fn has_key(&self, key: &str) -> bool {
-        self.name_numbers.contains_key(key)
+        self.name_numbers.has(key)
     }
 }
 
@@ -207,11 +207,8 @@ fn decode<'a>(
     };
     let allowed = limits.max_bytes.min(u32::MAX as usize / 2);
     if text.len() > allowed {
-        return Err(DocumentError::TooBig {
-            location: whole.in_document(name, String::new()),
-            limit: Limit::Bytes,
-            allowed,
-        });
+        let place = whole.in_document(name, String::new());
+        return Err(DocumentError::too_big(Limit::Bytes, allowed, place));
     }
     let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
     std::str::from_utf8(text).map_err(|error| {
@@ -224,10 +221,9 @@ fn decode<'a>(
             column,
             length: 1,
         };
-        DocumentError::NotUtf8 {
-            location: place.in_document(name, String::new()),
-            offset: error.valid_up_to(),
-        }
+        let place = place.in_document(name, String::new());
+        let offset = error.valid_up_to().to_string();
+        DocumentError::new(DocumentErrorKind::NotUtf8, place, &[&offset])
     })
 }
 
@@ -268,10 +264,8 @@ fn looks_like_json(text: &str) -> bool {
 /// Where a syntax error is, as line and column.
 #[cfg(feature = "yaml")]
 fn syntax_place(error: &DocumentError) -> Option<(u32, u32)> {
-    match error {
-        DocumentError::Syntax { location, .. } => Some((location.line, location.column)),
-        _ => None,
-    }
+    let place = error.place();
+    (error.kind == DocumentErrorKind::Syntax).then_some((place.line, place.column))
 }
 
 #[cfg(feature = "yaml")]
@@ -299,10 +293,15 @@ fn read_yaml(name: &Arc<str>, text: &str, limits: &TreeLimits) -> Result<Tree, V
             column: 1,
             length: 1,
         };
-        match errors.first() {
-            Some(DocumentError::Syntax { .. }) => vec![DocumentError::YamlLeftOut {
-                location: location.in_document(name, String::new()),
-            }],
+        match errors.first().map(|error| error.kind) {
+            Some(DocumentErrorKind::Syntax) => {
+                let place = location.in_document(name, String::new());
+                vec![DocumentError::new(
+                    DocumentErrorKind::YamlLeftOut,
+                    place,
+                    &[],
+                )]
+            }
             _ => errors,
         }
     })
@@ -313,7 +312,8 @@ impl<'t> Node<'t> {
         &self.tree.cells[self.id as usize]
     }
 
-    fn sibling(self, id: u32) -> Self {
+    /// Another node of the same tree.
+    pub(super) fn sibling(self, id: u32) -> Self {
         Self {
             tree: self.tree,
             id,
@@ -381,7 +381,7 @@ impl<'t> Node<'t> {
             let name = |entry: &&Entry| &*self.tree.names[entry.name as usize] == key;
             return members.iter().find(name);
         }
-        let wanted = *self.tree.name_numbers.get(key)?;
+        let wanted = self.tree.name_numbers.get(key)? as u32;
         let order = &self.tree.order[start as usize..(start + len) as usize];
         let name = |slot: &u32| members[*slot as usize].name;
         let found = order.binary_search_by_key(&wanted, name).ok()?;

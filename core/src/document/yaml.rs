@@ -1,12 +1,11 @@
 //! A YAML reader that feeds the tree.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, Tag};
 
 use super::builder::{Builder, Extent, Mark, Scalar, Stop};
-use super::error::DocumentError;
+use super::error::{DocumentError, DocumentErrorKind as K};
 use super::tree::Place;
 use crate::number;
 
@@ -22,7 +21,7 @@ pub(super) fn read(text: &str, builder: &mut Builder) -> Result<(), Stop> {
     options.set_emit_comments(false);
     let mut reader = Reader {
         text,
-        anchors: HashMap::new(),
+        anchors: Vec::new(),
         open: Vec::new(),
     };
     for event in Parser::new_from_str_with_options(text, options) {
@@ -46,7 +45,8 @@ struct Open {
 
 struct Reader<'a> {
     text: &'a str,
-    anchors: HashMap<usize, Extent>,
+    /// What stands at each anchor; anchors are numbered from 1.
+    anchors: Vec<Option<Extent>>,
     open: Vec<Open>,
 }
 
@@ -55,9 +55,7 @@ impl Reader<'_> {
         let place = self.place(&span);
         match event {
             Event::DocumentStart(..) if builder.mark().is_later() => {
-                Err(Stop(Box::new(DocumentError::SeveralDocuments {
-                    location: builder.location(place),
-                })))
+                Err(builder.stop(place, K::SeveralDocuments, &[]))
             }
             Event::Scalar(text, style, anchor, tag) => {
                 self.scalar(builder, (&text, style), tag.as_deref(), anchor, place)
@@ -105,11 +103,7 @@ impl Reader<'_> {
         if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
             return builder.too_deep(place);
         }
-        Stop(Box::new(DocumentError::Syntax {
-            location: builder.location(place),
-            format: "YAML",
-            reason: error.info(),
-        }))
+        builder.stop(place, K::Syntax, &["YAML", &error.info()])
     }
 
     fn container(
@@ -122,7 +116,7 @@ impl Reader<'_> {
     ) -> Result<(), Stop> {
         if builder.wants_key() {
             let found = if object { "an object" } else { "an array" };
-            return Err(Stop(Box::new(bad_key(builder, place, found))));
+            return Err(builder.stop(place, K::BadKey, &[found]));
         }
         if let Some(tag) = tag
             && tag.core_suffix() != Some(if object { "map" } else { "seq" })
@@ -145,11 +139,18 @@ impl Reader<'_> {
         if let Some(open) = self.open.pop() {
             if open.anchor != 0 {
                 let extent = builder.extent(open.mark, open.height);
-                self.anchors.insert(open.anchor, extent);
+                self.set_anchor(open.anchor, Some(extent));
             }
             self.raise(open.height);
         }
         Ok(())
+    }
+
+    fn set_anchor(&mut self, anchor: usize, extent: Option<Extent>) {
+        if self.anchors.len() <= anchor {
+            self.anchors.resize(anchor + 1, None);
+        }
+        self.anchors[anchor] = extent;
     }
 
     /// Something of that height stands in the innermost container.
@@ -182,7 +183,7 @@ impl Reader<'_> {
         }
         builder.scalar(value, place)?;
         if anchor != 0 {
-            self.anchors.insert(anchor, builder.extent(mark, 0));
+            self.set_anchor(anchor, Some(builder.extent(mark, 0)));
         }
         Ok(())
     }
@@ -196,10 +197,10 @@ impl Reader<'_> {
         place: Place,
     ) -> Result<(), Stop> {
         if matches!(value, Scalar::Null) {
-            builder.error(bad_key(builder, place, "null"))?;
+            builder.error(builder.wrong(place, K::BadKey, &["null"]))?;
         }
         if anchor != 0 {
-            self.anchors.remove(&anchor);
+            self.set_anchor(anchor, None);
         }
         builder.key(text, place);
         builder.stretch(place);
@@ -208,24 +209,15 @@ impl Reader<'_> {
 
     fn alias(&mut self, builder: &mut Builder, anchor: usize, place: Place) -> Result<(), Stop> {
         if self.open.iter().any(|open| open.anchor == anchor) {
-            return Err(Stop(Box::new(DocumentError::RecursiveAlias {
-                location: builder.location(place),
-            })));
+            return Err(builder.stop(place, K::RecursiveAlias, &[]));
         }
-        let Some(extent) = self.anchors.get(&anchor).copied() else {
-            return Err(Stop(Box::new(DocumentError::Syntax {
-                location: builder.location(place),
-                format: "YAML",
-                reason: "an alias of a key cannot be used".to_owned(),
-            })));
+        let Some(extent) = self.anchors.get(anchor).copied().flatten() else {
+            let texts = ["YAML", "an alias of a key cannot be used"];
+            return Err(builder.stop(place, K::Syntax, &texts));
         };
         if builder.wants_key() {
             let Some(text) = builder.text_of(&extent) else {
-                return Err(Stop(Box::new(bad_key(
-                    builder,
-                    place,
-                    "an alias of no string",
-                ))));
+                return Err(builder.stop(place, K::BadKey, &["an alias of no string"]));
             };
             builder.key(&text, place);
             builder.stretch(place);
@@ -237,18 +229,8 @@ impl Reader<'_> {
     }
 }
 
-fn bad_key(builder: &Builder, place: Place, found: &'static str) -> DocumentError {
-    DocumentError::BadKey {
-        location: builder.location(place),
-        found,
-    }
-}
-
 fn forbidden(builder: &Builder, tag: &Tag, place: Place) -> DocumentError {
-    DocumentError::ForbiddenTag {
-        location: builder.location(place),
-        tag: tag.original(),
-    }
+    builder.wrong(place, K::ForbiddenTag, &[&tag.original()])
 }
 
 /// The tag `!`, which says: not the plain scalar's own type.

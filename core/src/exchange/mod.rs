@@ -9,6 +9,7 @@ mod fingerprint;
 mod json;
 mod multipart;
 mod operation;
+mod packed;
 mod parameter;
 mod partial;
 mod parts;

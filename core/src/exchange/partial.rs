@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::parts::Parts;
-use crate::json::{DEEPEST, Reader};
+use crate::json_reader::{DEEPEST, Reader};
 
 /// Reads the wanted parts of a JSON text; the whole of it is checked.
 ///

@@ -6,19 +6,29 @@
 /// their members that are wanted, arrays with as many elements as it takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
-    whole: bool,
+    pub(super) whole: bool,
     /// Members by name, and elements by index, in the form of a JSON Pointer's tokens.
-    children: Vec<Child>,
+    pub(super) children: Vec<Child>,
     /// What is wanted of every other member and element.
-    each: Option<Box<Parts>>,
+    pub(super) each: Option<Box<Parts>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Child {
-    token: Box<str>,
+pub(super) struct Child {
+    pub(super) token: Box<str>,
     /// The token as an index of an array.
-    index: Option<usize>,
-    parts: Parts,
+    pub(super) index: Option<usize>,
+    pub(super) parts: Parts,
+}
+
+impl Child {
+    pub(super) fn new(token: Box<str>, parts: Parts) -> Self {
+        Self {
+            index: index(&token),
+            token,
+            parts,
+        }
+    }
 }
 
 /// What is wanted beyond this many places is wanted whole.
@@ -56,11 +66,8 @@ impl Parts {
             .iter()
             .position(|child| *child.token == *token);
         let at = at.unwrap_or_else(|| {
-            self.children.push(Child {
-                token: token.into(),
-                index: index(token),
-                parts: Self::default(),
-            });
+            self.children
+                .push(Child::new(token.into(), Self::default()));
             self.children.len() - 1
         });
         &mut self.children[at].parts

@@ -14,6 +14,7 @@ use super::parameter::{
     Argument, Form, Pairs, Parameter, ParameterLocation, Style, expand, text_of,
 };
 use super::prepare::is_named;
+use crate::json_writer;
 
 /// Builds the request that calls an operation.
 ///
@@ -127,7 +128,7 @@ fn content_text<'v>(parameter: Option<&Parameter>, value: &'v Value) -> Option<C
     parameter?.content.as_ref()?;
     match value {
         Value::String(text) => Some(Cow::Borrowed(text)),
-        _ => Some(Cow::Owned(value.to_string())),
+        _ => Some(Cow::Owned(json_writer::text_of(value))),
     }
 }
 

@@ -1,13 +1,12 @@
 //! Where an operation can be sent to.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::error::{ExchangeError, ServerProblem};
 use super::operation::Operation;
 use crate::diagnostic::nearest;
 use crate::document::resolve_url;
+use crate::vec_map::VecMap;
 
 /// A server: OpenAPI, Server Object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +34,7 @@ pub struct ServerChoice<'a> {
     /// Send here instead of to any of the description's servers.
     pub endpoint: Option<&'a str>,
     /// Values for server variables; none: their defaults.
-    pub variables: Option<&'a BTreeMap<String, String>>,
+    pub variables: Option<&'a VecMap<String, String>>,
     /// The value of a variable named `region`, whether its `enum` lists it or not.
     pub region: Option<&'a str>,
 }

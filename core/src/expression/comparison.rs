@@ -14,7 +14,7 @@ use super::parse::{Notes, Place, expression};
 use super::scope::{Found, Scope};
 use super::simple::truthy;
 use crate::exchange::Parts;
-use crate::json;
+use crate::json_reader;
 use crate::number;
 use crate::pointer::Pointer;
 
@@ -39,18 +39,18 @@ pub(super) enum Operand {
 /// A singular path from the context, perhaps for its length.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Path {
-    steps: Vec<Step>,
-    length: Length,
+    pub(super) steps: Vec<Step>,
+    pub(super) length: Length,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Step {
+pub(super) enum Step {
     Member(Box<str>),
     Index(i64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Length {
+pub(super) enum Length {
     /// The value itself.
     No,
     /// `.length`: a member so named comes first; it is the last step.
@@ -215,7 +215,7 @@ fn single_quoted(cursor: &mut Cursor<'_>) -> Result<String, ExpressionError> {
         .replace("\\'", "'")
         .replace('"', "\\\"");
     let json = format!("\"{}\"", inner.replace("\\\\\"", "\\\""));
-    let text = json::string(&json).ok_or_else(|| cursor.malformed(literal::BAD_ESCAPE))?;
+    let text = json_reader::string(&json).ok_or_else(|| cursor.malformed(literal::BAD_ESCAPE))?;
     cursor.at += raw.len();
     Ok(text)
 }

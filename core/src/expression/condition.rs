@@ -9,7 +9,7 @@ use super::parse::{Dialect, Notes, Parsed, parse};
 use super::scope::Scope;
 use super::selector::{check_version, unknown_type};
 use super::simple;
-use crate::json;
+use crate::json_reader;
 
 /// A parsed criterion: Arazzo, Criterion Object.
 ///
@@ -197,7 +197,7 @@ fn simple_kind(
     match (explicit, text.context) {
         (true, None) => notes.hint(Lenient::SimpleWithoutContext, "", 0),
         (false, Some(context)) => {
-            if let Some(value) = json::value(text.condition) {
+            if let Some(value) = json_reader::value(text.condition) {
                 let context = Context::Expression(context_expression(context, notes)?);
                 notes.lenient(Lenient::JsonCondition, text.condition, 0, None)?;
                 return Ok(Kind::Equal { context, value });

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::error::{ExpressionError, Lenient};
 use super::logic::{Cursor, foreign_operator, trailing};
 use super::parse::Notes;
-use crate::json;
+use crate::json_reader;
 use crate::number;
 
 /// Said of an escape that JSON does not have.
@@ -55,7 +55,7 @@ pub(super) fn double_quoted(cursor: &mut Cursor<'_>) -> Result<String, Expressio
         .replace('\n', "\\n")
         .replace('\r', "\\r")
         .replace('\t', "\\t");
-    let text = json::string(&escaped).ok_or_else(|| cursor.malformed(BAD_ESCAPE))?;
+    let text = json_reader::string(&escaped).ok_or_else(|| cursor.malformed(BAD_ESCAPE))?;
     cursor.at += length;
     Ok(text)
 }

@@ -13,6 +13,7 @@ mod jsonpath;
 mod literal;
 mod logic;
 mod name;
+mod packed;
 mod parse;
 mod parts;
 mod scope;

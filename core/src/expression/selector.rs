@@ -10,7 +10,7 @@ use super::error::{ExpressionError, Lenient};
 use super::jsonpath::{Query, QueryLimit};
 use super::parse::{Dialect, Notes, Parsed, Version};
 use super::scope::{Found, Scope};
-use crate::json;
+use crate::json_reader;
 use crate::pointer::Pointer;
 
 /// How a selector, or the target of a replacement, is written.
@@ -196,12 +196,12 @@ pub(super) fn data<'s>(
 /// An object or array in a text, unless it is nested very deeply.
 fn parse_json(text: &str) -> Option<Value> {
     let container = text.trim_ascii_start().starts_with(['{', '[']);
-    container.then(|| json::value(text)).flatten()
+    container.then(|| json_reader::value(text)).flatten()
 }
 
 /// Where in a query something is embedded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Quotes {
+pub(super) enum Quotes {
     None,
     Single,
     Double,
@@ -211,8 +211,8 @@ enum Quotes {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct QueryText {
     pub(super) text: Text,
-    places: Vec<Quotes>,
-    compiled: Option<Query>,
+    pub(super) places: Vec<Quotes>,
+    pub(super) compiled: Option<Query>,
     /// Whether it is one `$[?…]`.
     pub(super) filter: bool,
     /// Whether it asks for the `count` of a singular path.

@@ -52,7 +52,7 @@ pub(super) struct Member {
 }
 
 impl Constant {
-    fn new(value: Value) -> Self {
+    pub(super) fn new(value: Value) -> Self {
         Self {
             json: json(&value).into(),
             value,
@@ -60,9 +60,21 @@ impl Constant {
     }
 }
 
+impl Member {
+    pub(super) fn new(name: &str, node: Node) -> Self {
+        let mut json = json(&Value::from(name));
+        json.push(b':');
+        Self {
+            name: name.into(),
+            json: json.into(),
+            node,
+        }
+    }
+}
+
 fn json(value: &Value) -> Vec<u8> {
     let mut out = Vec::new();
-    super::fill::write_value(value, &mut out);
+    crate::json_writer::append(value, &mut out);
     out
 }
 
@@ -296,13 +308,8 @@ impl Reader {
             Node::Object(
                 nodes
                     .map(|(node, (name, value))| {
-                        let mut key = json(&Value::String(name.clone()));
-                        key.push(b':');
-                        Member {
-                            name: name.as_str().into(),
-                            json: key.into(),
-                            node: node.unwrap_or_else(|| constant(value)),
-                        }
+                        let node = node.unwrap_or_else(|| constant(value));
+                        Member::new(name, node)
                     })
                     .collect(),
             )

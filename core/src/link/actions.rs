@@ -1,6 +1,5 @@
 //! Actions: the step's and the workflow's, put together.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use super::error::LinkErrorKind as K;
@@ -8,9 +7,10 @@ use super::linker::{Around, Linker};
 use super::program::{Action, ActionKind, ActionTarget, Argument, StepIndex};
 use super::resolve::{UsedAction, name_of};
 use super::step::Frame;
-use super::uses::Uses;
-use crate::diagnostic::Severity;
+use super::uses::{Call, Uses};
+use crate::diagnostic::{Location, Severity};
 use crate::document::{ActionObject, ActionType, Item, ParameterObject};
+use crate::names::Names;
 
 /// Further attempts where `retryLimit` is not given: Arazzo, Failure Action Object.
 const RETRY_LIMIT: u32 = 1;
@@ -33,15 +33,17 @@ impl<'d> Linker<'d> {
             (&step.on_success, frame.success)
         };
         let mut list = self.action_list(frame.file, own, failure);
-        let names: HashSet<&str> = list.iter().map(|own| name_of(own.object)).collect();
-        let kept = shared.iter().filter(|shared| {
+        let own_names = Names::of(list.iter().map(|own| name_of(own.object)));
+        for shared in shared {
             let name = name_of(shared.object);
-            name.is_empty() || !names.contains(name)
-        });
-        list.extend(kept.copied());
+            if name.is_empty() || !own_names.has(name) {
+                list.push(*shared);
+            }
+        }
         list
     }
 
+    /// The actions, and where the first of them stands.
     pub fn actions(
         &mut self,
         frame: Frame<'_, 'd>,
@@ -49,10 +51,11 @@ impl<'d> Linker<'d> {
         list: &[UsedAction<'_>],
         failure: bool,
         uses: &mut Uses,
-    ) -> Vec<Action> {
+    ) -> (Vec<Action>, Option<Location>) {
         let field = if failure { "onFailure" } else { "onSuccess" };
         self.digest.text(field);
         let mut out = Vec::with_capacity(list.len());
+        let mut first = None;
         self.digest.count(list.len());
         for (index, used) in list.iter().enumerate() {
             let object = used.object;
@@ -65,14 +68,21 @@ impl<'d> Linker<'d> {
                 "" => format!("{field}[{index}]").into(),
                 name => name.into(),
             };
+            let place = frame.file.place(used.node);
+            // Without parameters the inputs of the caller are handed on.
+            if let Some(ActionTarget::Workflow(called, arguments)) = kind.target()
+                && !arguments.is_empty()
+            {
+                self.calls.push(Call::new(*called, arguments, &place));
+            }
+            first.get_or_insert(place);
             out.push(Action {
                 name,
                 kind,
                 criteria,
-                place: frame.file.place(used.node),
             });
         }
-        out
+        (out, first)
     }
 
     fn action_kind(
@@ -133,13 +143,9 @@ impl<'d> Linker<'d> {
         match frame.file.step(frame.position, &id.value) {
             Some(position) => Some(ActionTarget::Step(StepIndex(position as u32))),
             None => {
-                let location = frame.file.place(id.node);
+                let at = frame.file.node(id.node);
                 let name = id.value.strip_prefix("$steps.").unwrap_or(&id.value);
-                let mut kind = self.unknown_step(around, name);
-                if let K::UnknownStep { step, .. } = &mut kind {
-                    *step = id.value.to_string();
-                }
-                self.error(location, kind);
+                self.unknown_step(at.location(), around.file, around.workflow, name, &id.value);
                 None
             }
         }
@@ -157,15 +163,15 @@ impl<'d> Linker<'d> {
         self.digest.count(used.len());
         for used in used {
             if let Some(place) = &used.object.place {
-                let name = used.object.name.value.to_string();
                 let inline = used.node == used.object.node;
                 let severity = if inline {
                     Severity::Error
                 } else {
                     Severity::Warning
                 };
-                let kind = K::NeedlessParameterPlace { name, action: true };
-                self.note(around.file.place(place.node), severity, kind);
+                let at = around.file.place(place.node);
+                let texts = [&*used.object.name.value, "of an action"];
+                self.note(at, severity, K::NeedlessParameterPlace, &texts);
             }
             self.digest.text(&used.object.name.value);
             if let Some(value) = self.template(around, used.value, uses) {
@@ -174,7 +180,7 @@ impl<'d> Linker<'d> {
                     location: None,
                     value,
                     required: false,
-                    place: around.file.place(used.node),
+                    place: around.file.place(used.node).into(),
                 });
             }
         }

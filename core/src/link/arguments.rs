@@ -1,8 +1,7 @@
 //! Parameters: the workflow's and the step's, put together.
 
-use std::collections::HashSet;
-
 use super::error::LinkErrorKind as K;
+use super::help::listed;
 use super::linker::{Around, Linker};
 use super::program::{Argument, Body, Target};
 use super::references::{operation_name, same_name};
@@ -10,8 +9,9 @@ use super::resolve::{UsedParameter, identity};
 use super::step::Frame;
 use super::uses::Uses;
 use crate::diagnostic::Severity;
-use crate::document::{NodeId, ParameterPlace};
-use crate::exchange::{Operation, ParameterLocation};
+use crate::document::{Node, NodeId, ParameterPlace};
+use crate::exchange::{Operation, ParameterLocation, PathPart};
+use crate::names::Names;
 
 /// Headers that are never declared as parameters: OpenAPI, Parameter Object.
 const STANDARD: [&str; 3] = ["accept", "content-type", "authorization"];
@@ -30,18 +30,17 @@ impl<'d> Linker<'d> {
         };
         let own = self.parameter_list(frame.file, &step.parameters);
         let calls_workflow = around.calls_workflow;
-        let own_names: HashSet<_> = own
-            .iter()
-            .map(|used| identity(used.object, calls_workflow))
-            .collect();
-        let overridden = |inherited: &UsedParameter<'_>| {
-            own_names.contains(&identity(inherited.object, calls_workflow))
-        };
-        let inherited = frame.parameters.iter().filter(|used| !overridden(used));
-        let all: Vec<(UsedParameter<'_>, bool)> = inherited
-            .map(|used| (*used, true))
-            .chain(own.iter().map(|used| (*used, false)))
-            .collect();
+        let mut own_names = Names::default();
+        for used in &own {
+            own_names.add(&identity(used.object, calls_workflow), 0);
+        }
+        let mut all: Vec<(UsedParameter<'_>, bool)> = Vec::new();
+        for inherited in frame.parameters {
+            if !own_names.has(&identity(inherited.object, calls_workflow)) {
+                all.push((*inherited, true));
+            }
+        }
+        all.extend(own.iter().map(|used| (*used, false)));
         self.digest.count(all.len());
         if calls_workflow {
             return (self.inputs_given(around, &all, uses), None);
@@ -72,12 +71,8 @@ impl<'d> Linker<'d> {
         let mut out = Vec::with_capacity(all.len());
         for (used, inherited) in all {
             if let Some(place) = used.object.place.as_ref().filter(|_| !inherited) {
-                let name = used.object.name.value.to_string();
-                let kind = K::NeedlessParameterPlace {
-                    name,
-                    action: false,
-                };
-                self.warn(around.file.place(place.node), kind);
+                let at = around.file.node(place.node);
+                self.warn(at, K::NeedlessParameterPlace, &[&used.object.name.value]);
             }
             self.digest.text(&used.object.name.value);
             if let Some(value) = self.template(around, used.value, uses) {
@@ -86,7 +81,7 @@ impl<'d> Linker<'d> {
                     location: None,
                     value,
                     required: false,
-                    place: around.file.place(used.node),
+                    place: around.file.place(used.node).into(),
                 });
             }
         }
@@ -102,7 +97,7 @@ impl<'d> Linker<'d> {
         uses: &mut Uses,
     ) -> Option<Argument> {
         let name = &*used.object.name.value;
-        let place = around.file.place(used.node);
+        let at = around.file.node(used.node);
         let operation = match target {
             Target::Operation(index) => Some(index.0 as usize),
             _ => None,
@@ -117,7 +112,7 @@ impl<'d> Linker<'d> {
             None => {
                 let written = around.file.node(used.object.node).get("in").is_some();
                 if operation.is_some() && !written {
-                    self.place_missing(operation, name, place.clone());
+                    self.place_missing(operation, name, at);
                 }
                 None
             }
@@ -134,14 +129,13 @@ impl<'d> Linker<'d> {
                 parameter.location == location && same_name(&parameter.name, name, location)
             });
             required |= declared.is_some_and(|parameter| parameter.required);
-            let finding =
-                self.not_declared(operation, name, location, declared.is_some(), inherited);
-            if let Some(kind) = finding {
-                let left_out = matches!(kind, K::UnusedPathParameter { .. });
-                self.warn(place.clone(), kind);
-                if left_out {
+            if location == ParameterLocation::Path {
+                if !has_variable(operation, name) {
+                    self.warn(at, K::UnusedPathParameter, &[name, &operation.path]);
                     return None;
                 }
+            } else if declared.is_none() && !inherited {
+                self.not_declared(operation, name, location, at);
             }
         }
         Some(Argument {
@@ -149,53 +143,34 @@ impl<'d> Linker<'d> {
             location: Some(location),
             value,
             required,
-            place,
+            place: at.location().into(),
         })
     }
 
-    /// What to say of a parameter that the operation may not declare.
+    /// A parameter that the operation does not declare.
     fn not_declared(
         &self,
         operation: &Operation,
         name: &str,
         location: ParameterLocation,
-        declared: bool,
-        inherited: bool,
-    ) -> Option<K> {
-        if location == ParameterLocation::Path {
-            let variable = operation.parts.iter().any(|part| {
-                matches!(part, crate::exchange::PathPart::Variable(variable) if **variable == *name)
-            });
-            return (!variable).then(|| K::UnusedPathParameter {
-                name: name.to_owned(),
-                path: operation.path.to_string(),
-            });
-        }
+        at: Node<'_>,
+    ) {
         let target =
             location == ParameterLocation::Header && name.eq_ignore_ascii_case("x-amz-target");
         let query = location == ParameterLocation::Querystring;
-        if declared || inherited || target || query || standard(name, location) {
-            return None;
+        if target || query || standard(name, location) {
+            return;
         }
-        let names = operation
-            .parameters
-            .iter()
+        let parameters = operation.parameters.iter();
+        let mut names = parameters
             .filter(|parameter| parameter.location == location)
             .map(|parameter| &*parameter.name);
-        Some(K::UndeclaredParameter {
-            name: name.to_owned(),
-            place: location.as_str(),
-            operation: operation_name(operation),
-            nearest: self.near(name, names).map(str::to_owned),
-        })
+        let near = self.near(name, &mut names);
+        let texts = [name, location.as_str(), &operation_name(operation), near];
+        self.warn(at, K::UndeclaredParameter, &texts);
     }
 
-    fn place_missing(
-        &mut self,
-        operation: Option<usize>,
-        name: &str,
-        place: crate::diagnostic::Location,
-    ) {
+    fn place_missing(&self, operation: Option<usize>, name: &str, at: Node<'_>) {
         let declared = operation.and_then(|index| {
             let parameters = &self.operations[index].parameters;
             let mut found = parameters
@@ -204,12 +179,12 @@ impl<'d> Linker<'d> {
             let first = found.next()?;
             found.next().is_none().then(|| first.location.as_str())
         });
-        let name = name.to_owned();
-        self.error(place, K::MissingParameterPlace { name, declared });
+        let texts = [name, declared.unwrap_or_default()];
+        self.error(at, K::MissingParameterPlace, &texts);
     }
 
     /// Arazzo 1.1.0, Parameter Object: `querystring` stands alone.
-    fn querystring(&mut self, around: Around<'_, '_>, all: &[(UsedParameter<'_>, bool)]) {
+    fn querystring(&self, around: Around<'_, '_>, all: &[(UsedParameter<'_>, bool)]) {
         let place = |used: &UsedParameter<'_>| used.object.place.as_ref().map(|at| at.value);
         let mut whole = None;
         for (index, (used, _)) in all.iter().enumerate() {
@@ -226,17 +201,14 @@ impl<'d> Linker<'d> {
                 )
         });
         if let Some((_, (other, _))) = other {
-            let other = other.object.name.value.to_string();
-            self.error(
-                around.file.place(used.node),
-                K::QuerystringConflict { other },
-            );
+            let at = around.file.node(used.node);
+            self.error(at, K::QuerystringConflict, &[&other.object.name.value]);
         }
     }
 
     /// What the operation needs and the step does not give, and the like.
     pub fn check_request(
-        &mut self,
+        &self,
         frame: Frame<'_, 'd>,
         position: usize,
         target: &Target,
@@ -247,9 +219,8 @@ impl<'d> Linker<'d> {
             return;
         };
         let step = &frame.workflow.steps[position];
-        let place = frame.file.place(step.node);
+        let at = frame.file.node(step.node);
         let operation = &self.operations[index.0 as usize];
-        let mut found = Vec::new();
         for parameter in operation.parameters.iter().filter(|one| one.required) {
             let given = arguments.iter().any(|argument| {
                 argument.location == Some(parameter.location)
@@ -257,71 +228,67 @@ impl<'d> Linker<'d> {
             });
             let broken = step.parameters.len() + frame.parameters.len() > arguments.len();
             if !given && !broken && !standard(&parameter.name, parameter.location) {
-                let kind = K::MissingParameter {
-                    name: parameter.name.to_string(),
-                    place: parameter.location.as_str(),
-                    operation: operation_name(operation),
-                };
-                found.push((place.clone(), Severity::Warning, kind));
+                let (place, operation) = (parameter.location.as_str(), operation_name(operation));
+                self.warn(
+                    at,
+                    K::MissingParameter,
+                    &[&parameter.name, place, &operation],
+                );
             }
         }
-        body_findings(operation, body, arguments, &place, &mut found);
-        for (place, severity, kind) in found {
-            self.note(place, severity, kind);
-        }
+        self.check_body(operation, body, arguments, at);
     }
-}
 
-fn body_findings(
-    operation: &Operation,
-    body: Option<&Body>,
-    arguments: &[Argument],
-    place: &crate::diagnostic::Location,
-    found: &mut Vec<(crate::diagnostic::Location, Severity, K)>,
-) {
-    let declared = operation.body.as_ref();
-    let Some(body) = body else {
-        if declared.is_some_and(|declared| declared.required) {
-            let operation = operation_name(operation);
-            found.push((
-                place.clone(),
-                Severity::Warning,
-                K::MissingBody { operation },
-            ));
-        }
-        return;
-    };
-    let method = operation.method.as_str();
-    if matches!(method, "GET" | "HEAD" | "DELETE") && declared.is_none() {
-        let method = method.to_owned();
-        let kind = K::BodyWithoutMeaning { method };
-        found.push((body.place.clone(), Severity::Warning, kind));
-    }
-    let header = arguments.iter().find(|argument| {
-        argument.location == Some(ParameterLocation::Header)
-            && argument.name.eq_ignore_ascii_case("content-type")
-    });
-    let constant = header.and_then(|header| header.value.constant());
-    match (
-        &body.content_type,
-        constant.and_then(|value| value.as_str()),
+    fn check_body(
+        &self,
+        operation: &Operation,
+        body: Option<&Body>,
+        arguments: &[Argument],
+        at: Node<'_>,
     ) {
-        (Some(written), Some(sent)) if !written.eq_ignore_ascii_case(sent) => {
-            found.push((body.place.clone(), Severity::Warning, K::TwoContentTypes));
-        }
-        (None, _) if header.is_none() && body.payload.is_some() => {
-            let media = declared.map_or(&[][..], |declared| &declared.media);
-            if media.len() > 1 {
-                let media = media.iter().map(|one| one.name.to_string()).collect();
-                let kind = K::ContentTypeLeftOpen { media };
-                found.push((body.place.clone(), Severity::Warning, kind));
+        let declared = operation.body.as_ref();
+        let Some(body) = body else {
+            if declared.is_some_and(|declared| declared.required) {
+                self.warn(at, K::MissingBody, &[&operation_name(operation)]);
             }
+            return;
+        };
+        let warn = |kind, texts: &[&str]| {
+            self.note((*body.place).clone(), Severity::Warning, kind, texts);
+        };
+        let method = operation.method.as_str();
+        if matches!(method, "GET" | "HEAD" | "DELETE") && declared.is_none() {
+            warn(K::BodyWithoutMeaning, &[method]);
         }
-        _ => {}
+        let header = arguments.iter().find(|argument| {
+            argument.location == Some(ParameterLocation::Header)
+                && argument.name.eq_ignore_ascii_case("content-type")
+        });
+        let sent = header.and_then(|header| header.value.constant()?.as_str());
+        match (&body.content_type, sent) {
+            (Some(written), Some(sent)) if !written.eq_ignore_ascii_case(sent) => {
+                warn(K::TwoContentTypes, &[]);
+            }
+            (None, _) if header.is_none() && body.payload.is_some() => {
+                let media = declared.map_or(&[][..], |declared| &declared.media);
+                if media.len() > 1 {
+                    let names: Vec<String> = media.iter().map(|one| one.name.to_string()).collect();
+                    warn(K::ContentTypeLeftOpen, &[&listed(&names), &names[0]]);
+                }
+            }
+            _ => {}
+        }
     }
 }
 
-fn standard(name: &str, location: ParameterLocation) -> bool {
+/// Whether the path of an operation has the variable.
+fn has_variable(operation: &Operation, name: &str) -> bool {
+    let is = |part: &PathPart| matches!(part, PathPart::Variable(variable) if **variable == *name);
+    operation.parts.iter().any(is)
+}
+
+/// Headers that are never declared.
+pub(super) fn standard(name: &str, location: ParameterLocation) -> bool {
     location == ParameterLocation::Header
         && STANDARD
             .iter()

@@ -1,7 +1,6 @@
 //! The order of the passes: link, or check without linking.
 
 use std::borrow::Borrow;
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -9,12 +8,11 @@ use std::sync::OnceLock;
 use super::error::{LinkError, LinkErrorKind as K, LinkErrors};
 use super::linker::{File, Linker};
 use super::parts;
-use super::program::{
-    ActionKind, ActionTarget, Argument, Document, Linked, Program, Step, Target, Workflow,
-};
-use crate::diagnostic::{Diagnostic, Location, Report, Severity};
-use crate::document::{DocumentError, Documents};
-use crate::expression::Reference;
+use super::program::{Document, Linked, Program, Step, Target, Workflow};
+use super::uses::{Call, CalledOutput};
+use crate::diagnostic::{Diagnostic, Report, Severity};
+use crate::document::{DocumentErrorKind, Documents, Item, ParameterObject};
+use crate::names::Names;
 
 /// How documents are linked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,11 +34,11 @@ pub fn link(
     let documents = documents.borrow();
     let mut linker = Linker::new(documents, options.strict, false);
     let linked = linker.run();
-    let findings = ordered(documents, std::mem::take(&mut linker.findings));
-    let failed = findings.iter().any(|one| one.severity == Severity::Error);
+    let findings = ordered(documents, linker.findings.take());
+    let failed = findings.iter().any(|one| one.severity() == Severity::Error);
     match linked {
         Some(mut linked) if !failed => {
-            linked.findings = findings.iter().map(|finding| Report::of(finding)).collect();
+            linked.findings = reports(findings);
             Ok(Program(Arc::new(linked)))
         }
         _ => Err(LinkErrors(findings)),
@@ -51,8 +49,11 @@ pub fn link(
 /// Sources that are missing are left out, and what could not be checked for
 /// that reason is said.
 pub fn check(documents: impl Borrow<Documents>, options: LinkOptions) -> Vec<Report> {
-    let findings = examine(documents, options);
-    findings.iter().map(|finding| Report::of(finding)).collect()
+    reports(examine(documents, options))
+}
+
+fn reports(findings: Vec<LinkError>) -> Vec<Report> {
+    findings.into_iter().map(LinkError::into_report).collect()
 }
 
 /// The same, each with its type: what is needed to mend a document.
@@ -60,17 +61,17 @@ pub fn examine(documents: impl Borrow<Documents>, options: LinkOptions) -> Vec<L
     let documents = documents.borrow();
     let mut linker = Linker::new(documents, options.strict, true);
     linker.run();
-    ordered(documents, linker.findings)
+    ordered(documents, linker.findings.take())
 }
 
 impl<'d> Linker<'d> {
     fn run(&mut self) -> Option<Linked> {
         for error in self.documents.errors() {
-            self.document_error(error.clone());
+            self.document_error(error);
         }
         let Some(entry) = self.documents.entry() else {
             for error in self.documents.unavailable() {
-                self.document_error(error);
+                self.document_error(&error);
             }
             return None;
         };
@@ -115,42 +116,41 @@ impl<'d> Linker<'d> {
     }
 
     /// Arazzo, Components Object: entries are right even where nothing uses them.
-    fn components(&mut self, file: &Rc<File<'d>>) {
+    fn components(&self, file: &Rc<File<'d>>) {
         let components = &file.object.components;
-        let actions = components
-            .success_actions
-            .iter()
-            .chain(&components.failure_actions);
-        let of_actions = actions.clone().flat_map(|(_, action)| &action.parameters);
-        let inline = of_actions.filter_map(|item| match item {
-            crate::document::Item::Inline(parameter) => Some(parameter),
-            crate::document::Item::Reusable(_) => None,
-        });
-        let parameters = components.parameters.iter().map(|(_, parameter)| parameter);
-        let values: Vec<_> = parameters
-            .chain(inline)
-            .filter_map(|one| one.value)
-            .collect();
-        for value in values {
-            let node = file.node(value);
-            self.parse_template(file, node, &node.to_value());
+        for (_, parameter) in &components.parameters {
+            self.component_value(file, parameter);
         }
-        for (_, action) in actions {
-            for criterion in &action.criteria {
-                self.condition(file, criterion);
+        for actions in [&components.success_actions, &components.failure_actions] {
+            for (_, action) in actions {
+                for item in &action.parameters {
+                    if let Item::Inline(parameter) = item {
+                        self.component_value(file, parameter);
+                    }
+                }
+                for criterion in &action.criteria {
+                    self.condition(file, criterion);
+                }
             }
         }
     }
 
+    fn component_value(&self, file: &File<'d>, parameter: &ParameterObject) {
+        if let Some(value) = parameter.value {
+            let node = file.node(value);
+            self.parse_template(file, node, &node.to_value());
+        }
+    }
+
     /// Sources that could not be had, where no step has said so.
-    fn missing(&mut self, file: &Rc<File<'d>>) {
-        for source in file
-            .sources
-            .iter()
-            .filter(|source| source.document.is_none())
-        {
+    fn missing(&self, file: &Rc<File<'d>>) {
+        for source in &file.sources {
+            if source.document.is_some() {
+                continue;
+            }
             let broken = self.documents.errors().iter().any(|error| {
-                matches!(error, DocumentError::Syntax { location, .. } if *location.document == *source.tried)
+                let is_syntax = error.kind == DocumentErrorKind::Syntax;
+                is_syntax && *error.place().document == *source.tried
             });
             if !broken {
                 self.unavailable(file, source, Severity::Warning);
@@ -159,44 +159,26 @@ impl<'d> Linker<'d> {
     }
 
     /// What the called workflows say to the parameters and outputs of calls.
-    fn calls(&mut self, workflows: &[Workflow]) {
-        for workflow in workflows {
-            for step in &workflow.steps {
-                if let Target::Workflow(index) = step.target {
-                    let called = &workflows[index.0 as usize];
-                    self.inputs_of_call(called, &step.arguments, &step.place);
-                    self.outputs_of_call(called, step);
-                }
-                for action in step.on_success.iter().chain(&step.on_failure) {
-                    let target = match &action.kind {
-                        ActionKind::Goto(target) => Some(target),
-                        ActionKind::Retry { first, .. } => first.as_ref(),
-                        ActionKind::End => None,
-                    };
-                    // Without parameters the inputs of the caller are handed on.
-                    if let Some(ActionTarget::Workflow(index, arguments)) = target
-                        && !arguments.is_empty()
-                    {
-                        let called = &workflows[index.0 as usize];
-                        self.inputs_of_call(called, arguments, &action.place);
-                    }
-                }
-            }
+    fn calls(&self, workflows: &[Workflow]) {
+        for call in &self.calls {
+            self.inputs_of_call(&workflows[call.called.0 as usize], call);
+        }
+        for (called, output) in &self.called {
+            self.output_of_call(&workflows[called.0 as usize], output);
         }
     }
 
-    fn inputs_of_call(&mut self, called: &Workflow, arguments: &[Argument], place: &Location) {
+    fn inputs_of_call(&self, called: &Workflow, call: &Call) {
         let position = self.files[called.document].workflow(&called.id);
-        let key = (called.document, position.unwrap_or_default());
-        let Some(inputs) = self.inputs.get(&key).cloned() else {
+        let inputs = &self.files[called.document].inputs[position.unwrap_or_default()];
+        let Some(inputs) = inputs.get() else {
             return;
         };
         if inputs.unknown {
             return;
         }
-        for argument in arguments {
-            let known = |name: &String| **name == *argument.name;
-            if inputs.names.iter().any(known) {
+        for (given, place) in &call.inputs {
+            if inputs.names.iter().any(|name| **name == **given) {
                 continue;
             }
             let severity = if inputs.closed {
@@ -204,69 +186,32 @@ impl<'d> Linker<'d> {
             } else {
                 Severity::Warning
             };
-            let names = inputs.names.iter().map(String::as_str);
-            let kind = K::UnknownInput {
-                input: argument.name.to_string(),
-                workflow: called.id.to_string(),
-                nearest: self.near(&argument.name, names).map(str::to_owned),
-            };
-            self.note(argument.place.clone(), severity, kind);
+            let mut names = inputs.names.iter().map(String::as_str);
+            let texts = [&**given, &*called.id, self.near(given, &mut names)];
+            self.note(place.clone(), severity, K::UnknownInput, &texts);
         }
         for input in &inputs.required {
-            if !arguments.iter().any(|argument| *argument.name == **input) {
-                let kind = K::MissingInput {
-                    input: input.clone(),
-                    workflow: called.id.to_string(),
-                };
-                self.warn(place.clone(), kind);
+            if !call.inputs.iter().any(|(given, _)| **given == **input) {
+                let (place, texts) = (call.place.clone(), [&**input, &*called.id]);
+                self.note(place, Severity::Warning, K::MissingInput, &texts);
             }
         }
     }
 
+    /// Reports a reference to an output that a called workflow does not have:
     /// `$outputs.x` on a step that calls a workflow is that workflow's output.
-    fn outputs_of_call(&mut self, called: &Workflow, step: &Step) {
-        let mut found = Vec::new();
-        for output in &step.outputs {
-            let mut see = |reference: Reference<'_>| {
-                found.extend(
-                    self.not_an_output(called, reference)
-                        .map(|kind| (&output.place, kind)),
-                );
-            };
-            output.value.visit(&mut |_, reference| see(reference));
+    fn output_of_call(&self, called: &Workflow, output: &CalledOutput) {
+        let outputs = || called.outputs.iter().map(|output| &*output.name);
+        if outputs().any(|name| output.names.iter().any(|known| **known == *name)) {
+            return;
         }
-        let actions = step.on_success.iter().chain(&step.on_failure);
-        let criteria = actions.flat_map(|action| &action.criteria);
-        for criterion in step.criteria.iter().chain(criteria) {
-            criterion.condition.visit(&mut |reference| {
-                found.extend(
-                    self.not_an_output(called, reference)
-                        .map(|kind| (&criterion.place, kind)),
-                );
-            });
-        }
-        for (place, kind) in found {
-            self.error(place.clone(), kind);
-        }
-    }
-
-    /// Whether a reference is to an output that a called workflow does not have.
-    fn not_an_output(&self, called: &Workflow, reference: Reference<'_>) -> Option<K> {
-        let Reference::Output(names) = reference else {
-            return None;
+        let Some(name) = output.names.last() else {
+            return;
         };
-        let known = |name: &str| called.outputs.iter().any(|output| *output.name == *name);
-        if names.candidates().any(known) {
-            return None;
-        }
-        let name = names.shortest();
-        let all = called.outputs.iter().map(|output| &*output.name);
-        Some(K::UnknownOutput {
-            output: name.to_owned(),
-            owner: format!("workflow `{}`", called.id),
-            nearest: self.near(name, all).map(str::to_owned),
-            of_called: false,
-        })
+        let owner = format!("workflow `{}`", called.id);
+        let texts = [&**name, &*owner, self.near(name, &mut outputs())];
+        let place = output.place.clone();
+        self.note(place, Severity::Error, K::UnknownOutput, &texts);
     }
 }
 
@@ -274,12 +219,14 @@ impl<'d> Linker<'d> {
 /// that workflow keep theirs.
 fn hand_down(workflows: &mut [Workflow]) {
     let mut open: Vec<usize> = Vec::new();
-    let called = |step: &Step| match step.target {
-        Target::Workflow(index) if step.reads_request => Some(index.0 as usize),
-        _ => None,
+    let reach = |open: &mut Vec<usize>, step: &Step| match step.target {
+        Target::Workflow(index) if step.reads_request => open.push(index.0 as usize),
+        _ => {}
     };
     for workflow in workflows.iter() {
-        open.extend(workflow.steps.iter().filter_map(called));
+        for step in &workflow.steps {
+            reach(&mut open, step);
+        }
     }
     let mut seen = vec![false; workflows.len()];
     while let Some(at) = open.pop() {
@@ -288,49 +235,53 @@ fn hand_down(workflows: &mut [Workflow]) {
         }
         for step in &mut workflows[at].steps {
             step.reads_request = true;
-            open.extend(called(step));
+            reach(&mut open, step);
         }
     }
 }
 
 fn document_of(file: &File<'_>) -> Document {
-    let value = |field: &str| {
-        let at = file
-            .tree
-            .root()
-            .get("components")
-            .and_then(|at| at.get(field));
-        at.map(|at| (field.to_owned(), at.to_value()))
-    };
-    let fields = ["parameters", "successActions", "failureActions"];
+    let mut components = serde_json::Map::new();
+    if let Some(written) = file.tree.root().get("components") {
+        for field in ["parameters", "successActions", "failureActions"] {
+            if let Some(at) = written.get(field) {
+                components.insert(field.to_owned(), at.to_value());
+            }
+        }
+    }
     let sources = file.sources.iter();
     Document {
         url: file.document.base().into(),
         sources: sources
             .map(|source| (source.name.clone(), source.url.clone()))
             .collect(),
-        components: serde_json::Value::Object(fields.into_iter().filter_map(value).collect()),
+        components: serde_json::Value::Object(components),
     }
 }
 
 /// Sorts findings: documents in the order of reading, then by place; the same
 /// finding at the same place is told once.
 fn ordered(documents: &Documents, findings: Vec<LinkError>) -> Vec<LinkError> {
-    let mut rank: HashMap<Arc<str>, usize> = HashMap::new();
-    for document in documents.iter() {
-        let next = rank.len();
-        rank.entry(document.tree().name().clone()).or_insert(next);
-    }
+    let rank = Names::of(documents.iter().map(|document| &**document.tree().name()));
     let mut findings = findings;
     findings.sort_by_key(|finding| {
-        let place = &finding.location;
-        let document = rank.get(&place.document).copied().unwrap_or(usize::MAX);
-        (document, place.line, place.column)
+        finding.report().location.as_ref().map(|place| {
+            let document = rank.get(&place.document).unwrap_or(usize::MAX);
+            (document, place.line, place.column)
+        })
     });
-    let mut told = HashSet::new();
+    let mut told = Names::default();
     findings.retain(|finding| {
-        let place = finding.location.clone();
-        told.insert((place, finding.code(), finding.to_string()))
+        let Report {
+            code,
+            message,
+            location,
+            ..
+        } = finding.report();
+        let at = location.clone().unwrap_or_default();
+        let place = format!("{} {} {} {}", at.document, at.pointer, at.spot(), at.length);
+        let all = format!("{place} {code} {message}");
+        told.add(&all, 0).is_none()
     });
     findings
 }

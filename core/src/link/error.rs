@@ -5,351 +5,125 @@ use std::fmt::{self, Display};
 use super::help;
 use crate::diagnostic::{Diagnostic, Location, Report, Severity};
 use crate::document::{DocumentError, SchemaError};
-use crate::exchange::ExchangeError;
-use crate::expression::ExpressionError;
 
 /// Something wrong in the documents of a program, or worth a warning.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkError {
-    /// Where it is.
-    pub location: Location,
-    /// How much it matters.
-    pub severity: Severity,
     /// What it is.
     pub kind: LinkErrorKind,
+    report: Box<Report>,
 }
 
 /// What can be wrong.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LinkErrorKind {
     /// A document is wrong by itself.
-    Document(DocumentError),
+    Document,
     /// An expression or condition is wrong by itself.
-    Expression(ExpressionError),
+    Expression,
     /// A schema of inputs is wrong by itself.
-    Schema(SchemaError),
+    Schema,
     /// An operation cannot be called as it is described.
-    Exchange(ExchangeError),
+    Exchange,
     /// A source has no such operation.
-    UnknownOperation {
-        /// The operation as named.
-        operation: String,
-        /// The source description's name; empty where several were searched.
-        source: String,
-        /// The nearest operation there is.
-        nearest: Option<String>,
-    },
+    UnknownOperation,
     /// A name or path fits several operations.
-    AmbiguousOperation {
-        /// The operation as named.
-        operation: String,
-        /// What it may mean, each as it can be written.
-        candidates: Vec<String>,
-    },
+    AmbiguousOperation,
     /// The operation is found, but its name is not written as it should be.
-    OperationSpelling {
-        /// The operation as named.
-        operation: String,
-        /// How to write it.
-        correct: String,
-    },
+    OperationSpelling,
     /// The operation path cannot be read.
-    BadOperationPath {
-        /// The path as written.
-        path: String,
-        /// What it lacks.
-        reason: String,
-    },
+    BadOperationPath,
     /// The operation has an id that may be used instead of its path.
-    PreferOperationId {
-        /// The id, qualified where that is needed.
-        id: String,
-    },
+    PreferOperationId,
     /// There is no source description of that name.
-    UnknownSource {
-        /// The name.
-        name: String,
-        /// The nearest name there is.
-        nearest: Option<String>,
-    },
+    UnknownSource,
     /// A source description is of a kind that has nothing like that.
-    WrongSource {
-        /// Its name.
-        name: String,
-        /// What it has to be: `openapi`, …
-        expected: &'static str,
-        /// What it is.
-        found: &'static str,
-    },
+    WrongSource,
     /// There is no such workflow.
-    UnknownWorkflow {
-        /// The workflow as named.
-        workflow: String,
-        /// The source description it was looked for in; empty for this document.
-        source: String,
-        /// The nearest workflow there is, as it can be written.
-        nearest: Option<String>,
-    },
+    UnknownWorkflow,
     /// A workflow of another document is named without its source description.
-    UnqualifiedWorkflow {
-        /// The workflow as named.
-        workflow: String,
-        /// How to write it.
-        correct: String,
-    },
+    UnqualifiedWorkflow,
     /// There is no such step in the workflow.
-    UnknownStep {
-        /// The step as named.
-        step: String,
-        /// The workflow it was looked for in.
-        workflow: String,
-        /// The nearest step there is.
-        nearest: Option<String>,
-        /// Another workflow of the document that has it.
-        elsewhere: Option<String>,
-    },
+    UnknownStep,
     /// A step or workflow has no such output.
-    UnknownOutput {
-        /// The output as named.
-        output: String,
-        /// Whose it should be: ``step `a` ``.
-        owner: String,
-        /// The nearest output there is.
-        nearest: Option<String>,
-        /// Whether it is a step that calls a workflow with such an output.
-        of_called: bool,
-    },
+    UnknownOutput,
     /// The inputs do not declare that name.
-    UnknownInput {
-        /// The input as named.
-        input: String,
-        /// The workflow.
-        workflow: String,
-        /// The nearest input there is.
-        nearest: Option<String>,
-    },
+    UnknownInput,
     /// A called workflow needs an input that it is not given.
-    MissingInput {
-        /// The input.
-        input: String,
-        /// The workflow that is called.
-        workflow: String,
-    },
+    MissingInput,
     /// There is no such component.
-    UnknownComponent {
-        /// The reference as written.
-        reference: String,
-        /// The nearest one there is.
-        nearest: Option<String>,
-    },
+    UnknownComponent,
     /// A reusable object refers to something that cannot stand there.
-    BadComponentReference {
-        /// The reference as written.
-        reference: String,
-        /// How it has to begin: `$components.parameters.`
-        expected: &'static str,
-    },
+    BadComponentReference,
     /// A list has two parameters of one name and place.
-    DuplicateParameter {
-        /// The name.
-        name: String,
-        /// The place; empty where there is none.
-        place: &'static str,
-        /// The first.
-        first: Location,
-    },
+    DuplicateParameter,
     /// A list has two actions of one name.
-    DuplicateAction {
-        /// The name.
-        name: String,
-        /// The first.
-        first: Location,
-    },
+    DuplicateAction,
     /// A parameter of an operation does not say where it goes.
-    MissingParameterPlace {
-        /// The parameter.
-        name: String,
-        /// Where the operation declares it, if it does.
-        declared: Option<&'static str>,
-    },
+    MissingParameterPlace,
     /// `in` where a parameter becomes an input of a workflow.
-    NeedlessParameterPlace {
-        /// The parameter.
-        name: String,
-        /// Whether it is a parameter of an action, where it must not stand.
-        action: bool,
-    },
+    NeedlessParameterPlace,
     /// `querystring` beside `query`, or twice.
-    QuerystringConflict {
-        /// The other parameter.
-        other: String,
-    },
+    QuerystringConflict,
     /// The operation does not declare the parameter; it is sent all the same.
-    UndeclaredParameter {
-        /// The parameter.
-        name: String,
-        /// Where it goes.
-        place: &'static str,
-        /// The operation.
-        operation: String,
-        /// The nearest parameter it declares.
-        nearest: Option<String>,
-    },
+    UndeclaredParameter,
     /// The path of the operation has no such variable; the parameter is left out.
-    UnusedPathParameter {
-        /// The parameter.
-        name: String,
-        /// The path.
-        path: String,
-    },
+    UnusedPathParameter,
     /// A parameter that the operation needs is not given.
-    MissingParameter {
-        /// The parameter.
-        name: String,
-        /// Where it goes.
-        place: &'static str,
-        /// The operation.
-        operation: String,
-    },
+    MissingParameter,
     /// A body for a method that gives it no meaning.
-    BodyWithoutMeaning {
-        /// The method.
-        method: String,
-    },
+    BodyWithoutMeaning,
     /// The operation needs a body and none is given.
-    MissingBody {
-        /// The operation.
-        operation: String,
-    },
+    MissingBody,
     /// `contentType` and a `Content-Type` parameter say different things.
     TwoContentTypes,
     /// The operation declares several media types and the step chooses none.
-    ContentTypeLeftOpen {
-        /// The media types.
-        media: Vec<String>,
-    },
+    ContentTypeLeftOpen,
     /// Things depend on each other in a circle.
-    DependencyCycle {
-        /// `workflow` or `step`.
-        what: &'static str,
-        /// All of them, the first again at the end.
-        cycle: Vec<String>,
-    },
+    DependencyCycle,
     /// A dependency on a step of another workflow: it is not waited for.
-    DistantDependency {
-        /// As written.
-        step: String,
-    },
+    DistantDependency,
     /// The output of a step is used before that step can have run.
-    ForwardReference {
-        /// The step.
-        step: String,
-        /// Whether a jump may make it run before all the same.
-        jump: bool,
-    },
+    ForwardReference,
     /// A criterion reads an output of its own step, which is taken only afterwards.
-    OwnOutput {
-        /// The output.
-        output: String,
-    },
+    OwnOutput,
     /// `$outputs` where no workflow was called: it has no value there.
-    MisplacedOutput {
-        /// The output as named.
-        output: String,
-        /// What may have been meant.
-        better: Option<String>,
-    },
+    MisplacedOutput,
     /// A value that is not there at that time.
-    NotYetKnown {
-        /// The expression's beginning: `$response`.
-        what: &'static str,
-    },
+    NotYetKnown,
     /// `$message` on a step that receives none.
     NoMessage,
     /// `$statusCode` and the like on a step that calls a workflow.
     ExchangeOfCalledWorkflow,
     /// `$request.query.x` where the operation declares no such parameter.
-    UndeclaredRequestPart {
-        /// The parameter.
-        name: String,
-        /// Where it would be.
-        place: &'static str,
-        /// The operation.
-        operation: String,
-    },
+    UndeclaredRequestPart,
     /// A step that nothing leads to.
-    UnreachableStep {
-        /// The step.
-        step: String,
-    },
+    UnreachableStep,
     /// A loop that cannot end.
-    EndlessLoop {
-        /// The step that the loop goes back to.
-        step: String,
-        /// The value that is sent again and again; none where nothing can leave the loop.
-        expression: Option<String>,
-        /// The step whose answers the value should come from.
-        from: Option<String>,
-    },
+    EndlessLoop,
     /// `x-spola-collect` names something that is no output of the step.
-    UnknownCollected {
-        /// The name.
-        output: String,
-        /// The nearest output there is.
-        nearest: Option<String>,
-    },
+    UnknownCollected,
     /// `x-spola-operation` names something that no toolkit has.
-    UnknownStarted {
-        /// The name.
-        name: String,
-        /// The nearest there is.
-        nearest: Option<String>,
-    },
+    UnknownStarted,
     /// `x-spola-operation` on a step that sends no request.
     NothingStarted,
     /// `x-spola-default` asks for something that cannot be made.
-    UnknownDefault {
-        /// What it asks for.
-        made: String,
-    },
+    UnknownDefault,
     /// A field for messages on a step that sends none.
-    NoMessaging {
-        /// The field.
-        field: &'static str,
-    },
+    NoMessaging,
     /// A step with messages: it is checked, and fails when it is run.
     UnsupportedMessages,
     /// What a replacement is to replace cannot be read.
-    BadReplacementTarget {
-        /// Why.
-        reason: String,
-    },
+    BadReplacementTarget,
     /// The target of a replacement is not written as it should be.
-    TargetSpelling {
-        /// The target as written.
-        target: String,
-        /// How to write it.
-        correct: String,
-    },
+    TargetSpelling,
     /// The program would have too many parts.
-    TooLarge {
-        /// How many it may have.
-        allowed: usize,
-    },
+    TooLarge,
     /// Something could not be checked because a source is missing.
-    Unchecked {
-        /// What.
-        what: String,
-        /// The source description.
-        source: String,
-    },
+    Unchecked,
     /// An output that is no expression.
-    ConstantOutput {
-        /// The text.
-        text: String,
-    },
+    ConstantOutput,
 }
 
 /// Everything that was found when linking failed, in document order.
@@ -364,13 +138,16 @@ impl LinkErrors {
 
     /// The findings as reports.
     pub fn reports(&self) -> Vec<Report> {
-        self.0.iter().map(|finding| Report::of(finding)).collect()
+        self.0
+            .iter()
+            .map(|finding| finding.report().clone())
+            .collect()
     }
 
     fn errors(&self) -> impl Iterator<Item = &LinkError> {
         self.0
             .iter()
-            .filter(|finding| finding.severity == Severity::Error)
+            .filter(|finding| finding.severity() == Severity::Error)
     }
 }
 
@@ -405,102 +182,80 @@ impl Diagnostic for LinkErrors {
 }
 
 impl LinkError {
-    /// A document's own finding, with its own place and severity.
-    pub(super) fn of_document(error: DocumentError) -> Self {
+    /// One of the linker's own findings.
+    #[cold]
+    pub(super) fn new(
+        kind: LinkErrorKind,
+        severity: Severity,
+        location: Location,
+        texts: &[&str],
+    ) -> Self {
+        let report = help::wording(kind).report(severity, location, texts);
         Self {
-            location: error.place().clone(),
-            severity: error.severity(),
-            kind: LinkErrorKind::Document(error),
+            kind,
+            report: Box::new(report),
         }
+    }
+
+    /// What another room has found, told of a place.
+    pub(super) fn of(kind: LinkErrorKind, location: Location, found: Report) -> Self {
+        let report = Report {
+            location: Some(location),
+            ..found
+        };
+        Self {
+            kind,
+            report: Box::new(report),
+        }
+    }
+
+    /// A document's own finding, with its own place and severity.
+    pub(super) fn of_document(error: &DocumentError) -> Self {
+        Self {
+            kind: LinkErrorKind::Document,
+            report: Box::new(error.report().clone()),
+        }
+    }
+
+    /// What is wrong with a schema of inputs.
+    pub(super) fn of_schema(error: &SchemaError, location: Location) -> Self {
+        let help = error.problem.help().unwrap_or_default();
+        let texts = [&*error.to_string(), &*help];
+        Self::new(LinkErrorKind::Schema, Severity::Error, location, &texts)
+    }
+
+    pub(super) fn into_report(self) -> Report {
+        *self.report
+    }
+
+    /// The finding as a report.
+    pub fn report(&self) -> &Report {
+        &self.report
     }
 }
 
-impl std::error::Error for LinkError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.kind {
-            LinkErrorKind::Document(error) => Some(error),
-            LinkErrorKind::Expression(error) => Some(error),
-            LinkErrorKind::Exchange(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+impl std::error::Error for LinkError {}
 
 impl Display for LinkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        help::message(&self.kind, f)
+        f.write_str(&self.report.message)
     }
 }
 
 impl Diagnostic for LinkError {
     fn code(&self) -> &'static str {
-        use LinkErrorKind as K;
-        match &self.kind {
-            K::Document(error) => error.code(),
-            K::Expression(error) => error.code(),
-            K::Schema(_) => "link.bad-inputs-schema",
-            K::Exchange(error) => error.code(),
-            K::UnknownOperation { .. } => "link.unknown-operation",
-            K::AmbiguousOperation { .. } => "link.ambiguous-operation",
-            K::OperationSpelling { .. } => "link.operation-spelling",
-            K::BadOperationPath { .. } => "link.bad-operation-path",
-            K::PreferOperationId { .. } => "link.prefer-operation-id",
-            K::UnknownSource { .. } => "link.unknown-source",
-            K::WrongSource { .. } => "link.wrong-source",
-            K::UnknownWorkflow { .. } => "link.unknown-workflow",
-            K::UnqualifiedWorkflow { .. } => "link.unqualified-workflow",
-            K::UnknownStep { .. } => "link.unknown-step",
-            K::UnknownOutput { .. } => "link.unknown-output",
-            K::UnknownInput { .. } => "link.unknown-input",
-            K::MissingInput { .. } => "link.missing-input",
-            K::UnknownComponent { .. } => "link.unknown-component",
-            K::BadComponentReference { .. } => "link.bad-component-reference",
-            K::DuplicateParameter { .. } => "link.duplicate-parameter",
-            K::DuplicateAction { .. } => "link.duplicate-action",
-            K::MissingParameterPlace { .. } => "link.missing-parameter-place",
-            K::NeedlessParameterPlace { .. } => "link.needless-parameter-place",
-            K::QuerystringConflict { .. } => "link.querystring-conflict",
-            K::UndeclaredParameter { .. } => "link.undeclared-parameter",
-            K::UnusedPathParameter { .. } => "link.unused-path-parameter",
-            K::MissingParameter { .. } => "link.missing-parameter",
-            K::BodyWithoutMeaning { .. } => "link.body-without-meaning",
-            K::MissingBody { .. } => "link.missing-body",
-            K::TwoContentTypes => "link.two-content-types",
-            K::ContentTypeLeftOpen { .. } => "link.content-type-left-open",
-            K::DependencyCycle { .. } => "link.dependency-cycle",
-            K::DistantDependency { .. } => "link.distant-dependency",
-            K::ForwardReference { .. } => "link.forward-reference",
-            K::OwnOutput { .. } => "link.own-output",
-            K::MisplacedOutput { .. } => "link.misplaced-output",
-            K::NotYetKnown { .. } => "link.not-yet-known",
-            K::NoMessage => "link.no-message",
-            K::ExchangeOfCalledWorkflow => "link.exchange-of-called-workflow",
-            K::UndeclaredRequestPart { .. } => "link.undeclared-request-part",
-            K::UnreachableStep { .. } => "link.unreachable-step",
-            K::EndlessLoop { .. } => "link.endless-loop",
-            K::UnknownCollected { .. } => "link.unknown-collected-output",
-            K::UnknownStarted { .. } => "link.unknown-toolkit-operation",
-            K::NothingStarted => "link.nothing-to-start",
-            K::UnknownDefault { .. } => "link.unknown-default",
-            K::NoMessaging { .. } => "link.no-messaging",
-            K::UnsupportedMessages => "link.unsupported-messages",
-            K::BadReplacementTarget { .. } => "link.bad-replacement-target",
-            K::TargetSpelling { .. } => "link.target-spelling",
-            K::TooLarge { .. } => "link.too-large",
-            K::Unchecked { .. } => "link.unchecked",
-            K::ConstantOutput { .. } => "link.constant-output",
-        }
+        self.report.code
     }
 
     fn severity(&self) -> Severity {
-        self.severity
+        self.report.severity
     }
 
     fn location(&self) -> Option<Location> {
-        Some(self.location.clone())
+        self.report.location.clone()
     }
 
     fn help(&self) -> Option<String> {
-        help::help(&self.kind)
+        self.report.help.clone()
     }
 }

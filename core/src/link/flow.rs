@@ -25,7 +25,7 @@ impl Graph {
         let mut next: Vec<Vec<usize>> = vec![Vec::new(); count];
         for (rank, position) in order.iter().enumerate() {
             let step = &drafts[*position].step;
-            for action in step.on_success.iter().chain(&step.on_failure) {
+            for action in step.actions() {
                 next[*position].extend(leads_to(action, *position));
             }
             let always = step
@@ -69,7 +69,7 @@ fn leads_to(action: &Action, from: usize) -> Option<usize> {
 
 impl<'d> Linker<'d> {
     /// Forward references, steps that nothing leads to, loops without an end.
-    pub fn check_flow(&mut self, frame: Frame<'_, 'd>, drafts: &[Draft], order: &[usize]) {
+    pub fn check_flow(&self, frame: Frame<'_, 'd>, drafts: &[Draft], order: &[usize]) {
         if drafts.len() > MAX_STEPS || drafts.len() != frame.workflow.steps.len() {
             return;
         }
@@ -120,14 +120,7 @@ impl<'d> Linker<'d> {
         names(&step.on_success, frame.success) + names(&step.on_failure, frame.failure)
     }
 
-    fn check_use(
-        &mut self,
-        graph: &Graph,
-        rank: &[usize],
-        user: usize,
-        used: &Use,
-        drafts: &[Draft],
-    ) {
+    fn check_use(&self, graph: &Graph, rank: &[usize], user: usize, used: &Use, drafts: &[Draft]) {
         let itself = used.step == user;
         let early = match used.moment {
             Moment::Request => itself || rank[used.step] > rank[user],
@@ -145,32 +138,31 @@ impl<'d> Linker<'d> {
         } else {
             Severity::Error
         };
-        let step = drafts[used.step].step.id.to_string();
-        self.note(
-            used.place.clone(),
-            severity,
-            K::ForwardReference { step, jump },
-        );
+        let step = &*drafts[used.step].step.id;
+        let texts = if jump {
+            [step, "a jump back", ""]
+        } else {
+            [step, "", step]
+        };
+        self.note(used.place.clone(), severity, K::ForwardReference, &texts);
     }
 
-    fn unreachable(&mut self, graph: &Graph, drafts: &[Draft], order: &[usize]) {
+    fn unreachable(&self, graph: &Graph, drafts: &[Draft], order: &[usize]) {
         let Some(first) = order.first() else { return };
         for position in order.iter().skip(1) {
             if !graph.reach[*first][*position] {
                 let step = &drafts[*position].step;
-                let kind = K::UnreachableStep {
-                    step: step.id.to_string(),
-                };
-                self.warn(step.place.clone(), kind);
+                let (place, texts) = (drafts[*position].place.clone(), [&*step.id]);
+                self.note(place, Severity::Warning, K::UnreachableStep, &texts);
             }
         }
     }
 
     /// Unspecified: a loop is reported where it sends a page token that no step
     /// of the loop renews, and where a step goes back to itself always.
-    fn loops(&mut self, frame: Frame<'_, 'd>, graph: &Graph, rank: &[usize], drafts: &[Draft]) {
+    fn loops(&self, frame: Frame<'_, 'd>, graph: &Graph, rank: &[usize], drafts: &[Draft]) {
         for (from, draft) in drafts.iter().enumerate() {
-            let actions = draft.step.on_success.iter().chain(&draft.step.on_failure);
+            let actions = draft.step.actions();
             for action in actions {
                 let ActionKind::Goto(ActionTarget::Step(StepIndex(to))) = action.kind else {
                     continue;
@@ -184,24 +176,13 @@ impl<'d> Linker<'d> {
             if let Some(action) = first.filter(|action| action.criteria.is_empty())
                 && matches!(action.kind, ActionKind::Goto(ActionTarget::Step(to)) if to.0 as usize == from)
             {
-                let kind = K::EndlessLoop {
-                    step: draft.step.id.to_string(),
-                    expression: None,
-                    from: None,
-                };
-                self.warn(action.place.clone(), kind);
+                let place = draft.first_action.as_ref().unwrap_or(&draft.place).clone();
+                self.note(place, Severity::Warning, K::EndlessLoop, &[&draft.step.id]);
             }
         }
     }
 
-    fn stale(
-        &mut self,
-        frame: Frame<'_, 'd>,
-        graph: &Graph,
-        drafts: &[Draft],
-        from: usize,
-        to: usize,
-    ) {
+    fn stale(&self, frame: Frame<'_, 'd>, graph: &Graph, drafts: &[Draft], from: usize, to: usize) {
         for fed in fed_back(frame, drafts, to) {
             let source = fed.step.0 as usize;
             if graph.between(to, source, from) {
@@ -212,17 +193,11 @@ impl<'d> Linker<'d> {
                 .steps
                 .iter()
                 .find(|used| used.step == source && used.output.starts_with(&*fed.output));
-            let place =
-                used.map_or_else(|| drafts[to].step.place.clone(), |used| used.place.clone());
-            let kind = K::EndlessLoop {
-                step: drafts[to].step.id.to_string(),
-                expression: Some(format!(
-                    "$steps.{}.outputs.{}",
-                    drafts[source].step.id, fed.output
-                )),
-                from: Some(drafts[source].step.id.to_string()),
-            };
-            self.warn(place, kind);
+            let place = used.map_or_else(|| drafts[to].place.clone(), |used| used.place.clone());
+            let source = &drafts[source].step.id;
+            let expression = format!("$steps.{source}.outputs.{}", fed.output);
+            let texts = [&*drafts[to].step.id, &*expression, &**source];
+            self.note(place, Severity::Warning, K::EndlessLoop, &texts);
         }
     }
 }

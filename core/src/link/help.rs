@@ -1,374 +1,275 @@
 //! What a finding says, and what to do about it.
 
-use std::fmt;
-
 use super::error::LinkErrorKind as K;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Wording;
 
-/// Writes the message: lower case, no full stop.
-pub(super) fn message(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// The code, message and help of a kind.
+pub(super) fn wording(kind: K) -> &'static Wording {
     match kind {
-        K::Document(error) => write!(f, "{error}"),
-        K::Expression(error) => write!(f, "{error}"),
-        K::Schema(error) => write!(f, "the schema of the inputs cannot be used: {error}"),
-        K::Exchange(error) => write!(f, "{error}"),
-        K::UnknownOperation {
-            operation, source, ..
-        } if source.is_empty() => {
-            write!(f, "no source description has an operation `{operation}`")
-        }
-        K::UnknownOperation {
-            operation, source, ..
-        } => {
-            write!(f, "no operation `{operation}` in source `{source}`")
-        }
-        K::AmbiguousOperation {
-            operation,
-            candidates,
-        } => write!(
-            f,
-            "`{operation}` may be any of {} operations: {}",
-            candidates.len(),
-            listed(candidates)
+        // These say themselves what they are.
+        K::Document | K::Expression | K::Exchange => &Wording("link.failed", "", ""),
+        K::Schema => &Wording(
+            "link.bad-inputs-schema",
+            "the schema of the inputs cannot be used: {0}",
+            "{1}",
         ),
-        K::OperationSpelling { operation, correct } => {
-            write!(f, "`{operation}` is read as `{correct}`")
-        }
-        K::BadOperationPath { path, reason } => {
-            write!(f, "the operation path `{path}` cannot be read: {reason}")
-        }
-        K::PreferOperationId { id } => {
-            write!(
-                f,
-                "the operation has an id, `{id}`, which is better than its path"
-            )
-        }
-        K::UnknownSource { name, .. } => write!(f, "no source description `{name}`"),
-        K::WrongSource {
-            name,
-            expected,
-            found,
-        } => {
-            write!(
-                f,
-                "the source description `{name}` is `{found}`, not `{expected}`"
-            )
-        }
-        _ => message_of_names(kind, f),
-    }
-}
-
-fn message_of_names(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match kind {
-        K::UnknownWorkflow {
-            workflow, source, ..
-        } if source.is_empty() => {
-            write!(f, "no workflow `{workflow}` in this document")
-        }
-        K::UnknownWorkflow {
-            workflow, source, ..
-        } => {
-            write!(f, "no workflow `{workflow}` in source `{source}`")
-        }
-        K::UnqualifiedWorkflow { workflow, .. } => write!(
-            f,
-            "`{workflow}` is a workflow of another document, which has to be named"
+        K::UnknownOperation => &Wording(
+            "link.unknown-operation",
+            "no operation `{0}` in source `{1}`\n\
+                no source description has an operation `{0}`",
+            "did you mean `{2}`?",
         ),
-        K::UnknownStep { step, workflow, .. } => {
-            write!(f, "no step `{step}` in workflow `{workflow}`")
-        }
-        K::UnknownOutput { output, owner, .. } => write!(f, "no output `{output}` of {owner}"),
-        K::UnknownInput {
-            input, workflow, ..
-        } => {
-            write!(
-                f,
-                "workflow `{workflow}` does not declare an input `{input}`"
-            )
-        }
-        K::MissingInput { input, workflow } => write!(
-            f,
-            "workflow `{workflow}` needs the input `{input}`, which is not given"
+        K::AmbiguousOperation => &Wording(
+            "link.ambiguous-operation",
+            "`{0}` may be any of {1} operations: {2}",
+            "write one of them",
         ),
-        K::UnknownComponent { reference, .. } => write!(f, "no component `{reference}`"),
-        K::BadComponentReference { reference, .. } => {
-            write!(f, "`{reference}` cannot be referred to here")
-        }
-        _ => message_of_request(kind, f),
-    }
-}
-
-fn message_of_request(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match kind {
-        K::DuplicateParameter { name, place, first } => {
-            write!(f, "there are two parameters `{name}`")?;
-            if !place.is_empty() {
-                write!(f, " in `{place}`")?;
-            }
-            write!(f, "; the first is at {}:{}", first.line, first.column)
-        }
-        K::DuplicateAction { name, first } => write!(
-            f,
-            "there are two actions `{name}`; the first is at {}:{}",
-            first.line, first.column
+        K::OperationSpelling => &Wording(
+            "link.operation-spelling",
+            "`{0}` is read as `{1}`",
+            "write `{1}`",
         ),
-        K::MissingParameterPlace { name, .. } => {
-            write!(
-                f,
-                "the parameter `{name}` does not say where it goes: `in` is missing"
-            )
-        }
-        K::NeedlessParameterPlace { name, action: true } => {
-            write!(f, "the parameter `{name}` of an action cannot have `in`")
-        }
-        K::NeedlessParameterPlace { name, .. } => write!(
-            f,
-            "the parameter `{name}` becomes an input of the workflow; its `in` is ignored"
+        K::BadOperationPath => &Wording(
+            "link.bad-operation-path",
+            "the operation path `{0}` cannot be read: {1}",
+            "write `'{$sourceDescriptions.NAME.url}#/paths/~1pets/get'`, with `~1` for each `/` of the path",
         ),
-        K::QuerystringConflict { other } => write!(
-            f,
-            "`querystring` is the whole query and cannot stand beside `{other}`"
+        K::PreferOperationId => &Wording(
+            "link.prefer-operation-id",
+            "the operation has an id, `{0}`, which is better than its path",
+            "write `operationId: {0}`",
         ),
-        _ => message_of_operation(kind, f),
-    }
-}
-
-fn message_of_operation(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match kind {
-        K::UndeclaredParameter {
-            name,
-            place,
-            operation,
-            ..
-        } => write!(
-            f,
-            "operation `{operation}` declares no {place} parameter `{name}`; it is sent all the same"
+        K::UnknownSource => &Wording(
+            "link.unknown-source",
+            "no source description `{0}`",
+            "did you mean `{1}`?",
         ),
-        K::UnusedPathParameter { name, path } => write!(
-            f,
-            "the path `{path}` has no `{{{name}}}`; the parameter is left out"
+        K::WrongSource => &Wording(
+            "link.wrong-source",
+            "the source description `{0}` is `{2}`, not `{1}`",
+            "",
         ),
-        K::MissingParameter {
-            name,
-            place,
-            operation,
-        } => write!(
-            f,
-            "operation `{operation}` needs the {place} parameter `{name}`, which is not given"
+        K::UnknownWorkflow => &Wording(
+            "link.unknown-workflow",
+            "no workflow `{0}` in source `{1}`\n\
+                no workflow `{0}` in this document",
+            "did you mean `{2}`?",
         ),
-        K::BodyWithoutMeaning { method } => {
-            write!(
-                f,
-                "a request body has no defined meaning with {method}; it is sent all the same"
-            )
-        }
-        K::MissingBody { operation } => {
-            write!(
-                f,
-                "operation `{operation}` needs a request body, and none is given"
-            )
-        }
-        K::TwoContentTypes => f.write_str(
+        K::UnqualifiedWorkflow => &Wording(
+            "link.unqualified-workflow",
+            "`{0}` is a workflow of another document, which has to be named",
+            "write `{1}`",
+        ),
+        K::UnknownStep => &Wording(
+            "link.unknown-step",
+            "no step `{0}` in workflow `{1}`",
+            "did you mean `{2}`?\n\
+                workflow `{3}` has it, but a step can only be reached from its own workflow",
+        ),
+        K::UnknownOutput => &Wording(
+            "link.unknown-output",
+            "no output `{0}` of {1}",
+            "the called workflow has it: add `{3}: $outputs.{3}` under the `outputs` of the step\n\
+                did you mean `{2}`?\n\
+                declare `{0}` under its `outputs`",
+        ),
+        K::UnknownInput => &Wording(
+            "link.unknown-input",
+            "workflow `{1}` does not declare an input `{0}`",
+            "did you mean `{2}`?",
+        ),
+        K::MissingInput => &Wording(
+            "link.missing-input",
+            "workflow `{1}` needs the input `{0}`, which is not given",
+            "",
+        ),
+        K::UnknownComponent => &Wording(
+            "link.unknown-component",
+            "no component `{0}`",
+            "did you mean `{1}`?",
+        ),
+        K::BadComponentReference => &Wording(
+            "link.bad-component-reference",
+            "`{0}` cannot be referred to here",
+            "the reference has to begin with `{1}`",
+        ),
+        K::DuplicateParameter => &Wording(
+            "link.duplicate-parameter",
+            "there are two parameters `{0}` in `{2}`; the first is at {1}\n\
+                there are two parameters `{0}`; the first is at {1}",
+            "",
+        ),
+        K::DuplicateAction => &Wording(
+            "link.duplicate-action",
+            "there are two actions `{0}`; the first is at {1}",
+            "",
+        ),
+        K::MissingParameterPlace => &Wording(
+            "link.missing-parameter-place",
+            "the parameter `{0}` does not say where it goes: `in` is missing",
+            "add `in: {1}`\n\
+                add `in: path`, `in: query`, `in: header` or `in: cookie`",
+        ),
+        K::NeedlessParameterPlace => &Wording(
+            "link.needless-parameter-place",
+            "the parameter `{0}` {1} cannot have `in`\n\
+                the parameter `{0}` becomes an input of the workflow; its `in` is ignored",
+            "leave `in` out",
+        ),
+        K::QuerystringConflict => &Wording(
+            "link.querystring-conflict",
+            "`querystring` is the whole query and cannot stand beside `{0}`",
+            "",
+        ),
+        K::UndeclaredParameter => &Wording(
+            "link.undeclared-parameter",
+            "operation `{2}` declares no {1} parameter `{0}`; it is sent all the same",
+            "did you mean `{3}`?",
+        ),
+        K::UnusedPathParameter => &Wording(
+            "link.unused-path-parameter",
+            "the path `{1}` has no `{{0}}`; the parameter is left out",
+            "",
+        ),
+        K::MissingParameter => &Wording(
+            "link.missing-parameter",
+            "operation `{2}` needs the {1} parameter `{0}`, which is not given",
+            "add it under `parameters`: `name: {0}`",
+        ),
+        K::BodyWithoutMeaning => &Wording(
+            "link.body-without-meaning",
+            "a request body has no defined meaning with {0}; it is sent all the same",
+            "",
+        ),
+        K::MissingBody => &Wording(
+            "link.missing-body",
+            "operation `{0}` needs a request body, and none is given",
+            "",
+        ),
+        K::TwoContentTypes => &Wording(
+            "link.two-content-types",
             "`contentType` and the parameter `Content-Type` differ; the parameter is sent",
+            "",
         ),
-        K::ContentTypeLeftOpen { media } => write!(
-            f,
-            "the operation takes several media types, and `contentType` names none: {}",
-            listed(media)
+        K::ContentTypeLeftOpen => &Wording(
+            "link.content-type-left-open",
+            "the operation takes several media types, and `contentType` names none: {0}",
+            "write `contentType: {1}`",
         ),
-        K::TargetSpelling { target, correct } => {
-            write!(f, "the target `{target}` is read as with `{correct}`")
-        }
-        K::BadReplacementTarget { reason } => write!(f, "the target cannot be read: {reason}"),
-        _ => message_of_flow(kind, f),
-    }
-}
-
-fn message_of_flow(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match kind {
-        K::DependencyCycle { what, cycle } => {
-            write!(
-                f,
-                "{what}s depend on each other in a circle: {}",
-                way(cycle)
-            )
-        }
-        K::DistantDependency { step } => write!(
-            f,
-            "`{step}` is a step of another workflow, which is not waited for"
+        K::DependencyCycle => &Wording(
+            "link.dependency-cycle",
+            "{0}s depend on each other in a circle: {1}",
+            "",
         ),
-        K::ForwardReference { step, jump: true } => {
-            write!(
-                f,
-                "step `{step}` comes later; it has run only after a jump back"
-            )
-        }
-        K::ForwardReference { step, .. } => {
-            write!(f, "step `{step}` has not run yet at this point")
-        }
-        K::OwnOutput { output } => write!(
-            f,
-            "the output `{output}` of this step is taken after its criteria are judged"
+        K::DistantDependency => &Wording(
+            "link.distant-dependency",
+            "`{0}` is a step of another workflow, which is not waited for",
+            "",
         ),
-        K::MisplacedOutput { output, .. } => write!(
-            f,
-            "`$outputs.{output}` has no value on a step unless the workflow that it calls has ended"
+        K::ForwardReference => &Wording(
+            "link.forward-reference",
+            "step `{0}` comes later; it has run only after {1}\n\
+                step `{0}` has not run yet at this point",
+            "move step `{2}` up, or use the output of an earlier step",
         ),
-        K::NotYetKnown { what } => {
-            write!(f, "`{what}` has no value before the request is sent")
-        }
-        _ => message_of_rest(kind, f),
-    }
-}
-
-fn message_of_rest(kind: &K, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match kind {
-        K::NoMessage => f.write_str("`$message` has no value on a step that receives no message"),
-        K::ExchangeOfCalledWorkflow => f.write_str(
+        K::OwnOutput => &Wording(
+            "link.own-output",
+            "the output `{0}` of this step is taken after its criteria are judged",
+            "read the value from `$response` itself",
+        ),
+        K::MisplacedOutput => &Wording(
+            "link.misplaced-output",
+            "`$outputs.{0}` has no value on a step unless the workflow that it calls has ended",
+            "did you mean `{1}`?",
+        ),
+        K::NotYetKnown => &Wording(
+            "link.not-yet-known",
+            "`{0}` has no value before the request is sent",
+            "",
+        ),
+        K::NoMessage => &Wording(
+            "link.no-message",
+            "`$message` has no value on a step that receives no message",
+            "",
+        ),
+        K::ExchangeOfCalledWorkflow => &Wording(
+            "link.exchange-of-called-workflow",
             "on a step that calls a workflow this is the last request and answer of that workflow",
+            "",
         ),
-        K::UndeclaredRequestPart {
-            name,
-            place,
-            operation,
-        } => write!(
-            f,
-            "operation `{operation}` declares no {place} parameter `{name}`, so this may have no value"
+        K::UndeclaredRequestPart => &Wording(
+            "link.undeclared-request-part",
+            "operation `{2}` declares no {1} parameter `{0}`, so this may have no value",
+            "",
         ),
-        K::UnreachableStep { step } => write!(f, "nothing leads to step `{step}`"),
-        K::EndlessLoop {
-            step,
-            expression: Some(expression),
-            ..
-        } => write!(
-            f,
-            "the loop back to step `{step}` may never end: it sends the same `{expression}` each time"
+        K::UnreachableStep => &Wording("link.unreachable-step", "nothing leads to step `{0}`", ""),
+        K::EndlessLoop => &Wording(
+            "link.endless-loop",
+            "the loop back to step `{0}` may never end: it sends the same `{1}` each time\n\
+                the loop back to step `{0}` goes on as long as the step succeeds",
+            "let step `{2}` do all pages: send `{1}`, which is missing the first time, from that step itself, and go back to it\n\
+                give one of the actions `criteria`",
         ),
-        K::EndlessLoop { step, .. } => {
-            write!(
-                f,
-                "the loop back to step `{step}` goes on as long as the step succeeds"
-            )
-        }
-        K::UnknownCollected { output, .. } => {
-            write!(
-                f,
-                "`x-spola-collect` names `{output}`, which is no output of this step"
-            )
-        }
-        K::UnknownStarted { name, .. } => {
-            write!(f, "`x-spola-operation` names `{name}`, which is none")
-        }
-        K::NothingStarted => {
-            f.write_str("`x-spola-operation` is for steps that call an HTTP operation")
-        }
-        K::UnknownDefault { made } => write!(f, "`x-spola-default` cannot make `{made}`"),
-        K::NoMessaging { field } => {
-            write!(
-                f,
-                "`{field}` is for steps with messages; this one calls an HTTP operation"
-            )
-        }
-        K::UnsupportedMessages => {
-            f.write_str("messages are not supported: the step fails when it is run")
-        }
-        K::TooLarge { allowed } => write!(
-            f,
-            "the program has more than {allowed} steps, parameters, criteria, actions and outputs"
+        K::UnknownCollected => &Wording(
+            "link.unknown-collected-output",
+            "`x-spola-collect` names `{0}`, which is no output of this step",
+            "did you mean `{1}`?",
         ),
-        K::Unchecked { what, source } => write!(
-            f,
-            "{what} is not checked, because the source description `{source}` is missing"
+        K::UnknownStarted => &Wording(
+            "link.unknown-toolkit-operation",
+            "`x-spola-operation` names `{0}`, which is none",
+            "did you mean `{1}`?",
         ),
-        K::ConstantOutput { text } => {
-            write!(
-                f,
-                "the output is no runtime expression, but the text `{text}`"
-            )
-        }
-        _ => Ok(()),
-    }
-}
-
-/// What to do next.
-pub(super) fn help(kind: &K) -> Option<String> {
-    let mean = |name: &Option<String>| name.as_ref().map(|name| format!("did you mean `{name}`?"));
-    match kind {
-        K::Document(error) => error.help(),
-        K::Expression(error) => error.help(),
-        K::Schema(error) => error.problem.help(),
-        K::Exchange(error) => error.help(),
-        K::UnknownOperation { nearest, .. }
-        | K::UnknownSource { nearest, .. }
-        | K::UnknownWorkflow { nearest, .. }
-        | K::UnknownInput { nearest, .. }
-        | K::UnknownComponent { nearest, .. }
-        | K::UndeclaredParameter { nearest, .. }
-        | K::UnknownStarted { nearest, .. }
-        | K::UnknownCollected { nearest, .. } => mean(nearest),
-        K::UnknownOutput { output, of_called: true, .. } => Some(format!(
-            "the called workflow has it: add `{output}: $outputs.{output}` under the `outputs` of the step"
-        )),
-        K::UnknownOutput { nearest: Some(name), .. } => mean(&Some(name.clone())),
-        K::UnknownOutput { output, .. } => Some(format!("declare `{output}` under its `outputs`")),
-        K::UnknownStep { nearest, elsewhere, .. } => mean(nearest).or_else(|| {
-            elsewhere.as_ref().map(|workflow| {
-                format!("workflow `{workflow}` has it, but a step can only be reached from its own workflow")
-            })
-        }),
-        K::AmbiguousOperation { .. } => Some("write one of them".into()),
-        K::OperationSpelling { correct, .. }
-        | K::UnqualifiedWorkflow { correct, .. }
-        | K::TargetSpelling { correct, .. } => {
-            Some(format!("write `{correct}`"))
-        }
-        K::BadOperationPath { .. } => Some(
-            "write `'{$sourceDescriptions.NAME.url}#/paths/~1pets/get'`, with `~1` for each `/` of the path".into(),
+        K::NothingStarted => &Wording(
+            "link.nothing-to-start",
+            "`x-spola-operation` is for steps that call an HTTP operation",
+            "",
         ),
-        K::PreferOperationId { id } => Some(format!("write `operationId: {id}`")),
-        K::BadComponentReference { expected, .. } => {
-            Some(format!("the reference has to begin with `{expected}`"))
-        }
-        K::MissingParameterPlace { declared: Some(place), .. } => Some(format!("add `in: {place}`")),
-        K::MissingParameterPlace { .. } => {
-            Some("add `in: path`, `in: query`, `in: header` or `in: cookie`".into())
-        }
-        K::NeedlessParameterPlace { .. } => Some("leave `in` out".into()),
-        K::MissingParameter { name, .. } => Some(format!("add it under `parameters`: `name: {name}`")),
-        _ => help_of_flow(kind),
-    }
-}
-
-fn help_of_flow(kind: &K) -> Option<String> {
-    match kind {
-        K::ContentTypeLeftOpen { media } => media
-            .first()
-            .map(|first| format!("write `contentType: {first}`")),
-        K::ForwardReference { step, jump: false } => Some(format!(
-            "move step `{step}` up, or use the output of an earlier step"
-        )),
-        K::MisplacedOutput { better, .. } => better
-            .as_ref()
-            .map(|better| format!("did you mean `{better}`?")),
-        K::OwnOutput { .. } => Some("read the value from `$response` itself".into()),
-        K::EndlessLoop {
-            expression: Some(expression),
-            from: Some(from),
-            ..
-        } => Some(format!(
-            "let step `{from}` do all pages: send `{expression}`, which is missing the first time, from that step itself, and go back to it"
-        )),
-        K::EndlessLoop { .. } => Some("give one of the actions `criteria`".into()),
-        K::UnknownDefault { .. } => Some("it can make `uuid`".into()),
-        K::Unchecked { source, .. } => {
-            Some(format!("say where it is: `--source {source}=FILE-OR-URL`"))
-        }
-        _ => None,
+        K::UnknownDefault => &Wording(
+            "link.unknown-default",
+            "`x-spola-default` cannot make `{0}`",
+            "it can make `uuid`",
+        ),
+        K::NoMessaging => &Wording(
+            "link.no-messaging",
+            "`{0}` is for steps with messages; this one calls an HTTP operation",
+            "",
+        ),
+        K::UnsupportedMessages => &Wording(
+            "link.unsupported-messages",
+            "messages are not supported: the step fails when it is run",
+            "",
+        ),
+        K::BadReplacementTarget => &Wording(
+            "link.bad-replacement-target",
+            "the target cannot be read: {0}",
+            "",
+        ),
+        K::TargetSpelling => &Wording(
+            "link.target-spelling",
+            "the target `{0}` is read as with `{1}`",
+            "write `{1}`",
+        ),
+        K::TooLarge => &Wording(
+            "link.too-large",
+            "the program has more than {0} steps, parameters, criteria, actions and outputs",
+            "",
+        ),
+        K::Unchecked => &Wording(
+            "link.unchecked",
+            "{0} is not checked, because the source description `{1}` is missing",
+            "say where it is: `--source {1}=FILE-OR-URL`",
+        ),
+        K::ConstantOutput => &Wording(
+            "link.constant-output",
+            "the output is no runtime expression, but the text `{0}`",
+            "",
+        ),
     }
 }
 
 /// A way from name to name; of a long one the beginning and the end.
-fn way(names: &[String]) -> String {
+pub(super) fn way(names: &[String]) -> String {
     const SHOWN: usize = 8;
     if names.len() <= SHOWN + 1 {
         return format!("`{}`", names.join("` -> `"));
@@ -378,16 +279,13 @@ fn way(names: &[String]) -> String {
     format!("`{}` -> {left_out} more -> `{last}`", first.join("` -> `"))
 }
 
-fn listed(names: &[String]) -> String {
-    let shown: Vec<String> = names
-        .iter()
-        .take(6)
-        .map(|name| format!("`{name}`"))
-        .collect();
-    let more = names.len() - shown.len();
-    let mut text = shown.join(", ");
-    if more > 0 {
-        text.push_str(&format!(" and {more} more"));
+/// The first names of a list, and how many more there are.
+pub(super) fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let shown = &names[..names.len().min(SHOWN)];
+    let text = format!("`{}`", shown.join("`, `"));
+    match names.len() - shown.len() {
+        0 => text,
+        more => format!("{text} and {more} more"),
     }
-    text
 }

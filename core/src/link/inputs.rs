@@ -1,8 +1,6 @@
 //! The inputs of workflows: schemas compiled, names known.
 
-use std::rc::Rc;
-
-use super::error::LinkErrorKind;
+use super::error::{LinkError, LinkErrorKind};
 use super::linker::{File, Linker};
 use crate::diagnostic::Location;
 use crate::document::{NodeId, Schema, SchemaError};
@@ -61,34 +59,29 @@ const MADE: &str = "uuid";
 
 impl Linker<'_> {
     /// The inputs of a workflow; its schema is compiled once.
-    pub fn inputs(&mut self, file: &File<'_>, position: usize) -> Rc<Inputs> {
-        let key = (file.index, position);
-        if let Some(inputs) = self.inputs.get(&key) {
-            return Rc::clone(inputs);
-        }
-        let node = file.object.workflows[position].inputs;
-        let inputs = Rc::new(match node {
-            None => Inputs::none(false),
-            Some(node) => match self.schema(file, node) {
-                Some(schema) => Inputs::of(schema),
+    pub fn inputs<'f>(&self, file: &'f File<'_>, position: usize) -> &'f Inputs {
+        file.inputs[position].get_or_init(|| {
+            let Some(node) = file.object.workflows[position].inputs else {
+                return Inputs::none(false);
+            };
+            match self.schema(file, node) {
+                Some(schema) => {
+                    self.made(file, node, &schema);
+                    Inputs::of(schema)
+                }
                 None => Inputs::none(true),
-            },
-        });
-        if let (Some(schema), Some(node)) = (&inputs.schema, node) {
-            self.made(file, node, schema);
-        }
-        self.inputs.insert(key, Rc::clone(&inputs));
-        inputs
+            }
+        })
     }
 
     /// Compiles the schemas of `components.inputs`, used or not.
-    pub fn component_inputs(&mut self, file: &File<'_>) {
+    pub fn component_inputs(&self, file: &File<'_>) {
         for (_, node) in &file.object.components.inputs {
             self.schema(file, *node);
         }
     }
 
-    fn schema(&mut self, file: &File<'_>, node: NodeId) -> Option<Schema> {
+    fn schema(&self, file: &File<'_>, node: NodeId) -> Option<Schema> {
         let at = file.node(node);
         if !at.is_object() && at.as_bool().is_none() {
             return None;
@@ -100,7 +93,7 @@ impl Linker<'_> {
             Ok(schema) => Some(schema),
             Err(error) => {
                 let place = self.schema_place(file, node, &error);
-                self.error(place, LinkErrorKind::Schema(error));
+                self.take(LinkError::of_schema(&error, place));
                 None
             }
         }
@@ -116,7 +109,7 @@ impl Linker<'_> {
     }
 
     /// Reports an `x-spola-default` that asks for something unknown.
-    fn made(&mut self, file: &File<'_>, node: NodeId, schema: &Schema) {
+    fn made(&self, file: &File<'_>, node: NodeId, schema: &Schema) {
         for property in schema.properties() {
             let Some(made) = property.made.filter(|made| made != MADE) else {
                 continue;
@@ -129,7 +122,7 @@ impl Linker<'_> {
                     "x-spola-default",
                 ]))
                 .unwrap_or_else(|| file.node(node));
-            self.error(at.location(), LinkErrorKind::UnknownDefault { made });
+            self.error(at, LinkErrorKind::UnknownDefault, &[&made]);
         }
     }
 }

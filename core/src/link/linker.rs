@@ -1,7 +1,6 @@
 //! What is known while documents are linked.
 
-use std::cell::{Cell, OnceCell};
-use std::collections::{HashMap, HashSet};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -10,6 +9,7 @@ use super::digest::Digest;
 use super::error::{LinkError, LinkErrorKind};
 use super::inputs::Inputs;
 use super::program::{OperationIndex, Origin, WorkflowIndex};
+use super::uses::{Call, CalledOutput};
 use crate::diagnostic::{Location, Severity, nearest};
 use crate::document::{
     ArazzoObject, Document, DocumentError, Documents, Node, NodeId, OpenApiDescription, SourceType,
@@ -17,6 +17,7 @@ use crate::document::{
 };
 use crate::exchange::Operation;
 use crate::expression::{Dialect, Version};
+use crate::names::Names;
 
 /// Parts of one program: parameters and actions of a workflow count for each of
 /// its steps, so that a small document cannot become a huge program.
@@ -34,9 +35,13 @@ pub(super) struct File<'d> {
     pub object: ArazzoObject,
     pub dialect: Dialect,
     pub sources: Vec<FileSource<'d>>,
-    workflows: HashMap<Box<str>, usize>,
+    workflows: Names,
     /// For each workflow its steps by id.
-    steps: Vec<HashMap<Box<str>, usize>>,
+    steps: Vec<Names>,
+    /// For each workflow its inputs, once they are known.
+    pub inputs: Vec<OnceCell<Inputs>>,
+    /// For each workflow its index in the program, once it has one.
+    indexes: Vec<Cell<Option<WorkflowIndex>>>,
     root: OnceCell<Value>,
 }
 
@@ -72,18 +77,18 @@ impl<'d> File<'d> {
     }
 
     pub fn workflow(&self, id: &str) -> Option<usize> {
-        self.workflows.get(id).copied()
+        self.workflows.get(id)
     }
 
     /// The first workflow that has a step; those beyond a thousand are not looked at.
     pub fn workflow_with(&self, step: &str) -> Option<usize> {
         let mut steps = self.steps.iter().take(1_000);
-        steps.position(|steps| steps.contains_key(step))
+        steps.position(|steps| steps.has(step))
     }
 
     /// The position of a step in a workflow.
     pub fn step(&self, workflow: usize, id: &str) -> Option<usize> {
-        self.steps[workflow].get(id).copied()
+        self.steps[workflow].get(id)
     }
 }
 
@@ -94,20 +99,24 @@ pub(super) struct Linker<'d> {
     /// Whether missing sources are left out rather than refused.
     pub going_on: bool,
     pub files: Vec<Rc<File<'d>>>,
-    pub descriptions: HashMap<String, Option<Rc<OpenApiDescription<'d>>>>,
+    /// What was opened so far; nothing where that failed.
+    pub descriptions: Vec<(&'d Document, Option<Rc<OpenApiDescription<'d>>>)>,
     pub operations: Vec<Operation>,
     pub origins: Vec<Origin>,
-    pub operation_index: HashMap<String, OperationIndex>,
-    pub operation_keys: HashSet<Box<str>>,
+    /// Their indexes, by what names them whole.
+    pub operation_index: Names,
+    pub operation_keys: Names,
     /// File and position of each workflow, by its index.
     pub workflows: Vec<(usize, usize)>,
-    workflow_index: HashMap<(usize, usize), WorkflowIndex>,
     /// How many parts the program has so far.
     parts: usize,
     /// How many more names may be looked at.
     helped: Cell<usize>,
-    pub inputs: HashMap<(usize, usize), Rc<Inputs>>,
-    pub findings: Vec<LinkError>,
+    /// Calls with parameters, to be checked when all workflows are linked.
+    pub calls: Vec<Call>,
+    /// References to outputs of called workflows, to be checked then, too.
+    pub called: Vec<(WorkflowIndex, CalledOutput)>,
+    pub findings: RefCell<Vec<LinkError>>,
     pub digest: Digest,
 }
 
@@ -118,17 +127,17 @@ impl<'d> Linker<'d> {
             strict,
             going_on,
             files: Vec::new(),
-            descriptions: HashMap::new(),
+            descriptions: Vec::new(),
             operations: Vec::new(),
             origins: Vec::new(),
-            operation_index: HashMap::new(),
-            operation_keys: HashSet::new(),
+            operation_index: Names::default(),
+            operation_keys: Names::default(),
             workflows: Vec::new(),
-            workflow_index: HashMap::new(),
             parts: 0,
             helped: Cell::new(MAX_HELPED),
-            inputs: HashMap::new(),
-            findings: Vec::new(),
+            calls: Vec::new(),
+            called: Vec::new(),
+            findings: RefCell::default(),
             digest: Digest::new(),
         }
     }
@@ -142,24 +151,28 @@ impl<'d> Linker<'d> {
         }
     }
 
-    pub fn note(&mut self, location: Location, severity: Severity, kind: LinkErrorKind) {
-        self.findings.push(LinkError {
-            location,
-            severity,
-            kind,
-        });
+    /// Takes a finding down; of the texts each kind has its own.
+    #[cold]
+    pub fn note(&self, at: Location, severity: Severity, kind: LinkErrorKind, texts: &[&str]) {
+        self.take(LinkError::new(kind, severity, at, texts));
     }
 
-    pub fn error(&mut self, location: Location, kind: LinkErrorKind) {
-        self.note(location, Severity::Error, kind);
+    #[cold]
+    pub fn error(&self, at: Node<'_>, kind: LinkErrorKind, texts: &[&str]) {
+        self.note(at.location(), Severity::Error, kind, texts);
     }
 
-    pub fn warn(&mut self, location: Location, kind: LinkErrorKind) {
-        self.note(location, Severity::Warning, kind);
+    #[cold]
+    pub fn warn(&self, at: Node<'_>, kind: LinkErrorKind, texts: &[&str]) {
+        self.note(at.location(), Severity::Warning, kind, texts);
     }
 
-    pub fn document_error(&mut self, error: DocumentError) {
-        self.findings.push(LinkError::of_document(error));
+    pub fn document_error(&self, error: &DocumentError) {
+        self.take(LinkError::of_document(error));
+    }
+
+    pub fn take(&self, finding: LinkError) {
+        self.findings.borrow_mut().push(finding);
     }
 
     /// Takes an Arazzo document in, once.
@@ -174,7 +187,7 @@ impl<'d> Linker<'d> {
         let tree: &'d Tree = document.tree();
         let (object, findings) = ArazzoObject::read(tree, self.strict);
         for finding in findings {
-            self.document_error(finding);
+            self.document_error(&finding);
         }
         let object = object?;
         let version = if object.version.has_1_1() {
@@ -184,10 +197,12 @@ impl<'d> Linker<'d> {
         };
         let sources = self.sources(document, &object);
         let index = self.files.len();
-        let workflows = by_id(object.workflows.iter().map(|one| &one.id.value));
-        let steps = object.workflows.iter();
-        let steps = steps.map(|one| by_id(one.steps.iter().map(|step| &step.id.value)));
-        let steps = steps.collect();
+        let mut workflows = Names::default();
+        let mut steps = Vec::with_capacity(object.workflows.len());
+        for (position, workflow) in object.workflows.iter().enumerate() {
+            workflows.add(&workflow.id.value, position);
+            steps.push(Names::of(workflow.steps.iter().map(|step| &*step.id.value)));
+        }
         self.files.push(Rc::new(File {
             index,
             document,
@@ -199,6 +214,8 @@ impl<'d> Linker<'d> {
             },
             sources,
             workflows,
+            inputs: steps.iter().map(|_| OnceCell::new()).collect(),
+            indexes: vec![Cell::new(None); steps.len()],
             steps,
             root: OnceCell::new(),
         }));
@@ -212,46 +229,36 @@ impl<'d> Linker<'d> {
     /// The index of a workflow in the program to be; it is linked later where it
     /// is not yet.
     pub fn workflow_index(&mut self, file: usize, position: usize) -> WorkflowIndex {
-        let key = (file, position);
-        *self.workflow_index.entry(key).or_insert_with(|| {
-            self.workflows.push(key);
-            WorkflowIndex(self.workflows.len() as u32 - 1)
+        let known = &self.files[file].indexes[position];
+        known.get().unwrap_or_else(|| {
+            let index = WorkflowIndex(self.workflows.len() as u32);
+            self.workflows.push((file, position));
+            known.set(Some(index));
+            index
         })
     }
 
     /// Counts parts of the program: steps, parameters, criteria, actions, outputs.
     /// Whether there is room for them.
-    pub fn room_for(&mut self, parts: usize, place: impl FnOnce() -> Location) -> bool {
+    pub fn room_for(&mut self, parts: usize, at: Node<'_>) -> bool {
         let before = self.parts;
         self.parts = self.parts.saturating_add(parts);
         if before <= MAX_PARTS && self.parts > MAX_PARTS {
-            self.error(place(), LinkErrorKind::TooLarge { allowed: MAX_PARTS });
+            self.error(at, LinkErrorKind::TooLarge, &[&MAX_PARTS.to_string()]);
         }
         self.parts <= MAX_PARTS
     }
 
     /// The nearest name, unless so much is wrong that looking for it takes long.
-    pub fn near<'n>(
-        &self,
-        name: &str,
-        names: impl IntoIterator<Item = &'n str>,
-    ) -> Option<&'n str> {
+    /// Empty where there is none.
+    pub fn near<'n>(&self, name: &str, names: &mut dyn Iterator<Item = &'n str>) -> &'n str {
         let left = self.helped.get();
         let mut seen = 0;
-        let names = names.into_iter().take(left).inspect(|_| seen += 1);
+        let names = names.take(left).inspect(|_| seen += 1);
         let found = nearest(name, names);
         self.helped.set(left - seen);
-        found
+        found.unwrap_or_default()
     }
-}
-
-/// Positions by id; of two the first.
-fn by_id<'o>(ids: impl Iterator<Item = &'o Box<str>>) -> HashMap<Box<str>, usize> {
-    let mut map = HashMap::new();
-    for (position, id) in ids.enumerate() {
-        map.entry(id.clone()).or_insert(position);
-    }
-    map
 }
 
 /// Everything that stands around an expression.

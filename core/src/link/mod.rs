@@ -11,6 +11,7 @@ mod inputs;
 mod linker;
 mod operations;
 mod order;
+mod packed;
 mod parts;
 mod paths;
 mod program;
@@ -22,6 +23,7 @@ mod sources;
 mod started;
 mod step;
 mod text;
+mod unpacked;
 mod uses;
 mod wire;
 
@@ -35,3 +37,4 @@ pub use program::{
 };
 pub use show::{StepSummary, WorkflowSummary};
 pub use started::STARTED;
+pub use unpacked::PackedError;

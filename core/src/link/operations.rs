@@ -2,12 +2,15 @@
 
 use std::rc::Rc;
 
-use super::error::LinkErrorKind;
+use super::error::{LinkError, LinkErrorKind as K};
+use super::help::listed;
 use super::linker::{File, FileSource, Linker};
 use super::program::{OperationIndex, Origin};
-use crate::diagnostic::{Location, Severity};
-use crate::document::{NodeId, OpenApiDescription, OperationEntry, OperationObject, SourceType};
-use crate::exchange::{ExchangeError, Operation, OperationSource};
+use crate::diagnostic::{Report, Severity};
+use crate::document::{
+    Node, NodeId, OpenApiDescription, OperationEntry, OperationObject, SourceType,
+};
+use crate::exchange::{Operation, OperationSource};
 
 /// What a step was found to call.
 #[derive(Clone, Debug)]
@@ -48,17 +51,17 @@ pub(super) fn qualified(text: &str) -> Option<&str> {
 impl<'d> Linker<'d> {
     /// Arazzo, Step Object, operationId.
     pub fn operation_by_id(&mut self, file: &Rc<File<'d>>, text: &str, node: NodeId) -> Called {
-        let location = file.place(node);
+        let at = file.node(node);
         if let Some(rest) = qualified(text) {
             let Some((source, id)) = split_source(file, rest) else {
                 let name = rest.split('.').next().unwrap_or(rest);
-                self.find_source(file, name, location);
+                self.find_source(file, name, at);
                 return Called::Nothing;
             };
             if text.trim().starts_with('{') {
-                self.spelling(&location, text, format!("{PREFIX}{rest}"));
+                self.spelling(at, text, &format!("{PREFIX}{rest}"));
             }
-            return self.operation_in(file, source, id, &location);
+            return self.operation_in(file, source, id, at);
         }
         let apis: Vec<&FileSource<'d>> = file
             .sources
@@ -69,12 +72,12 @@ impl<'d> Linker<'d> {
             [] => {
                 // Where the list itself is missing, that has been said.
                 if !file.object.sources.is_empty() {
-                    self.unknown_operation(location, text, "", None);
+                    self.unknown_operation(at, text, "", "");
                 }
                 Called::Nothing
             }
-            [only] => self.bare_in_only(file, only, text, &location),
-            _ => self.bare_in_several(file, &apis, text, &location),
+            [only] => self.bare_in_only(file, only, text, at),
+            _ => self.bare_in_several(file, &apis, text, at),
         }
     }
 
@@ -83,19 +86,19 @@ impl<'d> Linker<'d> {
         file: &Rc<File<'d>>,
         source: &FileSource<'d>,
         text: &str,
-        location: &Location,
+        at: Node<'_>,
     ) -> Called {
         let dotted = split_source(file, text).map(|(_, id)| id);
         if let (Some(id), Some(SourceType::OpenApi), Some(_)) =
             (dotted, source.kind, source.document)
-            && let Some(description) = self.description(file, source, "", location)
+            && let Some(description) = self.description(file, source, "", at)
             && description.by_id(text).is_empty()
             && !description.by_id(id).is_empty()
         {
-            self.spelling(location, text, format!("{PREFIX}{text}"));
-            return self.operation_in(file, source, id, location);
+            self.spelling(at, text, &format!("{PREFIX}{text}"));
+            return self.operation_in(file, source, id, at);
         }
-        self.operation_in(file, source, text, location)
+        self.operation_in(file, source, text, at)
     }
 
     /// With several sources the specification wants the name in front: the one
@@ -105,39 +108,31 @@ impl<'d> Linker<'d> {
         file: &Rc<File<'d>>,
         apis: &[&FileSource<'d>],
         text: &str,
-        location: &Location,
+        at: Node<'_>,
     ) -> Called {
         if let Some((source, id)) = split_source(file, text) {
-            self.spelling(location, text, format!("{PREFIX}{text}"));
-            return self.operation_in(file, source, id, location);
+            self.spelling(at, text, &format!("{PREFIX}{text}"));
+            return self.operation_in(file, source, id, at);
         }
-        let (hits, lost, near) = self.having(file, apis, text, location);
+        let (hits, lost, near) = self.having(file, apis, text, at);
         match (&hits[..], lost) {
             ([source], _) => {
-                self.spelling(location, text, format!("{PREFIX}{}.{text}", source.name));
-                self.operation_in(file, source, text, location)
+                self.spelling(at, text, &format!("{PREFIX}{}.{text}", source.name));
+                self.operation_in(file, source, text, at)
             }
             ([], Some(lost)) => {
-                self.missing_source(file, lost, &format!("operation `{text}`"), location);
+                self.missing_source(file, lost, &format!("operation `{text}`"), at);
                 Called::Nothing
             }
             ([], None) => {
-                self.unknown_operation(location.clone(), text, "", near);
+                self.unknown_operation(at, text, "", &near);
                 Called::Nothing
             }
             (many, _) => {
-                let candidates = many
-                    .iter()
-                    .map(|source| format!("{PREFIX}{}.{text}", source.name))
-                    .collect();
-                let operation = text.to_owned();
-                self.error(
-                    location.clone(),
-                    LinkErrorKind::AmbiguousOperation {
-                        operation,
-                        candidates,
-                    },
-                );
+                let candidate =
+                    |source: &&FileSource<'_>| format!("{PREFIX}{}.{text}", source.name);
+                let candidates: Vec<String> = many.iter().map(candidate).collect();
+                self.ambiguous(at, text, &candidates);
                 Called::Nothing
             }
         }
@@ -150,26 +145,25 @@ impl<'d> Linker<'d> {
         file: &Rc<File<'d>>,
         apis: &[&'f FileSource<'d>],
         text: &str,
-        location: &Location,
-    ) -> (
-        Vec<&'f FileSource<'d>>,
-        Option<&'f FileSource<'d>>,
-        Option<String>,
-    ) {
+        at: Node<'_>,
+    ) -> (Vec<&'f FileSource<'d>>, Option<&'f FileSource<'d>>, String) {
         let mut hits = Vec::new();
         let mut lost = None;
-        let mut near = None;
+        let mut near = String::new();
         for source in apis {
             match (source.document, source.kind) {
                 (None, _) => lost = Some(*source),
                 (Some(_), Some(SourceType::OpenApi)) => {
-                    let Some(description) = self.description(file, source, "", location) else {
+                    let Some(description) = self.description(file, source, "", at) else {
                         continue;
                     };
                     if !description.by_id(text).is_empty() {
                         hits.push(*source);
-                    } else if let Some(id) = self.near_id(&description, text) {
-                        near.get_or_insert_with(|| format!("{PREFIX}{}.{id}", source.name));
+                    } else if near.is_empty() {
+                        let id = self.near_id(&description, text);
+                        if !id.is_empty() {
+                            near = format!("{PREFIX}{}.{id}", source.name);
+                        }
                     }
                 }
                 (Some(document), Some(SourceType::AsyncApi)) => {
@@ -190,36 +184,29 @@ impl<'d> Linker<'d> {
         file: &Rc<File<'d>>,
         source: &FileSource<'d>,
         id: &str,
-        location: &Location,
+        at: Node<'_>,
     ) -> Called {
         if source.kind == Some(SourceType::AsyncApi) {
-            return self.messages_in(file, source, id, location);
+            return self.messages_in(file, source, id, at);
         }
         let what = format!("operation `{id}`");
-        let Some(description) = self.description(file, source, &what, location) else {
+        let Some(description) = self.description(file, source, &what, at) else {
             return Called::Nothing;
         };
         let found = description.by_id(id);
         match found[..] {
-            [entry] => self.prepare(source, &description, entry, location),
+            [entry] => self.prepare(source, &description, entry, at),
             [] => {
-                let near = self.near_id(&description, id).map(str::to_owned);
+                let near = self.near_id(&description, id);
                 for error in description.broken() {
-                    self.document_error(error.clone());
+                    self.document_error(error);
                 }
-                self.unknown_operation(location.clone(), id, &source.name, near);
+                self.unknown_operation(at, id, &source.name, near);
                 Called::Nothing
             }
             _ => {
-                let candidates = found.iter().map(|entry| path_text(source, entry)).collect();
-                let operation = id.to_owned();
-                self.error(
-                    location.clone(),
-                    LinkErrorKind::AmbiguousOperation {
-                        operation,
-                        candidates,
-                    },
-                );
+                let paths = found.iter().map(|entry| path_text(source, entry));
+                self.ambiguous(at, id, &paths.collect::<Vec<String>>());
                 Called::Nothing
             }
         }
@@ -230,19 +217,17 @@ impl<'d> Linker<'d> {
         file: &Rc<File<'d>>,
         source: &FileSource<'d>,
         id: &str,
-        location: &Location,
+        at: Node<'_>,
     ) -> Called {
         let Some(document) = source.document else {
-            self.missing_source(file, source, &format!("operation `{id}`"), location);
+            self.missing_source(file, source, &format!("operation `{id}`"), at);
             return Called::Messages;
         };
         let operations = document.tree().root().get("operations");
         if operations.is_none_or(|all| all.get(id).is_none()) {
-            let names = operations
-                .into_iter()
-                .flat_map(|all| all.entries().map(|(name, _)| name));
-            let near = self.near(id, names).map(str::to_owned);
-            self.unknown_operation(location.clone(), id, &source.name, near);
+            let all = operations.into_iter().flat_map(|all| all.entries());
+            let near = self.near(id, &mut all.map(|(name, _)| name));
+            self.unknown_operation(at, id, &source.name, near);
         }
         Called::Messages
     }
@@ -253,83 +238,72 @@ impl<'d> Linker<'d> {
         source: &FileSource<'d>,
         description: &OpenApiDescription<'d>,
         entry: &OperationEntry<'d>,
-        location: &Location,
+        at: Node<'_>,
     ) -> Called {
         let method = entry.method.to_ascii_uppercase();
         let url = description.document().url();
         let key = format!("{} {method} {} {url}", source.name, entry.path);
         if let Some(index) = self.operation_index.get(&key) {
-            return Called::Operation(*index);
+            return Called::Operation(OperationIndex(index as u32));
         }
         let object = match description.read(entry) {
             Ok(object) => object,
             Err(error) => {
-                self.document_error(error);
+                self.document_error(&error);
                 return Called::Nothing;
             }
         };
         let (mut operation, warnings) = match Operation::prepare(&made_of(&source.name, &object)) {
             Ok(prepared) => prepared,
             Err(error) => {
-                self.error(location.clone(), LinkErrorKind::Exchange(error));
+                let error = Report {
+                    severity: Severity::Error,
+                    ..Report::of(&error)
+                };
+                self.take(LinkError::of(K::Exchange, at.location(), error));
                 return Called::Nothing;
             }
         };
         for warning in warnings {
-            self.exchange_warning(object.place.clone(), warning);
+            let place = object.place.clone();
+            self.take(LinkError::of(K::Exchange, place, Report::of(&warning)));
         }
         // Two files may call different descriptions by one name.
-        if !self.operation_keys.insert(operation.key.clone()) {
+        if self.operation_keys.add(&operation.key, 0).is_some() {
             operation.key = key.as_str().into();
         }
-        let index = OperationIndex(self.operations.len() as u32);
+        let index = self.operations.len();
         self.operations.push(operation);
         self.origins.push(Origin {
             description: url.into(),
             path: entry.path.into(),
             method: entry.method.into(),
         });
-        self.operation_index.insert(key, index);
-        Called::Operation(index)
+        self.operation_index.add(&key, index);
+        Called::Operation(OperationIndex(index as u32))
     }
 
-    fn exchange_warning(&mut self, location: Location, warning: ExchangeError) {
-        use crate::diagnostic::Diagnostic as _;
-        let severity = warning.severity();
-        self.note(location, severity, LinkErrorKind::Exchange(warning));
-    }
-
-    fn near_id(&self, description: &OpenApiDescription<'d>, id: &str) -> Option<&'d str> {
+    /// The nearest id; empty where there is none.
+    fn near_id(&self, description: &OpenApiDescription<'d>, id: &str) -> &'d str {
         let ids = description.operations().iter();
-        self.near(id, ids.filter_map(|entry| entry.id))
+        self.near(id, &mut ids.filter_map(|entry| entry.id))
     }
 
-    pub fn spelling(&mut self, location: &Location, written: &str, correct: String) {
-        let severity = self.lenient();
-        let operation = written.to_owned();
-        self.note(
-            location.clone(),
-            severity,
-            LinkErrorKind::OperationSpelling { operation, correct },
-        );
+    pub fn spelling(&self, at: Node<'_>, written: &str, correct: &str) {
+        let texts = [written, correct];
+        self.note(at.location(), self.lenient(), K::OperationSpelling, &texts);
     }
 
-    pub fn unknown_operation(
-        &mut self,
-        location: Location,
-        operation: &str,
-        source: &str,
-        nearest: Option<String>,
-    ) {
-        self.note(
-            location,
-            Severity::Error,
-            LinkErrorKind::UnknownOperation {
-                operation: operation.to_owned(),
-                source: source.to_owned(),
-                nearest,
-            },
-        );
+    pub fn ambiguous(&self, at: Node<'_>, operation: &str, candidates: &[String]) {
+        let count = candidates.len().to_string();
+        let texts = [operation, &*count, &*listed(candidates)];
+        self.error(at, K::AmbiguousOperation, &texts);
+    }
+
+    /// The source is empty where several were searched, and so is what is nearest
+    /// where nothing is.
+    pub fn unknown_operation(&self, at: Node<'_>, operation: &str, source: &str, near: &str) {
+        self.error(at, K::UnknownOperation, &[operation, source, near]);
     }
 }
 

@@ -1,20 +1,22 @@
 //! In which order steps run, and what depends on what.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 use super::error::LinkErrorKind as K;
+use super::help::way;
 use super::linker::Linker;
 use super::operations::{qualified, split_source};
 use super::program::{StepIndex, WorkflowIndex};
 use super::step::{Draft, Frame};
-use crate::diagnostic::Location;
-use crate::document::{SourceType, StepObject};
+use crate::diagnostic::Severity;
+use crate::document::{Node, SourceType, StepObject};
 
 /// Positions in the list as written, in the order in which the steps run.
 ///
 /// Arazzo 1.1.0, Step Dependencies: only `dependsOn` makes an order other than
 /// that of the list; then outputs that are used count as dependencies as well.
-pub(super) fn of(linker: &mut Linker<'_>, drafts: &[Draft]) -> Vec<usize> {
+pub(super) fn of(linker: &Linker<'_>, drafts: &[Draft]) -> Vec<usize> {
     let count = drafts.len();
     if drafts.iter().all(|draft| draft.step.depends_on.is_empty()) {
         return (0..count).collect();
@@ -27,15 +29,14 @@ pub(super) fn of(linker: &mut Linker<'_>, drafts: &[Draft]) -> Vec<usize> {
             .map(|index| index.0 as usize)
     };
     if let Some(cycle) = cycle(count, &|position| explicit(position).collect()) {
-        let names = cycle
+        let draft = |position: &usize| &drafts[*position];
+        let names: Vec<String> = cycle
             .iter()
-            .map(|position| drafts[*position].step.id.to_string());
-        let place = drafts[cycle[0]].step.place.clone();
-        let kind = K::DependencyCycle {
-            what: "step",
-            cycle: names.collect(),
-        };
-        linker.error(place, kind);
+            .map(|at| draft(at).step.id.to_string())
+            .collect();
+        let place = draft(&cycle[0]).place.clone();
+        let texts = ["step", &*way(&names)];
+        linker.note(place, Severity::Error, K::DependencyCycle, &texts);
         return (0..count).collect();
     }
     sorted(drafts)
@@ -60,18 +61,22 @@ fn sorted(drafts: &[Draft]) -> Vec<usize> {
             }
         }
     }
-    let mut free = BTreeSet::new();
-    let mut half = BTreeSet::new();
+    // Those that wait for nothing, then those that wait for used outputs alone; a
+    // step can be in both.
+    let mut free = BinaryHeap::new();
+    let mut half = BinaryHeap::new();
     for (position, waits) in waits.iter().enumerate() {
-        match waits {
-            (0, 0) => free.insert(position),
-            (0, _) => half.insert(position),
-            _ => false,
-        };
+        match *waits {
+            (0, 0) => free.push(Reverse(position)),
+            (0, _) => half.push(Reverse(position)),
+            _ => {}
+        }
     }
     let mut order = Vec::with_capacity(count);
-    while let Some(next) = free.pop_first().or_else(|| half.pop_first()) {
-        half.remove(&next);
+    while let Some(Reverse(next)) = free.pop().or_else(|| half.pop()) {
+        if waits[next].0 == usize::MAX {
+            continue; // It has run already.
+        }
         order.push(next);
         waits[next] = (usize::MAX, usize::MAX);
         for (follower, declared) in std::mem::take(&mut followers[next]) {
@@ -84,11 +89,11 @@ fn sorted(drafts: &[Draft]) -> Vec<usize> {
             } else {
                 waits.1 -= 1;
             }
-            match waits {
-                (0, 0) => free.insert(follower),
-                (0, _) => half.insert(follower),
-                _ => false,
-            };
+            match *waits {
+                (0, 0) => free.push(Reverse(follower)),
+                (0, _) => half.push(Reverse(follower)),
+                _ => {}
+            }
         }
     }
     order
@@ -139,17 +144,17 @@ impl<'d> Linker<'d> {
         self.digest.count(step.depends_on.len());
         for entry in &step.depends_on {
             self.digest.text(&entry.value);
-            let location = frame.file.place(entry.node);
+            let at = frame.file.node(entry.node);
             if let Some(rest) = entry.value.strip_prefix("$workflows.") {
-                out.extend(self.distant_step(frame, rest, &entry.value, location));
+                out.extend(self.distant_step(frame, rest, &entry.value, at));
             } else if let Some(rest) = qualified(&entry.value) {
-                self.foreign_step(frame, rest, &entry.value, location);
+                self.foreign_step(frame, rest, &entry.value, at);
             } else {
                 match frame.file.step(frame.position, &entry.value) {
                     Some(position) => out.push(StepIndex(position as u32)),
                     None => {
-                        let kind = self.unknown_step_in(frame.file, frame.workflow, &entry.value);
-                        self.error(location, kind);
+                        let (file, name) = (frame.file, &entry.value);
+                        self.unknown_step(at.location(), file, frame.workflow, name, name);
                     }
                 }
             }
@@ -159,21 +164,18 @@ impl<'d> Linker<'d> {
 
     /// `$workflows.workflow.steps.step`, which may be the same workflow.
     fn distant_step(
-        &mut self,
+        &self,
         frame: Frame<'_, 'd>,
         rest: &str,
         text: &str,
-        location: Location,
+        at: Node<'_>,
     ) -> Option<StepIndex> {
         let Some((workflow, step)) = rest.split_once(".steps.") else {
-            self.error(
-                location,
-                self.unknown_step_in(frame.file, frame.workflow, text),
-            );
+            self.unknown_step(at.location(), frame.file, frame.workflow, text, text);
             return None;
         };
         let Some(position) = frame.file.workflow(workflow) else {
-            self.unknown_workflow(location, workflow, "", None);
+            self.unknown_workflow(at.location(), workflow, "", "");
             return None;
         };
         let object = &frame.file.object.workflows[position];
@@ -182,28 +184,24 @@ impl<'d> Linker<'d> {
             .iter()
             .position(|known| *known.id.value == *step)
         {
-            None => self.error(location, self.unknown_step_in(frame.file, object, step)),
+            None => self.unknown_step(at.location(), frame.file, object, step, step),
             Some(position) if std::ptr::eq(object, frame.workflow) => {
                 return Some(StepIndex(position as u32));
             }
-            Some(_) => {
-                let step = text.to_owned();
-                self.warn(location, K::DistantDependency { step });
-            }
+            Some(_) => self.warn(at, K::DistantDependency, &[text]),
         }
         None
     }
 
-    fn foreign_step(&mut self, frame: Frame<'_, 'd>, rest: &str, text: &str, location: Location) {
+    fn foreign_step(&mut self, frame: Frame<'_, 'd>, rest: &str, text: &str, at: Node<'_>) {
         let found = split_source(frame.file, rest)
             .and_then(|(source, rest)| Some((source, rest.split_once(".steps.")?)));
         let Some((source, (workflow, step))) = found else {
-            let kind = self.unknown_step_in(frame.file, frame.workflow, text);
-            self.error(location, kind);
+            self.unknown_step(at.location(), frame.file, frame.workflow, text, text);
             return;
         };
         let (Some(document), Some(SourceType::Arazzo)) = (source.document, source.kind) else {
-            self.missing_source(frame.file, source, &format!("step `{step}`"), &location);
+            self.missing_source(frame.file, source, &format!("step `{step}`"), at);
             return;
         };
         let Some(other) = self.open(document) else {
@@ -211,20 +209,19 @@ impl<'d> Linker<'d> {
         };
         let other = self.file(other);
         let Some(position) = other.workflow(workflow) else {
-            self.unknown_workflow(location, workflow, &source.name, None);
+            self.unknown_workflow(at.location(), workflow, &source.name, "");
             return;
         };
         let object = &other.object.workflows[position];
         if object.steps.iter().any(|known| *known.id.value == *step) {
-            let step = text.to_owned();
-            self.warn(location, K::DistantDependency { step });
+            self.warn(at, K::DistantDependency, &[text]);
         } else {
-            self.error(location, self.unknown_step_in(&other, object, step));
+            self.unknown_step(at.location(), &other, object, step, step);
         }
     }
 
     /// Reports workflows that depend on each other in a circle.
-    pub fn workflow_cycles(&mut self, depends_on: &[Vec<WorkflowIndex>]) {
+    pub fn workflow_cycles(&self, depends_on: &[Vec<WorkflowIndex>]) {
         let next = |at: usize| {
             depends_on[at]
                 .iter()
@@ -234,21 +231,20 @@ impl<'d> Linker<'d> {
         let Some(found) = cycle(depends_on.len(), &next) else {
             return;
         };
-        let names = found.iter().map(|at| {
+        let name = |at: &usize| {
             let (file, position) = self.workflows[*at];
-            self.files[file].object.workflows[position]
-                .id
-                .value
-                .to_string()
-        });
-        let kind = K::DependencyCycle {
-            what: "workflow",
-            cycle: names.collect(),
+            let object = &self.files[file].object.workflows[position];
+            object.id.value.to_string()
         };
+        let names: Vec<String> = found.iter().map(name).collect();
         let (file, position) = self.workflows[found[0]];
         let file = self.file(file);
         let object = &file.object.workflows[position];
         let node = object.depends_on.first().map_or(object.node, |at| at.node);
-        self.error(file.place(node), kind);
+        self.error(
+            file.node(node),
+            K::DependencyCycle,
+            &["workflow", &way(&names)],
+        );
     }
 }

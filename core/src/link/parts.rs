@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use super::program::{Action, ActionKind, ActionTarget, Step, Target, Workflow};
+use super::program::{Action, ActionTarget, Step, Target, Workflow};
 use crate::exchange::Parts;
 
 /// The parts of a step's answers that its criteria, outputs and actions look at,
 /// and what is remembered of them.
 pub(super) fn wanted(step: &Step) -> Parts {
     let mut parts = Parts::default();
-    for criterion in &step.criteria {
+    for criterion in &*step.criteria {
         criterion.condition.want(&mut parts);
     }
-    for output in &step.outputs {
+    for output in &*step.outputs {
         output.value.want(&mut parts);
     }
-    for action in step.on_success.iter().chain(&step.on_failure) {
+    for action in step.actions() {
         want_by_action(action, &mut parts);
     }
     for place in &step.remembered {
@@ -28,29 +28,24 @@ fn want_by_action(action: &Action, parts: &mut Parts) {
     for criterion in &action.criteria {
         criterion.condition.want(parts);
     }
-    if let Some(ActionTarget::Workflow(_, arguments)) = target_of(action) {
+    if let Some(ActionTarget::Workflow(_, arguments)) = action.kind.target() {
         for argument in arguments {
             argument.value.want(parts);
         }
     }
 }
 
-fn target_of(action: &Action) -> Option<&ActionTarget> {
-    match &action.kind {
-        ActionKind::Goto(target) => Some(target),
-        ActionKind::Retry { first, .. } => first.as_ref(),
-        ActionKind::End => None,
-    }
-}
-
 /// A step that calls a workflow sees the last answer that was given there: where
 /// it looks at bodies, the steps that may give it are read whole.
 pub(super) fn hand_down(workflows: &mut [Workflow]) {
-    let steps = workflows.iter().flat_map(|workflow| &workflow.steps);
-    let mut open: Vec<usize> = steps
-        .filter(|step| step.reads_body)
-        .filter_map(called)
-        .collect();
+    let mut open: Vec<usize> = Vec::new();
+    for workflow in workflows.iter() {
+        for step in &workflow.steps {
+            if step.reads_body {
+                open.extend(called(step));
+            }
+        }
+    }
     let mut seen = vec![false; workflows.len()];
     let all = Arc::new(Parts::all());
     while let Some(at) = open.pop() {
@@ -60,11 +55,11 @@ pub(super) fn hand_down(workflows: &mut [Workflow]) {
         for step in &mut workflows[at].steps {
             step.parts = all.clone();
             open.extend(called(step));
-            let actions = step.on_success.iter().chain(&step.on_failure);
-            open.extend(actions.filter_map(|action| match target_of(action)? {
-                ActionTarget::Workflow(index, _) => Some(index.0 as usize),
-                ActionTarget::Step(_) => None,
-            }));
+            for action in step.actions() {
+                if let Some(ActionTarget::Workflow(index, _)) = action.kind.target() {
+                    open.push(index.0 as usize);
+                }
+            }
         }
     }
 }

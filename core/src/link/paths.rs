@@ -2,11 +2,13 @@
 
 use std::rc::Rc;
 
-use super::error::LinkErrorKind;
+use super::error::LinkErrorKind as K;
 use super::linker::{File, FileSource, Linker};
 use super::operations::{Called, path_text, qualified, split_source};
-use crate::diagnostic::{Location, Severity};
-use crate::document::{NodeId, OpenApiDescription, OperationEntry, SourceType, percent_decode};
+use crate::diagnostic::Severity;
+use crate::document::{
+    Node, NodeId, OpenApiDescription, OperationEntry, SourceType, percent_decode,
+};
 use crate::pointer::Pointer;
 
 /// An operation, and where it was found.
@@ -19,29 +21,29 @@ type Hit<'f, 'd> = (
 impl<'d> Linker<'d> {
     /// Arazzo, Step Object, operationPath.
     pub fn operation_by_path(&mut self, file: &Rc<File<'d>>, text: &str, node: NodeId) -> Called {
-        let location = file.place(node);
+        let at = file.node(node);
         let Some((reference, fragment)) = text.split_once('#') else {
-            return self.path_without_fragment(file, text, &location);
+            return self.path_without_fragment(file, text, at);
         };
-        let Some(source) = self.path_source(file, text, reference, fragment, &location) else {
+        let Some(source) = self.path_source(file, text, reference, fragment, at) else {
             return Called::Nothing;
         };
         if source.kind == Some(SourceType::AsyncApi) {
-            return self.channel(file, source, text, fragment, &location);
+            return self.channel(file, source, text, fragment, at);
         }
         let what = format!("operation path `{text}`");
-        let Some(description) = self.description(file, source, &what, &location) else {
+        let Some(description) = self.description(file, source, &what, at) else {
             return Called::Nothing;
         };
-        let Some((path, method)) = self.path_and_method(text, fragment, &location) else {
+        let Some((path, method)) = self.path_and_method(text, fragment, at) else {
             return Called::Nothing;
         };
         let found = match description.by_path(&path, &method) {
             Some(entry) => Some(*entry),
-            None => self.unescaped(source, &description, text, fragment, &location),
+            None => self.unescaped(source, &description, text, fragment, at),
         };
         let Some(entry) = found else {
-            self.unknown_path(source, &description, &path, &method, location);
+            self.unknown_path(source, &description, &path, &method, at);
             return Called::Nothing;
         };
         if let Some(id) = entry.id
@@ -58,40 +60,36 @@ impl<'d> Linker<'d> {
             } else {
                 format!("$sourceDescriptions.{}.{id}", source.name)
             };
-            self.note(
-                location.clone(),
-                Severity::Hint,
-                LinkErrorKind::PreferOperationId { id },
-            );
+            self.note(at.location(), Severity::Hint, K::PreferOperationId, &[&id]);
         }
-        self.prepare(source, &description, &entry, &location)
+        self.prepare(source, &description, &entry, at)
     }
 
     /// The source that stands before `#`: by expression, or, with a warning, by
     /// its name, by its URL, or as the only one there is.
     fn path_source<'f>(
-        &mut self,
+        &self,
         file: &'f Rc<File<'d>>,
         text: &str,
         reference: &str,
         fragment: &str,
-        location: &Location,
+        at: Node<'_>,
     ) -> Option<&'f FileSource<'d>> {
         let reference = reference.trim();
         if let Some(rest) = qualified(reference) {
             let braces = reference.starts_with('{');
             if let Some((source, "url")) = split_source(file, rest) {
                 if !braces {
-                    self.spelling(location, text, with_braces(source, fragment));
+                    self.spelling(at, text, &with_braces(source, fragment));
                 }
                 return Some(source);
             }
             if let Some(source) = file.source(rest) {
-                self.spelling(location, text, with_braces(source, fragment));
+                self.spelling(at, text, &with_braces(source, fragment));
                 return Some(source);
             }
             let name = rest.strip_suffix(".url").unwrap_or(rest);
-            return self.find_source(file, name, location.clone());
+            return self.find_source(file, name, at);
         }
         let apis = || {
             file.sources
@@ -106,12 +104,12 @@ impl<'d> Linker<'d> {
                 _ => None,
             });
         match named {
-            Some(source) => self.spelling(location, text, with_braces(source, fragment)),
+            Some(source) => self.spelling(at, text, &with_braces(source, fragment)),
             None if reference.is_empty() => {
-                self.bad_path(location.clone(), text, "no source description is named");
+                self.bad_path(at, text, "no source description is named");
             }
             None => {
-                self.find_source(file, reference, location.clone());
+                self.find_source(file, reference, at);
             }
         }
         named
@@ -119,23 +117,19 @@ impl<'d> Linker<'d> {
 
     /// `#/paths/~1pets~1{id}/get` → `/pets/{id}`, `get`.
     fn path_and_method(
-        &mut self,
+        &self,
         text: &str,
         fragment: &str,
-        location: &Location,
+        at: Node<'_>,
     ) -> Option<(String, String)> {
         let Some(decoded) = percent_decode(fragment) else {
-            self.bad_path(
-                location.clone(),
-                text,
-                "what follows `#` is not percent-encoded text",
-            );
+            self.bad_path(at, text, "what follows `#` is not percent-encoded text");
             return None;
         };
         let pointer = match Pointer::parse(&decoded) {
             Ok(pointer) => pointer,
             Err(error) => {
-                self.bad_path(location.clone(), text, &error.to_string());
+                self.bad_path(at, text, &error.to_string());
                 return None;
             }
         };
@@ -147,7 +141,7 @@ impl<'d> Linker<'d> {
             }
             _ => {
                 let reason = "what follows `#` has to be `/paths/`, a path and a method";
-                self.bad_path(location.clone(), text, reason);
+                self.bad_path(at, text, reason);
                 None
             }
         }
@@ -155,68 +149,58 @@ impl<'d> Linker<'d> {
 
     /// A path whose slashes were left as they are: `#/paths/pets/{id}/get`.
     fn unescaped(
-        &mut self,
+        &self,
         source: &FileSource<'d>,
         description: &OpenApiDescription<'d>,
         text: &str,
         fragment: &str,
-        location: &Location,
+        at: Node<'_>,
     ) -> Option<OperationEntry<'d>> {
         let decoded = percent_decode(fragment)?;
         let rest = decoded.strip_prefix("/paths/")?;
         let (path, method) = rest.rsplit_once('/')?;
         let path = format!("/{}", path.trim_start_matches('/'));
         let entry = *description.by_path(&path, method)?;
-        self.spelling(location, text, path_text(source, &entry));
+        self.spelling(at, text, &path_text(source, &entry));
         Some(entry)
     }
 
     /// `POST /pets`, `/pets`, `$sourceDescriptions.s.operationId`: forgiven where
     /// just one operation fits.
-    fn path_without_fragment(
-        &mut self,
-        file: &Rc<File<'d>>,
-        text: &str,
-        location: &Location,
-    ) -> Called {
+    fn path_without_fragment(&mut self, file: &Rc<File<'d>>, text: &str, at: Node<'_>) -> Called {
         if let Some((source, id)) = qualified(text).and_then(|rest| split_source(file, rest)) {
             let id = id.to_owned();
             let reading = format!("operationId: $sourceDescriptions.{}.{id}", source.name);
-            self.spelling(location, text, reading);
-            return self.operation_in(file, source, &id, location);
+            self.spelling(at, text, &reading);
+            return self.operation_in(file, source, &id, at);
         }
         let (method, path) = match text.trim().split_once(' ') {
             Some((method, path)) => (Some(method.to_ascii_lowercase()), path.trim()),
             None => (None, text.trim()),
         };
         if !path.starts_with('/') {
-            self.bad_path(location.clone(), text, "no source description is named");
+            self.bad_path(at, text, "no source description is named");
             return Called::Nothing;
         }
-        let (hits, lost) = self.at_path(file, path, method.as_deref(), location);
+        let (hits, lost) = self.at_path(file, path, method.as_deref(), at);
         match (&hits[..], lost) {
             ([(source, description, entry)], _) => {
-                self.spelling(location, text, path_text(source, entry));
-                self.prepare(source, description, entry, location)
+                self.spelling(at, text, &path_text(source, entry));
+                self.prepare(source, description, entry, at)
             }
             ([], Some(lost)) => {
-                self.missing_source(file, lost, &format!("operation path `{text}`"), location);
+                self.missing_source(file, lost, &format!("operation path `{text}`"), at);
                 Called::Nothing
             }
             ([], None) => {
-                self.unknown_operation(location.clone(), text, "", None);
+                self.unknown_operation(at, text, "", "");
                 Called::Nothing
             }
             (many, _) => {
-                let candidates = many
+                let paths = many
                     .iter()
-                    .map(|(source, _, e)| path_text(source, e))
-                    .collect();
-                let kind = LinkErrorKind::AmbiguousOperation {
-                    operation: text.to_owned(),
-                    candidates,
-                };
-                self.error(location.clone(), kind);
+                    .map(|(source, _, entry)| path_text(source, entry));
+                self.ambiguous(at, text, &paths.collect::<Vec<String>>());
                 Called::Nothing
             }
         }
@@ -228,7 +212,7 @@ impl<'d> Linker<'d> {
         file: &'f Rc<File<'d>>,
         path: &str,
         method: Option<&str>,
-        location: &Location,
+        at: Node<'_>,
     ) -> (Vec<Hit<'f, 'd>>, Option<&'f FileSource<'d>>) {
         let mut hits = Vec::new();
         let mut lost = None;
@@ -237,7 +221,7 @@ impl<'d> Linker<'d> {
                 (Some(SourceType::Arazzo | SourceType::AsyncApi), _) => {}
                 (_, None) => lost = Some(source),
                 (_, Some(_)) => {
-                    let Some(description) = self.description(file, source, "", location) else {
+                    let Some(description) = self.description(file, source, "", at) else {
                         continue;
                     };
                     for entry in description.operations() {
@@ -254,83 +238,65 @@ impl<'d> Linker<'d> {
 
     /// Arazzo 1.1.0, Step Object, channelPath.
     pub fn channel_by_path(&mut self, file: &Rc<File<'d>>, text: &str, node: NodeId) -> Called {
-        let location = file.place(node);
+        let at = file.node(node);
         let Some((reference, fragment)) = text.split_once('#') else {
-            self.bad_path(
-                location,
-                text,
-                "it has no `#` with a JSON Pointer to a channel",
-            );
+            self.bad_path(at, text, "it has no `#` with a JSON Pointer to a channel");
             return Called::Messages;
         };
-        if let Some(source) = self.path_source(file, text, reference, fragment, &location) {
-            self.channel(file, source, text, fragment, &location);
+        if let Some(source) = self.path_source(file, text, reference, fragment, at) {
+            self.channel(file, source, text, fragment, at);
         }
         Called::Messages
     }
 
     fn channel(
-        &mut self,
+        &self,
         file: &Rc<File<'d>>,
         source: &FileSource<'d>,
         text: &str,
         fragment: &str,
-        location: &Location,
+        at: Node<'_>,
     ) -> Called {
         let Some(document) = source.document else {
-            self.missing_source(file, source, &format!("channel `{text}`"), location);
+            self.missing_source(file, source, &format!("channel `{text}`"), at);
             return Called::Messages;
         };
         if source.kind.is_some_and(|kind| kind != SourceType::AsyncApi) {
-            let found = source.kind.map_or("", SourceType::as_str);
-            let kind = LinkErrorKind::WrongSource {
-                name: source.name.to_string(),
-                expected: "asyncapi",
-                found,
-            };
-            self.error(location.clone(), kind);
+            self.wrong_source(at, source, "asyncapi");
             return Called::Messages;
         }
         let pointer = percent_decode(fragment).and_then(|text| Pointer::parse(&text).ok());
         if pointer.is_none_or(|pointer| document.tree().root().at(&pointer).is_none()) {
-            self.bad_path(location.clone(), text, "nothing is there");
+            self.bad_path(at, text, "nothing is there");
         }
         Called::Messages
     }
 
     fn unknown_path(
-        &mut self,
+        &self,
         source: &FileSource<'d>,
         description: &OpenApiDescription<'d>,
         path: &str,
         method: &str,
-        location: Location,
+        at: Node<'_>,
     ) {
         let operations = description.operations();
         let same_path = operations.iter().find(|entry| entry.path == path);
-        let near = self.near(path, operations.iter().map(|entry| entry.path));
-        let fits = near.and_then(|near| {
-            let same = |entry: &&OperationEntry<'_>| entry.path == near;
-            let exact = |entry: &&OperationEntry<'_>| entry.method.eq_ignore_ascii_case(method);
-            let mut all = operations.iter().filter(same);
-            all.clone().find(exact).or_else(|| all.next())
-        });
+        let near = self.near(path, &mut operations.iter().map(|entry| entry.path));
+        let same = |entry: &&OperationEntry<'_>| entry.path == near;
+        let exact = |entry: &&OperationEntry<'_>| entry.method.eq_ignore_ascii_case(method);
+        let mut all = operations.iter().filter(same);
+        let fits = all.clone().find(exact).or_else(|| all.next());
         let near = same_path.or(fits).map(|entry| path_text(source, entry));
         for error in description.broken() {
-            self.document_error(error.clone());
+            self.document_error(error);
         }
         let operation = format!("{} {path}", method.to_ascii_uppercase());
-        self.unknown_operation(location, &operation, &source.name, near);
+        self.unknown_operation(at, &operation, &source.name, &near.unwrap_or_default());
     }
 
-    fn bad_path(&mut self, location: Location, path: &str, reason: &str) {
-        self.error(
-            location,
-            LinkErrorKind::BadOperationPath {
-                path: path.to_owned(),
-                reason: reason.to_owned(),
-            },
-        );
+    fn bad_path(&self, at: Node<'_>, path: &str, reason: &str) {
+        self.error(at, K::BadOperationPath, &[path, reason]);
     }
 }
 

@@ -1,7 +1,6 @@
 //! The program: linked, immutable, no text left to parse.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -126,8 +125,6 @@ pub struct Workflow {
     pub depends_on: Vec<WorkflowIndex>,
     /// In the order in which they are run.
     pub steps: Vec<Step>,
-    /// Steps by `stepId`.
-    pub step_index: HashMap<Arc<str>, StepIndex>,
     /// In the order written.
     pub outputs: Vec<Output>,
     /// Where the workflow stands.
@@ -135,17 +132,17 @@ pub struct Workflow {
 }
 
 /// A named value to take: a step's or a workflow's output.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Output {
     /// Its name.
     pub name: Arc<str>,
     /// What it is made of.
     pub value: Template,
-    /// Where it stands.
-    pub place: Location,
 }
 
 /// A step: Arazzo, Step Object.
+///
+/// Lists that are equal in several steps of a workflow are the same list.
 #[derive(Debug)]
 pub struct Step {
     /// The `stepId`.
@@ -159,13 +156,13 @@ pub struct Step {
     /// The `requestBody`.
     pub body: Option<Body>,
     /// Empty: 200–299 (an operation), or that the called workflow succeeded.
-    pub criteria: Vec<Criterion>,
+    pub criteria: Arc<[Criterion]>,
     /// The effective success actions: the step's, then the workflow's.
-    pub on_success: Vec<Action>,
+    pub on_success: Arc<[Action]>,
     /// The effective failure actions: the step's, then the workflow's.
-    pub on_failure: Vec<Action>,
+    pub on_failure: Arc<[Action]>,
     /// In the order written.
-    pub outputs: Vec<Output>,
+    pub outputs: Arc<[Output]>,
     /// The outputs named by `x-spola-collect`: indexes into `outputs`.
     pub collect: Vec<usize>,
     /// What the host carries out instead of the request, which holds its arguments:
@@ -187,8 +184,6 @@ pub struct Step {
     pub parts: Arc<Parts>,
     /// Whether a criterion, output or action reads the request.
     pub reads_request: bool,
-    /// Where the step stands.
-    pub place: Location,
 }
 
 /// A value of a step's request that comes from an answer of the same operation.
@@ -216,7 +211,7 @@ pub enum Target {
 }
 
 /// A parameter of a step or action: Arazzo, Parameter Object.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Argument {
     /// Its name.
     pub name: Arc<str>,
@@ -228,7 +223,7 @@ pub struct Argument {
     /// one that the operation declares as required.
     pub required: bool,
     /// Where it stands.
-    pub place: Location,
+    pub place: Box<Location>,
 }
 
 /// A request body: Arazzo, Request Body Object.
@@ -244,7 +239,7 @@ pub struct Body {
     /// is evaluated.
     pub json: bool,
     /// Where it stands.
-    pub place: Location,
+    pub place: Box<Location>,
 }
 
 /// A payload replacement: Arazzo, Payload Replacement Object.
@@ -255,7 +250,7 @@ pub struct Replacement {
     /// By what.
     pub value: Template,
     /// Where it stands.
-    pub place: Location,
+    pub place: Box<Location>,
 }
 
 /// What a replacement replaces.
@@ -268,7 +263,7 @@ pub enum ReplacementTarget {
 }
 
 /// A criterion: Arazzo, Criterion Object.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Criterion {
     /// The condition as written, for reports.
     pub text: Arc<str>,
@@ -276,12 +271,10 @@ pub struct Criterion {
     pub context: Option<Arc<str>>,
     /// What is judged.
     pub condition: Condition,
-    /// Where it stands.
-    pub place: Location,
 }
 
 /// An action: Arazzo, Success Action Object and Failure Action Object.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Action {
     /// Its name.
     pub name: Arc<str>,
@@ -289,12 +282,10 @@ pub struct Action {
     pub kind: ActionKind,
     /// All have to pass for it to apply.
     pub criteria: Vec<Criterion>,
-    /// Where it stands.
-    pub place: Location,
 }
 
 /// What an action does.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub enum ActionKind {
     /// Ends the workflow.
     End,
@@ -312,7 +303,7 @@ pub enum ActionKind {
 }
 
 /// Where an action leads.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub enum ActionTarget {
     /// A step of the same workflow.
     Step(StepIndex),
@@ -337,6 +328,24 @@ impl Linked {
     /// The operation of an index that this program gave out.
     pub(crate) fn operation(&self, index: OperationIndex) -> &Operation {
         &self.operations[index.0 as usize]
+    }
+}
+
+impl Step {
+    /// All of its actions.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.on_success.iter().chain(&*self.on_failure)
+    }
+}
+
+impl ActionKind {
+    /// Where it leads, or what runs before the retry.
+    pub(crate) fn target(&self) -> Option<&ActionTarget> {
+        match self {
+            Self::Goto(target) => Some(target),
+            Self::Retry { first, .. } => first.as_ref(),
+            Self::End => None,
+        }
     }
 }
 

@@ -1,15 +1,16 @@
 //! Whether what an expression refers to is there.
 
+use super::arguments::standard;
 use super::error::LinkErrorKind as K;
 use super::linker::{Around, File, Linker, Moment};
-use super::uses::{Use, Uses};
+use super::uses::{CalledOutput, Use, Uses};
 use crate::diagnostic::{Location, Severity};
 use crate::document::{OutputObject, StepObject, StepTarget, WorkflowObject};
 use crate::exchange::ParameterLocation;
 use crate::expression::{Names, Part, Reference};
 
-/// Takes a finding and how much it matters.
-type Take<'t> = dyn FnMut(K, Severity) + 't;
+/// Where a reference stands.
+type Place<'p> = dyn Fn() -> Location + 'p;
 
 impl Linker<'_> {
     /// Checks one reference; steps that are used go to `uses`.
@@ -18,35 +19,43 @@ impl Linker<'_> {
         around: Around<'_, '_>,
         reference: Reference<'_>,
         uses: &mut Uses,
-        place: &dyn Fn() -> Location,
-        take: &mut Take<'_>,
+        place: &Place<'_>,
     ) {
         match reference {
-            Reference::Input(names) => self.input(around, names, take),
+            Reference::Input(names) => self.input(around, names, place),
             Reference::StepOutput { step, output } => {
-                self.step_output(around, &step.name, output, uses, place, take);
+                self.step_output(around, &step.name, output, uses, place);
             }
             Reference::WorkflowOutput { workflow, output } => {
-                self.workflow_output(around, workflow, output, take);
+                self.workflow_output(around, workflow, output, place);
             }
             Reference::WorkflowInput { workflow, .. } => {
-                self.known_workflow(around, workflow, take);
+                self.known_workflow(around, workflow, place);
             }
-            Reference::Source { name, .. } => self.known_source(around, name, take),
-            Reference::Component { kind, name } => self.known_component(around, kind, name, take),
-            Reference::Output(names) => self.output(around, names, take),
+            Reference::Source { name, .. } => self.known_source(around, name, place),
+            Reference::Component { kind, name } => self.known_component(around, kind, name, place),
+            Reference::Output(names)
+                if around.calls_workflow && around.moment != Moment::Request =>
+            {
+                // Checked when all workflows are linked.
+                uses.called.push(CalledOutput {
+                    names: names.candidates().map(Into::into).collect(),
+                    place: place(),
+                });
+            }
+            Reference::Output(names) => self.output(around, names, place),
             Reference::Message(_) if around.operation.is_some() => {
-                take(K::NoMessage, Severity::Warning);
+                self.note(place(), Severity::Warning, K::NoMessage, &[]);
             }
-            Reference::Url | Reference::Method => self.exchange(around, "$url", take),
-            Reference::StatusCode => self.exchange(around, "$statusCode", take),
+            Reference::Url | Reference::Method => self.exchange(around, "$url", place),
+            Reference::StatusCode => self.exchange(around, "$statusCode", place),
             Reference::Response(part) => {
                 uses.reads_body |= matches!(part, Part::Body(_));
-                self.exchange(around, "$response", take);
+                self.exchange(around, "$response", place);
             }
             Reference::Request(part) => {
-                self.exchange(around, "$request", take);
-                self.request_part(around, part, take);
+                self.exchange(around, "$request", place);
+                self.request_part(around, part, place);
             }
             _ => {}
         }
@@ -66,26 +75,22 @@ impl Linker<'_> {
         name: &str,
         output: Names<'_>,
         uses: &mut Uses,
-        place: &dyn Fn() -> Location,
-        take: &mut Take<'_>,
+        place: &Place<'_>,
     ) {
         let steps = &around.workflow.steps;
         let Some(position) = around.file.step(around.position, name) else {
-            take(self.unknown_step(around, name), Severity::Error);
+            self.unknown_step(place(), around.file, around.workflow, name, name);
             return;
         };
         let step = &steps[position];
-        let owner = format!("step `{name}`");
-        if let Some(mut kind) = self.unknown_output(&step.outputs, output, owner) {
-            if let K::UnknownOutput { of_called, .. } = &mut kind {
-                *of_called = called_has(around, step, output);
-            }
-            take(kind, Severity::Error);
+        if !has_output(&step.outputs, output) {
+            let called = called_has(around, step, output);
+            let owner = format!("step `{name}`");
+            self.unknown_output(place(), &step.outputs, output, &owner, called);
             return;
         }
         if around.step == Some(position) && around.moment == Moment::Criterion {
-            let output = output.full().to_owned();
-            take(K::OwnOutput { output }, Severity::Warning);
+            self.note(place(), Severity::Warning, K::OwnOutput, &[output.full()]);
         }
         uses.steps.push(Use {
             step: position,
@@ -100,48 +105,45 @@ impl Linker<'_> {
         around: Around<'_, '_>,
         id: &str,
         output: Names<'_>,
-        take: &mut Take<'_>,
+        place: &Place<'_>,
     ) {
-        if let Some(position) = self.known_workflow(around, id, take) {
+        if let Some(position) = self.known_workflow(around, id, place) {
             let outputs = &around.file.object.workflows[position].outputs;
-            if let Some(kind) = self.unknown_output(outputs, output, format!("workflow `{id}`")) {
-                take(kind, Severity::Error);
-            }
+            self.output_of(id, outputs, output, place);
+        }
+    }
+
+    /// An output of a workflow.
+    fn output_of(&self, id: &str, outputs: &[OutputObject], name: Names<'_>, place: &Place<'_>) {
+        if !has_output(outputs, name) {
+            let owner = format!("workflow `{id}`");
+            self.unknown_output(place(), outputs, name, &owner, false);
         }
     }
 
     /// Arazzo, Runtime Expressions: a part of the request has to be declared by
     /// the operation.
-    fn request_part(&self, around: Around<'_, '_>, part: Part<'_>, take: &mut Take<'_>) {
+    fn request_part(&self, around: Around<'_, '_>, part: Part<'_>, place: &Place<'_>) {
         let Some(index) = around.operation else {
             return;
         };
         let operation = &self.operations[index.0 as usize];
-        let (name, place) = match &part {
+        let (name, location) = match &part {
             Part::Header(name) => (*name, ParameterLocation::Header),
             Part::Query(names) => (names.full(), ParameterLocation::Query),
             Part::Path(names) => (names.full(), ParameterLocation::Path),
             _ => return,
         };
         let declared = operation.parameters.iter().any(|parameter| {
-            parameter.location == place && same_name(&parameter.name, name, place)
+            parameter.location == location && same_name(&parameter.name, name, location)
         });
-        let standard = ["accept", "content-type", "authorization"];
-        let always = place == ParameterLocation::Header
-            && standard
-                .iter()
-                .any(|standard| standard.eq_ignore_ascii_case(name));
-        if !declared && !always {
-            let kind = K::UndeclaredRequestPart {
-                name: name.to_owned(),
-                place: place.as_str(),
-                operation: operation_name(operation),
-            };
-            take(kind, Severity::Warning);
+        if !declared && !standard(name, location) {
+            let texts = [name, location.as_str(), &*operation_name(operation)];
+            self.note(place(), Severity::Warning, K::UndeclaredRequestPart, &texts);
         }
     }
 
-    fn input(&self, around: Around<'_, '_>, names: Names<'_>, take: &mut Take<'_>) {
+    fn input(&self, around: Around<'_, '_>, names: Names<'_>, place: &Place<'_>) {
         let inputs = around.inputs;
         let known = |name: &str| inputs.names.iter().any(|known| known == name);
         if inputs.unknown || names.candidates().any(known) {
@@ -153,82 +155,52 @@ impl Linker<'_> {
         } else {
             Severity::Warning
         };
-        let kind = K::UnknownInput {
-            input: name.to_owned(),
-            workflow: around.workflow.id.value.to_string(),
-            nearest: self
-                .near(name, inputs.names.iter().map(String::as_str))
-                .map(str::to_owned),
-        };
-        take(kind, severity);
+        let near = self.near(name, &mut inputs.names.iter().map(String::as_str));
+        let texts = [name, &*around.workflow.id.value, near];
+        self.note(place(), severity, K::UnknownInput, &texts);
     }
 
     /// `$outputs.x`: of the workflow that the step calls, or, among the outputs of a
     /// workflow, its own.
-    fn output(&self, around: Around<'_, '_>, names: Names<'_>, take: &mut Take<'_>) {
+    fn output(&self, around: Around<'_, '_>, names: Names<'_>, place: &Place<'_>) {
         let Some(step) = around.step else {
-            let owner = format!("workflow `{}`", around.workflow.id.value);
-            if let Some(kind) = self.unknown_output(&around.workflow.outputs, names, owner) {
-                take(kind, Severity::Error);
-            }
+            let workflow = around.workflow;
+            self.output_of(&workflow.id.value, &workflow.outputs, names, place);
             return;
         };
-        if around.calls_workflow && around.moment != Moment::Request {
-            return; // Checked when all workflows are linked.
-        }
         let name = names.shortest();
         let has = |step: &&StepObject| step.outputs.iter().any(|output| *output.name == *name);
         let mut before = around.workflow.steps[..=step].iter().rev();
         let better = match before.find(has) {
-            Some(step) => Some(format!("$steps.{}.outputs.{name}", step.id.value)),
-            None if around.moment == Moment::Request => None,
-            None => Some(format!("$response.body#/{name}")),
+            Some(step) => format!("$steps.{}.outputs.{name}", step.id.value),
+            None if around.moment == Moment::Request => String::new(),
+            None => format!("$response.body#/{name}"),
         };
-        let output = name.to_owned();
-        take(K::MisplacedOutput { output, better }, Severity::Error);
+        let texts = [name, &*better];
+        self.note(place(), Severity::Error, K::MisplacedOutput, &texts);
     }
 
     /// Values of an exchange, where there is none yet, or another one's.
-    fn exchange(&self, around: Around<'_, '_>, what: &'static str, take: &mut Take<'_>) {
+    fn exchange(&self, around: Around<'_, '_>, what: &str, place: &Place<'_>) {
         if around.moment == Moment::Request {
-            take(K::NotYetKnown { what }, Severity::Warning);
+            self.note(place(), Severity::Warning, K::NotYetKnown, &[what]);
         } else if around.calls_workflow {
-            take(K::ExchangeOfCalledWorkflow, Severity::Warning);
+            self.note(place(), Severity::Warning, K::ExchangeOfCalledWorkflow, &[]);
         }
     }
 
-    fn known_source(&self, around: Around<'_, '_>, name: &str, take: &mut Take<'_>) {
+    fn known_source(&self, around: Around<'_, '_>, name: &str, place: &Place<'_>) {
         if around.file.source(name).is_some() {
             return;
         }
-        let names = around.file.sources.iter().map(|source| &*source.name);
-        let kind = K::UnknownSource {
-            name: name.to_owned(),
-            nearest: self.near(name, names).map(str::to_owned),
-        };
-        take(kind, Severity::Error);
+        self.unknown_source(place(), around.file, name);
     }
 
-    fn known_workflow(
-        &self,
-        around: Around<'_, '_>,
-        id: &str,
-        take: &mut Take<'_>,
-    ) -> Option<usize> {
+    fn known_workflow(&self, around: Around<'_, '_>, id: &str, place: &Place<'_>) -> Option<usize> {
         let found = around.file.workflow(id);
         if found.is_none() {
-            let ids = around
-                .file
-                .object
-                .workflows
-                .iter()
-                .map(|workflow| &*workflow.id.value);
-            let kind = K::UnknownWorkflow {
-                workflow: id.to_owned(),
-                source: String::new(),
-                nearest: self.near(id, ids).map(str::to_owned),
-            };
-            take(kind, Severity::Error);
+            let near = self.near_workflow(around.file, id);
+            self.unknown_workflow(place(), id, "", near);
         }
         found
     }
@@ -238,7 +210,7 @@ impl Linker<'_> {
         around: Around<'_, '_>,
         kind: &str,
         names: Names<'_>,
-        take: &mut Take<'_>,
+        place: &Place<'_>,
     ) {
         let components = &around.file.object.components;
         let known: Vec<&str> = match kind {
@@ -263,55 +235,53 @@ impl Linker<'_> {
             return;
         }
         let name = names.shortest();
-        let finding = K::UnknownComponent {
-            reference: format!("$components.{kind}.{name}"),
-            nearest: self
-                .near(name, known)
-                .map(|near| format!("$components.{kind}.{near}")),
+        let reference = format!("$components.{kind}.{name}");
+        let near = self.near(name, &mut known.iter().copied());
+        self.unknown_component(place(), &reference, kind, near);
+    }
+
+    /// A step that a workflow does not have; `written` is how it is named.
+    #[cold]
+    pub fn unknown_step(
+        &self,
+        place: Location,
+        file: &File<'_>,
+        workflow: &WorkflowObject,
+        name: &str,
+        written: &str,
+    ) {
+        let mut steps = workflow.steps.iter().map(|step| &*step.id.value);
+        let near = self.near(name, &mut steps);
+        let elsewhere = match file.workflow_with(name) {
+            Some(at) => &*file.object.workflows[at].id.value,
+            None => "",
         };
-        take(finding, Severity::Error);
+        let texts = [written, &*workflow.id.value, near, elsewhere];
+        self.note(place, Severity::Error, K::UnknownStep, &texts);
     }
 
-    pub fn unknown_step(&self, around: Around<'_, '_>, name: &str) -> K {
-        self.unknown_step_in(around.file, around.workflow, name)
-    }
-
-    /// A step that a workflow does not have.
-    pub fn unknown_step_in(&self, file: &File<'_>, workflow: &WorkflowObject, name: &str) -> K {
-        let steps = &workflow.steps;
-        let workflows = &file.object.workflows;
-        K::UnknownStep {
-            step: name.to_owned(),
-            workflow: workflow.id.value.to_string(),
-            nearest: self
-                .near(name, steps.iter().map(|step| &*step.id.value))
-                .map(str::to_owned),
-            elsewhere: file
-                .workflow_with(name)
-                .map(|at| workflows[at].id.value.to_string()),
-        }
-    }
-
+    /// An output that a step or workflow does not have; whether the workflow that
+    /// the step calls has it.
+    #[cold]
     fn unknown_output(
         &self,
+        place: Location,
         outputs: &[OutputObject],
         names: Names<'_>,
-        owner: String,
-    ) -> Option<K> {
-        let known = |name: &str| outputs.iter().any(|output| *output.name == *name);
-        if names.candidates().any(known) {
-            return None;
-        }
+        owner: &str,
+        called_has: bool,
+    ) {
         let name = names.shortest();
-        Some(K::UnknownOutput {
-            output: name.to_owned(),
-            owner,
-            nearest: self
-                .near(name, outputs.iter().map(|output| &*output.name))
-                .map(str::to_owned),
-            of_called: false,
-        })
+        let near = self.near(name, &mut outputs.iter().map(|output| &*output.name));
+        let called = if called_has { name } else { "" };
+        let texts = [name, owner, near, called];
+        self.note(place, Severity::Error, K::UnknownOutput, &texts);
     }
+}
+
+fn has_output(outputs: &[OutputObject], names: Names<'_>) -> bool {
+    let known = |name: &str| outputs.iter().any(|output| *output.name == *name);
+    names.candidates().any(known)
 }
 
 /// Header names know no letter case.

@@ -1,7 +1,5 @@
 //! `workflowId` and `$components`: what they name.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::error::LinkErrorKind as K;
@@ -10,8 +8,10 @@ use super::operations::{qualified, split_source};
 use super::program::WorkflowIndex;
 use crate::diagnostic::{Location, Severity};
 use crate::document::{
-    ActionObject, At, Item, NodeId, ParameterObject, ParameterPlace, ReusableObject, SourceType,
+    ActionObject, At, Item, Node, NodeId, ParameterObject, ParameterPlace, ReusableObject,
+    SourceType,
 };
+use crate::names::Names;
 
 /// A parameter as it is used: the object, and where its value stands.
 #[derive(Clone, Copy)]
@@ -38,9 +38,9 @@ impl<'d> Linker<'d> {
         file: &Rc<File<'d>>,
         id: &At<Box<str>>,
     ) -> Option<WorkflowIndex> {
-        let location = file.place(id.node);
+        let at = file.node(id.node);
         if let Some(rest) = qualified(&id.value) {
-            return self.foreign_workflow(file, rest, location);
+            return self.foreign_workflow(file, rest, at);
         }
         if let Some(position) = file.workflow(&id.value) {
             return Some(self.workflow_index(file.index, position));
@@ -49,36 +49,29 @@ impl<'d> Linker<'d> {
             && source.kind == Some(SourceType::Arazzo)
         {
             let correct = format!("$sourceDescriptions.{}.{name}", source.name);
-            self.spelling(&location, &id.value, correct);
-            return self.foreign_workflow(file, &id.value, location);
+            self.spelling(at, &id.value, &correct);
+            return self.foreign_workflow(file, &id.value, at);
         }
-        self.bare_foreign(file, &id.value, location)
+        self.bare_foreign(file, &id.value, at)
     }
 
     fn foreign_workflow(
         &mut self,
         file: &Rc<File<'d>>,
         rest: &str,
-        location: Location,
+        at: Node<'_>,
     ) -> Option<WorkflowIndex> {
         let Some((source, name)) = split_source(file, rest) else {
             let name = rest.split('.').next().unwrap_or(rest);
-            self.find_source(file, name, location);
+            self.find_source(file, name, at);
             return None;
         };
         let Some(document) = source.document else {
-            self.missing_source(file, source, &format!("workflow `{name}`"), &location);
+            self.missing_source(file, source, &format!("workflow `{name}`"), at);
             return None;
         };
         if source.kind != Some(SourceType::Arazzo) {
-            if let Some(kind) = source.kind {
-                let kind = K::WrongSource {
-                    name: source.name.to_string(),
-                    expected: "arazzo",
-                    found: kind.as_str(),
-                };
-                self.error(location, kind);
-            }
+            self.wrong_source(at, source, "arazzo");
             return None;
         }
         let other = self.open(document)?;
@@ -86,10 +79,11 @@ impl<'d> Linker<'d> {
         if let Some(position) = other.workflow(name) {
             return Some(self.workflow_index(other.index, position));
         }
-        let near = self
-            .near_workflow(&other, name)
-            .map(|near| format!("$sourceDescriptions.{}.{near}", source.name));
-        self.unknown_workflow(location, name, &source.name, near);
+        let near = match self.near_workflow(&other, name) {
+            "" => String::new(),
+            near => format!("$sourceDescriptions.{}.{near}", source.name),
+        };
+        self.unknown_workflow(at.location(), name, &source.name, &near);
         None
     }
 
@@ -99,7 +93,7 @@ impl<'d> Linker<'d> {
         &mut self,
         file: &Rc<File<'d>>,
         id: &str,
-        location: Location,
+        at: Node<'_>,
     ) -> Option<WorkflowIndex> {
         let mut hits = Vec::new();
         let arazzo = |kind| kind == Some(SourceType::Arazzo);
@@ -117,7 +111,7 @@ impl<'d> Linker<'d> {
         }
         let Some((other, position, name)) = hits.first() else {
             let near = self.near_workflow(file, id);
-            self.unknown_workflow(location, id, "", near);
+            self.unknown_workflow(at.location(), id, "", near);
             return None;
         };
         let version = file.object.version;
@@ -127,47 +121,36 @@ impl<'d> Linker<'d> {
         } else {
             Severity::Error
         };
-        let kind = K::UnqualifiedWorkflow {
-            workflow: id.to_owned(),
-            correct: format!("$sourceDescriptions.{name}.{id}"),
-        };
-        self.note(location, severity, kind);
+        let correct = format!("$sourceDescriptions.{name}.{id}");
+        self.note(
+            at.location(),
+            severity,
+            K::UnqualifiedWorkflow,
+            &[id, &correct],
+        );
         Some(self.workflow_index(*other, *position))
     }
 
-    fn near_workflow(&self, file: &File<'_>, id: &str) -> Option<String> {
-        let ids = file
-            .object
-            .workflows
-            .iter()
-            .map(|workflow| &*workflow.id.value);
-        self.near(id, ids).map(str::to_owned)
+    /// The nearest workflow of a document; empty where there is none.
+    pub fn near_workflow<'f>(&self, file: &'f File<'_>, id: &str) -> &'f str {
+        let workflows = file.object.workflows.iter();
+        self.near(id, &mut workflows.map(|workflow| &*workflow.id.value))
     }
 
-    pub fn unknown_workflow(
-        &mut self,
-        location: Location,
-        workflow: &str,
-        source: &str,
-        nearest: Option<String>,
-    ) {
-        let kind = K::UnknownWorkflow {
-            workflow: workflow.to_owned(),
-            source: source.to_owned(),
-            nearest,
-        };
-        self.error(location, kind);
+    pub fn unknown_workflow(&self, place: Location, workflow: &str, source: &str, near: &str) {
+        let texts = [workflow, source, near];
+        self.note(place, Severity::Error, K::UnknownWorkflow, &texts);
     }
 
     /// The parameters of a list, references followed, duplicates reported.
     pub fn parameter_list<'f>(
-        &mut self,
+        &self,
         file: &'f File<'d>,
         items: &'f [Item<ParameterObject>],
     ) -> Vec<UsedParameter<'f>> {
         let components = &file.object.components.parameters;
         let mut out: Vec<UsedParameter<'f>> = Vec::with_capacity(items.len());
-        let mut seen = HashMap::new();
+        let mut seen = Names::default();
         for item in items {
             let used = match item {
                 Item::Inline(object) => object.value.map(|value| UsedParameter {
@@ -187,24 +170,17 @@ impl<'d> Linker<'d> {
                 }
             };
             let Some(used) = used else { continue };
-            let twin = seen
-                .get(&identity(used.object, false))
-                .map(|at: &usize| out[*at]);
+            let twin = seen.get(&identity(used.object, false)).map(|at| out[at]);
             match twin {
                 Some(twin) if !used.object.name.value.is_empty() => {
-                    let kind = K::DuplicateParameter {
-                        name: used.object.name.value.to_string(),
-                        place: used
-                            .object
-                            .place
-                            .as_ref()
-                            .map_or("", |at| at.value.as_str()),
-                        first: file.place(twin.node),
-                    };
-                    self.error(file.place(used.node), kind);
+                    let place = used.object.place.as_ref();
+                    let place = place.map_or("", |at| at.value.as_str());
+                    let first = file.place(twin.node).spot();
+                    let texts = [&*used.object.name.value, &*first, place];
+                    self.error(file.node(used.node), K::DuplicateParameter, &texts);
                 }
                 _ => {
-                    seen.insert(identity(used.object, false), out.len());
+                    seen.set(identity(used.object, false).into(), out.len());
                     out.push(used);
                 }
             }
@@ -214,7 +190,7 @@ impl<'d> Linker<'d> {
 
     /// The actions of a list, references followed, duplicates reported.
     pub fn action_list<'f>(
-        &mut self,
+        &self,
         file: &'f File<'d>,
         items: &'f [Item<ActionObject>],
         failure: bool,
@@ -226,7 +202,7 @@ impl<'d> Linker<'d> {
             ("successActions", &components.success_actions)
         };
         let mut out: Vec<UsedAction<'f>> = Vec::with_capacity(items.len());
-        let mut seen = HashMap::new();
+        let mut seen = Names::default();
         for item in items {
             let used = match item {
                 Item::Inline(object) => Some(UsedAction {
@@ -243,15 +219,14 @@ impl<'d> Linker<'d> {
             };
             let Some(used) = used else { continue };
             let name = name_of(used.object);
-            match seen.get(name).map(|at: &usize| out[*at]) {
+            match seen.get(name) {
                 Some(twin) => {
-                    let first = file.place(twin.node);
-                    let name = name.to_owned();
-                    self.error(file.place(used.node), K::DuplicateAction { name, first });
+                    let first = file.place(out[twin].node).spot();
+                    self.error(file.node(used.node), K::DuplicateAction, &[name, &first]);
                 }
                 None => {
                     if !name.is_empty() {
-                        seen.insert(name, out.len());
+                        seen.add(name, out.len());
                     }
                     out.push(used);
                 }
@@ -262,14 +237,14 @@ impl<'d> Linker<'d> {
 
     /// Arazzo, Reusable Object: what a reference into `components` names.
     fn component<'f, T>(
-        &mut self,
+        &self,
         file: &'f File<'d>,
         reusable: &ReusableObject,
-        map: &'static str,
+        map: &str,
         components: &'f [(Box<str>, T)],
     ) -> Option<&'f T> {
         let reference = &*reusable.reference.value;
-        let location = file.place(reusable.reference.node);
+        let at = file.node(reusable.reference.node);
         if reference.is_empty() {
             return None;
         }
@@ -278,46 +253,42 @@ impl<'d> Linker<'d> {
             .and_then(|rest| rest.strip_prefix(map))
             .and_then(|rest| rest.strip_prefix('.'));
         let Some(name) = name else {
-            let expected = match map {
-                "parameters" => "$components.parameters.",
-                "successActions" => "$components.successActions.",
-                _ => "$components.failureActions.",
-            };
-            let reference = reference.to_owned();
-            self.error(
-                location,
-                K::BadComponentReference {
-                    reference,
-                    expected,
-                },
-            );
+            let expected = format!("$components.{map}.");
+            self.error(at, K::BadComponentReference, &[reference, &expected]);
             return None;
         };
         let found = components.iter().find(|(key, _)| **key == *name);
         if found.is_none() {
-            let names = components.iter().map(|(key, _)| &**key);
-            let nearest = self
-                .near(name, names)
-                .map(|near| format!("$components.{map}.{near}"));
-            let reference = reference.to_owned();
-            self.error(location, K::UnknownComponent { reference, nearest });
+            let mut names = components.iter().map(|(key, _)| &**key);
+            let near = self.near(name, &mut names);
+            self.unknown_component(at.location(), reference, map, near);
         }
         found.map(|(_, object)| object)
+    }
+
+    /// A reference to a component that is not there; what is nearest may be empty.
+    pub fn unknown_component(&self, place: Location, reference: &str, map: &str, near: &str) {
+        let near = match near {
+            "" => String::new(),
+            near => format!("$components.{map}.{near}"),
+        };
+        let texts = [reference, &*near];
+        self.note(place, Severity::Error, K::UnknownComponent, &texts);
     }
 }
 
 /// What makes two parameters one: name and place, or the name alone where they
 /// become inputs. Header names know no letter case.
-pub(super) fn identity(
-    parameter: &ParameterObject,
-    by_name: bool,
-) -> (Option<ParameterPlace>, Cow<'_, str>) {
-    let place = parameter.place.as_ref().map(|at| at.value);
-    let name = &*parameter.name.value;
-    match place {
-        _ if by_name => (None, name.into()),
-        Some(ParameterPlace::Header) => (place, name.to_ascii_lowercase().into()),
-        _ => (place, name.into()),
+pub(super) fn identity(parameter: &ParameterObject, by_name: bool) -> String {
+    let mut name = parameter.name.value.to_string();
+    match parameter.place.as_ref().map(|at| at.value) {
+        Some(place) if !by_name => {
+            if place == ParameterPlace::Header {
+                name.make_ascii_lowercase();
+            }
+            format!("{} {name}", place.as_str())
+        }
+        _ => format!(" {name}"),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Equal parts of a workflow's steps, kept once.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::program::{Action, ActionKind, ActionTarget, Argument, Criterion, Output, Step};
+use super::wire::own;
 use crate::exchange::Parts;
 use crate::expression::{Condition, Template};
+use crate::names::Names;
 
 /// What was met in the steps of one workflow so far.
 ///
@@ -14,14 +15,20 @@ use crate::expression::{Condition, Template};
 /// finds it where the step before has left it: in the processor's cache.
 #[derive(Default)]
 struct Known {
-    texts: HashSet<Arc<str>>,
-    templates: HashMap<String, Template>,
-    conditions: HashMap<Arc<str>, Condition>,
+    texts: Vec<Arc<str>>,
+    text_numbers: Names,
+    templates: Vec<Template>,
+    template_numbers: Names,
+    conditions: Vec<Condition>,
+    condition_numbers: Names,
+    criteria: Vec<Arc<[Criterion]>>,
+    outputs: Vec<Arc<[Output]>>,
+    actions: Vec<Arc<[Action]>>,
     parts: Vec<Arc<Parts>>,
 }
 
-/// How many different sets of parts are compared.
-const MOST_PARTS: usize = 16;
+/// How many different lists, or sets of parts, are compared.
+const MOST_LISTS: usize = 16;
 
 /// Lets equal parts of the steps, which are bound, be the same.
 pub(super) fn share(steps: &mut [Step]) {
@@ -36,35 +43,42 @@ pub(super) fn share(steps: &mut [Step]) {
                 known.template(&mut replacement.value);
             }
         }
-        known.criteria(&mut step.criteria);
-        for output in &mut step.outputs {
+        known.criteria(own(&mut step.criteria));
+        for output in own(&mut step.outputs) {
             known.output(output);
         }
-        for action in step.on_success.iter_mut().chain(&mut step.on_failure) {
-            known.action(action);
+        for actions in [&mut step.on_success, &mut step.on_failure] {
+            for action in own(actions) {
+                known.action(action);
+            }
+            same(&mut known.actions, actions);
         }
-        known.parts(&mut step.parts);
+        same(&mut known.criteria, &mut step.criteria);
+        same(&mut known.outputs, &mut step.outputs);
+        same(&mut known.parts, &mut step.parts);
     }
 }
 
 impl Known {
     fn text(&mut self, text: &mut Arc<str>) {
-        match self.texts.get(text) {
-            Some(known) => *text = known.clone(),
+        match self.text_numbers.get(text) {
+            Some(known) => *text = self.texts[known].clone(),
             None => {
-                self.texts.insert(text.clone());
+                self.text_numbers.set(text.clone(), self.texts.len());
+                self.texts.push(text.clone());
             }
         }
     }
 
     /// One that only looks the same stays what it is.
     fn template(&mut self, template: &mut Template) {
-        match self.templates.get(&template.key()) {
+        let number = self
+            .template_numbers
+            .add(&template.key(), self.templates.len());
+        match number.map(|known| &self.templates[known]) {
             Some(known) if known == template => *template = known.clone(),
             Some(_) => {}
-            None => {
-                self.templates.insert(template.key(), template.clone());
-            }
+            None => self.templates.push(template.clone()),
         }
     }
 
@@ -74,15 +88,14 @@ impl Known {
             if let Some(context) = &mut criterion.context {
                 self.text(context);
             }
-            match self.conditions.get(&criterion.text) {
+            let (text, next) = (&criterion.text, self.conditions.len());
+            let number = self.condition_numbers.add(text, next);
+            match number.map(|known| &self.conditions[known]) {
                 Some(known) if *known == criterion.condition => {
                     criterion.condition = known.clone();
                 }
                 Some(_) => {}
-                None => {
-                    let (text, condition) = (&criterion.text, &criterion.condition);
-                    self.conditions.insert(text.clone(), condition.clone());
-                }
+                None => self.conditions.push(criterion.condition.clone()),
             }
         }
     }
@@ -111,12 +124,13 @@ impl Known {
             self.arguments(arguments);
         }
     }
+}
 
-    fn parts(&mut self, parts: &mut Arc<Parts>) {
-        match self.parts.iter().find(|known| *known == parts) {
-            Some(known) => *parts = known.clone(),
-            None if self.parts.len() < MOST_PARTS => self.parts.push(parts.clone()),
-            None => {}
-        }
+/// Lets what was met before be the same.
+fn same<T: PartialEq + ?Sized>(known: &mut Vec<Arc<T>>, new: &mut Arc<T>) {
+    match known.iter().find(|known| *known == new) {
+        Some(known) => *new = known.clone(),
+        None if known.len() < MOST_LISTS => known.push(new.clone()),
+        None => {}
     }
 }

@@ -50,21 +50,17 @@ impl Linker<'_> {
         let operation = step.operation.as_ref()?;
         self.digest.text("x-spola-operation");
         self.digest.text(&operation.value);
-        let place = file.place(operation.node);
+        let at = file.node(operation.node);
         if matches!(
             step.target,
             Some(StepTarget::WorkflowId(_) | StepTarget::ChannelPath(_))
         ) {
-            self.error(place, K::NothingStarted);
+            self.error(at, K::NothingStarted, &[]);
             return None;
         }
         if !STARTED.contains(&&*operation.value) {
-            let nearest = self.near(&operation.value, STARTED.iter().copied());
-            let kind = K::UnknownStarted {
-                name: operation.value.to_string(),
-                nearest: nearest.map(str::to_owned),
-            };
-            self.error(place, kind);
+            let near = self.near(&operation.value, &mut STARTED.iter().copied());
+            self.error(at, K::UnknownStarted, &[&operation.value, near]);
             return None;
         }
         Some((&*operation.value).into())

@@ -8,13 +8,12 @@ use super::inputs::Inputs;
 use super::linker::{Around, File, Linker, Moment};
 use super::operations::Called;
 use super::program::{
-    Argument, Body, OperationIndex, Output, Replacement, ReplacementTarget, Step, StepIndex,
-    Target, Workflow,
+    Argument, Body, OperationIndex, Output, Replacement, ReplacementTarget, Step, Target, Workflow,
 };
 use super::resolve::{UsedAction, UsedParameter};
-use super::uses::Uses;
+use super::uses::{Call, Uses};
 use super::{order, wire};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Location, Severity};
 use crate::document::{
     At, ExpressionTypeObject, NodeId, OutputObject, PayloadReplacementObject, RequestBodyObject,
     StepObject, StepTarget, WorkflowObject,
@@ -63,6 +62,10 @@ impl<'a, 'd> Frame<'a, 'd> {
 /// A step in the making: indexes of steps are positions in the list as written.
 pub(super) struct Draft {
     pub step: Step,
+    /// Where it stands.
+    pub place: Location,
+    /// Where the first of its success actions stands.
+    pub first_action: Option<Location>,
     /// What its request uses.
     pub before: Uses,
     /// What its criteria, outputs and actions use.
@@ -97,7 +100,7 @@ impl<'d> Linker<'d> {
             file: &file,
             workflow: object,
             position,
-            inputs: &inputs,
+            inputs,
             parameters: &parameters,
             success: &success,
             failure: &failure,
@@ -106,8 +109,7 @@ impl<'d> Linker<'d> {
         self.digest.count(object.steps.len());
         for step in 0..object.steps.len() {
             let parts = parts(frame, step);
-            let place = || file.place(object.steps[step].node);
-            if !self.room_for(parts, place) {
+            if !self.room_for(parts, file.node(object.steps[step].node)) {
                 // Positions in half a list would mislead; the error is told.
                 drafts.clear();
                 break;
@@ -120,11 +122,6 @@ impl<'d> Linker<'d> {
         let order = order::of(self, &drafts);
         self.check_flow(frame, &drafts, &order);
         let steps = wire::steps(drafts, &order, frame, &mut outputs);
-        let step_index = steps
-            .iter()
-            .enumerate()
-            .map(|(index, step)| (step.id.clone(), StepIndex(index as u32)))
-            .collect();
         Workflow {
             id: (&*object.id.value).into(),
             document: file.index,
@@ -135,7 +132,6 @@ impl<'d> Linker<'d> {
             made_inputs: inputs.made.clone(),
             depends_on,
             steps,
-            step_index,
             outputs,
             place: file.place(object.node),
         }
@@ -171,12 +167,19 @@ impl<'d> Linker<'d> {
             let list = self.effective(frame, position, failure);
             self.actions(frame, around(Moment::Action), &list, failure, &mut after)
         };
-        let (on_success, on_failure) = (actions(false), actions(true));
+        let (on_success, first_action) = actions(false);
+        let (on_failure, _) = actions(true);
         let collect = self.collect(file, object);
         let operation = self.started(file, object);
         let timeout = object.timeout.as_ref().map(|timeout| timeout.value);
         self.digest.duration(timeout);
         let depends_on = self.step_dependencies(frame, object);
+        let place = file.place(object.node);
+        if let Target::Workflow(called) = target {
+            self.calls.push(Call::new(called, &arguments, &place));
+            let outputs = after.called.drain(..).map(|output| (called, output));
+            self.called.extend(outputs);
+        }
         Draft {
             step: Step {
                 id: (&*object.id.value).into(),
@@ -184,10 +187,10 @@ impl<'d> Linker<'d> {
                 target,
                 arguments,
                 body,
-                criteria,
-                on_success,
-                on_failure,
-                outputs,
+                criteria: criteria.into(),
+                on_success: on_success.into(),
+                on_failure: on_failure.into(),
+                outputs: outputs.into(),
                 collect,
                 operation,
                 timeout,
@@ -197,8 +200,9 @@ impl<'d> Linker<'d> {
                 reads_body: after.reads_body,
                 parts: Arc::default(),
                 reads_request: after.reads_request,
-                place: file.place(object.node),
             },
+            place,
+            first_action,
             before,
             after,
         }
@@ -250,19 +254,19 @@ impl<'d> Linker<'d> {
                 Target::Operation(index)
             }
             Called::Messages => {
-                let location = file.place(step.node);
-                self.note(location, Severity::Warning, K::UnsupportedMessages);
+                self.warn(file.node(step.node), K::UnsupportedMessages, &[]);
                 Target::Unsupported("asyncapi".into())
             }
             Called::Nothing => Target::Unsupported("nothing".into()),
         }
     }
 
-    fn no_messaging(&mut self, file: &File<'d>, step: &StepObject) {
+    fn no_messaging(&self, file: &File<'d>, step: &StepObject) {
         let flow = step.flow.as_ref().map(|flow| flow.node);
         for (field, node) in [("action", flow), ("correlationId", step.correlation_id)] {
             if let Some(node) = node {
-                self.error(file.node(node).key_location(), K::NoMessaging { field });
+                let place = file.node(node).key_location();
+                self.note(place, Severity::Error, K::NoMessaging, &[field]);
             }
         }
     }
@@ -305,7 +309,7 @@ impl<'d> Linker<'d> {
             payload,
             replacements,
             json: false,
-            place: around.file.place(object.node),
+            place: around.file.place(object.node).into(),
         }
     }
 
@@ -321,7 +325,7 @@ impl<'d> Linker<'d> {
             payload: Some(self.template(around, value, uses)?),
             replacements: Vec::new(),
             json: false,
-            place: around.file.place(value),
+            place: around.file.place(value).into(),
         })
     }
 
@@ -343,12 +347,12 @@ impl<'d> Linker<'d> {
         Some(Replacement {
             target,
             value: value?,
-            place: around.file.place(object.node),
+            place: around.file.place(object.node).into(),
         })
     }
 
     fn replacement_target(
-        &mut self,
+        &self,
         file: &File<'_>,
         object: &PayloadReplacementObject,
         content_type: Option<&str>,
@@ -363,18 +367,18 @@ impl<'d> Linker<'d> {
             }) => match SelectorKind::named(kind, version.as_deref(), file.dialect) {
                 Ok(parsed) => {
                     for warning in parsed.warnings {
-                        self.expression(file.node(*node), warning);
+                        self.expression(file.node(*node), &warning);
                     }
                     parsed.value
                 }
                 Err(error) => {
-                    self.expression(file.node(*node), error);
+                    self.expression(file.node(*node), &error);
                     return None;
                 }
             },
             None if content_type.is_some_and(is_xml) => {
                 let error = crate::expression::ExpressionError::UnsupportedXPath;
-                self.expression(node, error);
+                self.expression(node, &error);
                 return None;
             }
             None if text.starts_with('$') => {
@@ -397,22 +401,14 @@ impl<'d> Linker<'d> {
                     .map_err(|error| error.to_string())
             }
         };
-        made.map_err(|reason| self.error(node.location(), K::BadReplacementTarget { reason }))
+        made.map_err(|reason| self.error(node, K::BadReplacementTarget, &[&reason]))
             .ok()
     }
 
-    fn target_spelling(
-        &mut self,
-        file: &File<'_>,
-        object: &PayloadReplacementObject,
-        correct: &str,
-    ) {
-        let severity = self.lenient();
-        let kind = K::TargetSpelling {
-            target: object.target.value.to_string(),
-            correct: correct.to_owned(),
-        };
-        self.note(file.place(object.target.node), severity, kind);
+    fn target_spelling(&self, file: &File<'_>, object: &PayloadReplacementObject, correct: &str) {
+        let place = file.place(object.target.node);
+        let texts = [&*object.target.value, correct];
+        self.note(place, self.lenient(), K::TargetSpelling, &texts);
     }
 
     fn outputs(
@@ -431,7 +427,6 @@ impl<'d> Linker<'d> {
                 out.push(Output {
                     name: (&*object.name).into(),
                     value,
-                    place: around.file.place(object.value),
                 });
             }
         }
@@ -439,7 +434,7 @@ impl<'d> Linker<'d> {
     }
 
     /// Arazzo: an output is an expression. A plain text is given as it is.
-    fn constant_output(&mut self, file: &File<'_>, object: &OutputObject, value: &Template) {
+    fn constant_output(&self, file: &File<'_>, object: &OutputObject, value: &Template) {
         let Some(text) = value.constant().and_then(|value| value.as_str()) else {
             return;
         };
@@ -448,12 +443,8 @@ impl<'d> Linker<'d> {
         } else {
             self.lenient()
         };
-        let text = text.to_owned();
-        self.note(
-            file.place(object.value),
-            severity,
-            K::ConstantOutput { text },
-        );
+        let place = file.place(object.value);
+        self.note(place, severity, K::ConstantOutput, &[text]);
     }
 
     fn collect(&mut self, file: &File<'_>, step: &StepObject) -> Vec<usize> {
@@ -468,12 +459,10 @@ impl<'d> Linker<'d> {
             {
                 Some(index) => out.push(index),
                 None => {
-                    let names = step.outputs.iter().map(|output| &*output.name);
-                    let kind = K::UnknownCollected {
-                        output: name.value.to_string(),
-                        nearest: self.near(&name.value, names).map(str::to_owned),
-                    };
-                    self.error(file.place(name.node), kind);
+                    let mut names = step.outputs.iter().map(|output| &*output.name);
+                    let near = self.near(&name.value, &mut names);
+                    let at = file.node(name.node);
+                    self.error(at, K::UnknownCollected, &[&name.value, near]);
                 }
             }
         }

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::error::LinkErrorKind;
+use super::error::{LinkError, LinkErrorKind};
 use super::linker::{Around, File, Linker};
 use super::program::Criterion;
 use super::uses::Uses;
-use crate::diagnostic::{Diagnostic, Location};
+use crate::diagnostic::{Location, Report};
 use crate::document::{CriterionObject, Node, NodeId};
 use crate::expression::{Condition, CriterionKind, CriterionText, ExpressionError, Template};
 use crate::pointer::Pointer;
@@ -23,22 +23,16 @@ impl Linker<'_> {
         let value = node.to_value();
         self.digest.value(&value);
         let template = self.parse_template(around.file, node, &value)?;
-        let mut found = Vec::new();
         template.visit(&mut |pointer, reference| {
             let place = || node.at(pointer).unwrap_or(node).location();
-            self.reference(around, reference, uses, &place, &mut |kind, severity| {
-                found.push((place(), kind, severity));
-            });
+            self.reference(around, reference, uses, &place);
         });
-        for (place, kind, severity) in found {
-            self.note(place, severity, kind);
-        }
         Some(template)
     }
 
     /// Parses a value with expressions.
     pub fn parse_template(
-        &mut self,
+        &self,
         file: &File<'_>,
         node: Node<'_>,
         value: &Value,
@@ -47,13 +41,13 @@ impl Linker<'_> {
         match Template::parse(value, file.dialect) {
             Ok(parsed) => {
                 for (pointer, warning) in parsed.warnings {
-                    self.expression(at(&pointer), warning);
+                    self.expression(at(&pointer), &warning);
                 }
                 Some(parsed.value)
             }
             Err(errors) => {
                 for (pointer, error) in errors {
-                    self.expression(at(&pointer), error);
+                    self.expression(at(&pointer), &error);
                 }
                 None
             }
@@ -77,18 +71,16 @@ impl Linker<'_> {
                 .optional(criterion.kind.as_ref().map(|kind| &*kind.kind));
             let Some(parsed) = self.condition(around.file, criterion) else {
                 // What has a criterion that cannot be read does not always apply.
-                out.extend(never(around.file, criterion));
+                out.extend(never(around.file));
                 continue;
             };
-            let mut found = Vec::new();
+            let before = uses.called.len();
             let place = || around.file.place(criterion.condition.node);
             parsed.condition.visit(&mut |reference| {
-                self.reference(around, reference, uses, &place, &mut |kind, severity| {
-                    found.push((kind, severity));
-                });
+                self.reference(around, reference, uses, &place);
             });
-            for (kind, severity) in found {
-                self.note(place(), severity, kind);
+            for output in &mut uses.called[before..] {
+                output.place = around.file.place(criterion.node);
             }
             out.push(parsed);
         }
@@ -96,7 +88,7 @@ impl Linker<'_> {
     }
 
     /// Parses a criterion.
-    pub fn condition(&mut self, file: &File<'_>, object: &CriterionObject) -> Option<Criterion> {
+    pub fn condition(&self, file: &File<'_>, object: &CriterionObject) -> Option<Criterion> {
         let node = file.node(object.condition.node);
         let kind = match &object.kind {
             None => CriterionKind::Simple { explicit: false },
@@ -105,12 +97,12 @@ impl Linker<'_> {
                 match CriterionKind::named(&kind.kind, version, file.dialect) {
                     Ok(parsed) => {
                         for warning in parsed.warnings {
-                            self.expression(file.node(kind.node), warning);
+                            self.expression(file.node(kind.node), &warning);
                         }
                         parsed.value
                     }
                     Err(error) => {
-                        self.expression(file.node(kind.node), error);
+                        self.expression(file.node(kind.node), &error);
                         return None;
                     }
                 }
@@ -124,32 +116,34 @@ impl Linker<'_> {
         match Condition::parse(&text, file.dialect) {
             Ok(parsed) => {
                 for warning in parsed.warnings {
-                    self.expression(node, warning);
+                    self.expression(node, &warning);
                 }
                 Some(Criterion {
                     text: (&*object.condition.value).into(),
                     context: text.context.map(Into::into),
                     condition: parsed.value,
-                    place: file.place(object.node),
                 })
             }
             Err(error) => {
-                self.expression(node, error);
+                self.expression(node, &error);
                 None
             }
         }
     }
 
     /// Takes down what is wrong with an expression, at the character where it is.
-    pub fn expression(&mut self, node: Node<'_>, error: ExpressionError) {
-        let place = place_in(node, &error);
-        let severity = error.severity();
-        self.note(place, severity, LinkErrorKind::Expression(error));
+    pub fn expression(&self, node: Node<'_>, error: &ExpressionError) {
+        let place = place_in(node, error);
+        self.take(LinkError::of(
+            LinkErrorKind::Expression,
+            place,
+            Report::of(error),
+        ));
     }
 }
 
 /// A criterion that never holds, in a program with errors, which never runs.
-fn never(file: &File<'_>, object: &CriterionObject) -> Option<Criterion> {
+fn never(file: &File<'_>) -> Option<Criterion> {
     let text = CriterionText {
         condition: "true == false",
         context: None,
@@ -160,7 +154,6 @@ fn never(file: &File<'_>, object: &CriterionObject) -> Option<Criterion> {
         text: text.condition.into(),
         context: None,
         condition: parsed.value,
-        place: file.place(object.node),
     })
 }
 

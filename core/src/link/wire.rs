@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::flow::fed_back;
 use super::parts;
 use super::program::{
-    Action, ActionKind, ActionTarget, Argument, Criterion, Output, Step, StepIndex, Target,
+    Action, ActionKind, ActionTarget, Argument, Criterion, OperationIndex, Output, Step, StepIndex,
+    Target,
 };
 use super::share;
 use super::step::{Draft, Frame};
@@ -65,13 +66,20 @@ fn bind_step(step: &mut Step, index: &[StepIndex], bind: &mut dyn FnMut(&mut Ste
             replacement.value.bind(bind);
         }
     }
-    bind_criteria(&mut step.criteria, bind);
-    for output in &mut step.outputs {
+    bind_criteria(own(&mut step.criteria), bind);
+    for output in own(&mut step.outputs) {
         output.value.bind(bind);
     }
-    for action in step.on_success.iter_mut().chain(&mut step.on_failure) {
-        bind_action(action, index, bind);
+    for actions in [&mut step.on_success, &mut step.on_failure] {
+        for action in own(actions) {
+            bind_action(action, index, bind);
+        }
     }
+}
+
+/// The elements of a list that no other step shares yet.
+pub(super) fn own<T>(list: &mut Arc<[T]>) -> &mut [T] {
+    Arc::get_mut(list).unwrap_or_default()
 }
 
 fn bind_action(action: &mut Action, index: &[StepIndex], bind: &mut dyn FnMut(&mut StepRef)) {
@@ -103,21 +111,21 @@ fn bind_criteria(criteria: &mut [Criterion], bind: &mut dyn FnMut(&mut StepRef))
 /// Every step of an operation remembers the places of its answers that some
 /// step feeds back to that operation.
 fn remember(steps: &mut [Step]) {
-    let operation = |step: &Step| match step.target {
-        Target::Operation(index) => Some(index),
-        _ => None,
-    };
-    let fed: Vec<_> = steps
-        .iter()
-        .flat_map(|step| {
-            let places = step.fed_back.iter().map(|fed| fed.pointer.clone());
-            places.map(move |place| (operation(step), place))
-        })
-        .collect();
+    let mut fed: Vec<(OperationIndex, Pointer)> = Vec::new();
+    for step in steps.iter() {
+        if let Target::Operation(index) = step.target {
+            for one in &step.fed_back {
+                fed.push((index, one.pointer.clone()));
+            }
+        }
+    }
     for step in steps {
+        let Target::Operation(operation) = step.target else {
+            continue;
+        };
         let mut places: Vec<Pointer> = Vec::new();
         for (used, place) in &fed {
-            if used.is_some() && *used == operation(step) && !places.contains(place) {
+            if *used == operation && !places.contains(place) {
                 places.push(place.clone());
             }
         }

@@ -178,7 +178,7 @@ impl Run {
         let Some(visit) = self.visit_mut() else {
             return;
         };
-        let used = visit.retries.entry(at as u32).or_insert(0);
+        let used = visit.retries.get_or_insert(at as u32, 0);
         *used = used.saturating_add(1);
         visit.resend = Resend::default();
         visit.failed = match (kept, failure) {
@@ -287,7 +287,7 @@ impl Run {
         let mut taken = Outputs::with_capacity(step.outputs.len());
         let mut notes = Vec::new();
         let scope = RunScope::new(program, &self.state, top, self.exchange.as_deref());
-        for output in &step.outputs {
+        for output in &*step.outputs {
             match output.value.evaluate(&scope) {
                 Ok(Some(value)) => {
                     size::check(&value, &self.options)

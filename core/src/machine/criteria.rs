@@ -59,7 +59,7 @@ impl Run {
     fn judge(&mut self, program: &Linked, id: Option<CallId>, step: &Step) -> Verdict {
         let top = self.state.frames.len().saturating_sub(1);
         let mut unmet = None;
-        for criterion in &step.criteria {
+        for criterion in &*step.criteria {
             let scope = RunScope::new(program, &self.state, top, self.exchange.as_deref());
             let judgement = criterion.condition.judge(&scope);
             let note = judgement

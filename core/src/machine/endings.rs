@@ -1,5 +1,7 @@
 //! How calls and runs end.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::Run;
@@ -44,7 +46,7 @@ impl Run {
         }
         if called != frame.workflow {
             // Unspecified: what it went on to gives the result, for its caller, too.
-            let left = self.state.ended.entry(called.0).or_default();
+            let left = self.state.ended.get_or_insert(called.0, Ended::default());
             left.outputs.clone_from(&ended.outputs);
             left.failure.clone_from(&ended.failure);
             left.succeeded = ended.succeeded;
@@ -89,7 +91,7 @@ impl Run {
         if self.state.outcome.is_some() {
             return;
         }
-        let program = std::sync::Arc::clone(&self.program.0);
+        let program = Arc::clone(&self.program.0);
         // What happened may still be told; what was not handed out is not.
         self.ready.retain(|ready| match ready {
             Ready::Progress(told) => !matches!(**told, Progress::Attempt { .. }),
@@ -118,7 +120,7 @@ impl Run {
     }
 
     fn finish(&mut self, outcome: Outcome) {
-        self.state.outcome = Some(Box::new(outcome));
+        self.state.outcome = Some(Arc::new(outcome));
         self.state.outstanding = None;
         self.state.frames.clear();
         self.exchange = None;
@@ -132,7 +134,7 @@ impl Run {
             return Map::new();
         };
         let workflow = program.workflow(frame.workflow);
-        let mut outputs = Map::new();
+        let mut outputs = Map::with_capacity(workflow.outputs.len());
         let mut notes = Vec::new();
         for output in &workflow.outputs {
             let scope = RunScope::new(program, &self.state, at, None).with_outputs(&outputs);

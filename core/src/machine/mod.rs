@@ -3,6 +3,7 @@
 mod actions;
 mod address;
 mod again;
+mod archive;
 mod begin;
 mod criteria;
 mod destinations;
@@ -11,6 +12,8 @@ mod endings;
 mod error;
 mod failure;
 mod host;
+mod kept;
+mod left;
 mod mask;
 mod options;
 mod outputs;
@@ -21,7 +24,6 @@ mod random;
 mod ready;
 mod record;
 mod resend;
-mod restore;
 mod scope;
 mod secrets;
 mod size;
@@ -254,7 +256,7 @@ impl Run {
     fn due(&mut self) -> Option<Effect> {
         if let Some(outcome) = &self.state.outcome {
             return (!std::mem::replace(&mut self.told, true))
-                .then(|| Effect::Done(Outcome::clone(outcome)));
+                .then(|| Effect::Done(Arc::clone(outcome)));
         }
         let owed = self.state.outstanding.as_ref()?;
         match owed.kind {

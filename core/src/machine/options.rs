@@ -1,11 +1,15 @@
 //! What a host may settle for a run.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
+
+use super::archive::{Kept, Reader, Writer};
+use crate::exchange::{MAX_DEPTH, parse_json};
+use crate::vec_map::VecMap;
 
 /// The most calls that a run may have within each other, whatever a host settles.
 pub(super) const MOST_CALLS: u32 = 256;
@@ -13,15 +17,14 @@ pub(super) const MOST_CALLS: u32 = 256;
 /// What a host may settle for a run; what it leaves out takes its default.
 ///
 /// `Interfaces` of every host offer these under the same names.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct RunOptions {
     /// Where requests go instead of the descriptions' servers, by source name;
     /// under the empty name for every source that is not named.
-    pub endpoints: BTreeMap<String, String>,
+    pub endpoints: VecMap<String, String>,
     /// Where AWS requests go, by signing name (`ecr`); under the empty name for
     /// every AWS service. `endpoints` win.
-    pub aws_endpoints: BTreeMap<String, String>,
+    pub aws_endpoints: VecMap<String, String>,
     /// The AWS region; needed as soon as an AWS operation is called.
     pub region: Option<String>,
     /// Uses the FIPS hosts of AWS.
@@ -29,10 +32,9 @@ pub struct RunOptions {
     /// Uses the dual-stack hosts of AWS.
     pub use_dual_stack: bool,
     /// Server variables by name, for descriptions of other APIs.
-    pub server_variables: BTreeMap<String, String>,
+    pub server_variables: VecMap<String, String>,
     /// Header fields added to every request, or to those of one source. They may
     /// hold secrets, so a snapshot does not keep them.
-    #[serde(skip)]
     pub headers: Vec<ExtraHeader>,
     /// Step entries and retries at most: 10,000 unless given.
     pub max_steps: Option<u64>,
@@ -50,7 +52,7 @@ pub struct RunOptions {
     /// From which made-up ids and jitter are drawn: 0 unless given.
     pub seed: Option<u64>,
     /// Inputs of workflows that the requested one depends on, by `workflowId`.
-    pub dependency_inputs: BTreeMap<String, Map<String, Value>>,
+    pub dependency_inputs: VecMap<String, Map<String, Value>>,
 }
 
 impl fmt::Debug for RunOptions {
@@ -58,7 +60,7 @@ impl fmt::Debug for RunOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = |inputs: &Map<String, Value>| inputs.keys().cloned().collect::<Vec<_>>();
         let inputs = self.dependency_inputs.iter();
-        let inputs: BTreeMap<_, _> = inputs.map(|(id, inputs)| (id, names(inputs))).collect();
+        let inputs: VecMap<_, _> = inputs.map(|(id, inputs)| (id, names(inputs))).collect();
         f.debug_struct("RunOptions")
             .field("endpoints", &self.endpoints)
             .field("aws_endpoints", &self.aws_endpoints)
@@ -108,6 +110,25 @@ pub enum InDoubt {
 }
 
 impl RunOptions {
+    /// Reads options in the form in which a snapshot keeps them; what is missing is
+    /// left at its default.
+    ///
+    /// # Errors
+    /// Which member cannot be read, and why.
+    pub fn from_value(value: Value) -> Result<Self, String> {
+        let none = Map::new();
+        let mut from = Reader::new(&none);
+        let options = Self::read(value, &mut from);
+        from.finish(options)
+    }
+
+    /// The options as JSON, in the form in which a snapshot keeps them.
+    pub fn to_json(&self) -> String {
+        let mut out = Writer::default();
+        self.write(&mut out);
+        out.json.into_text()
+    }
+
     /// The limit on step entries and retries.
     pub fn max_steps(&self) -> u64 {
         self.max_steps.unwrap_or(10_000)
@@ -157,5 +178,19 @@ impl RunOptions {
         self.max_attempts = later.max_attempts.or(self.max_attempts);
         // The seed stays: ids already made must not change.
         self
+    }
+}
+
+/// In the form in which a snapshot keeps them.
+impl Serialize for RunOptions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let written = parse_json(self.to_json().as_bytes(), MAX_DEPTH + 2);
+        written.unwrap_or_default().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RunOptions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_value(Value::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }

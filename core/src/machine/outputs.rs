@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// The outputs of a step by name, in order: mostly few, and kept for as long as
 /// the call of their workflow goes on.
@@ -22,6 +21,11 @@ impl Outputs {
         Some(value)
     }
 
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &(Arc<str>, Value)> {
+        self.0.iter()
+    }
+
     /// Adds an output whose name none has yet.
     pub fn push(&mut self, name: Arc<str>, value: Value) {
         self.0.push((name, value));
@@ -31,18 +35,5 @@ impl Outputs {
     pub fn take(&mut self, name: &str) -> Option<Value> {
         let at = self.0.iter().position(|(own, _)| **own == *name)?;
         Some(self.0.remove(at).1)
-    }
-}
-
-impl Serialize for Outputs {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (&**name, value)))
-    }
-}
-
-impl From<Map<String, Value>> for Outputs {
-    fn from(outputs: Map<String, Value>) -> Self {
-        let outputs = outputs.into_iter();
-        Self(outputs.map(|(name, value)| (name.into(), value)).collect())
     }
 }

@@ -15,7 +15,8 @@ use crate::auth::{ApiKeyPlace, Auth, Scheme, aws};
 use crate::exchange::{
     self, Argument, KeyPlace, Operation, ParameterLocation, Payload, SecurityScheme,
 };
-use crate::json;
+use crate::json_reader;
+use crate::json_writer::text_of;
 use crate::link::{self, Body, Linked, OperationIndex, Program, ReplacementTarget, Step};
 
 /// A request ready to be handed over.
@@ -306,7 +307,7 @@ fn replaced(
     place: &crate::diagnostic::Location,
 ) -> Result<Value, Failure> {
     let (mut payload, was_text) = match payload.map(Cow::into_owned) {
-        Some(Value::String(text)) => match json::value(&text) {
+        Some(Value::String(text)) => match json_reader::value(&text) {
             Some(parsed) => (parsed, true),
             None => {
                 return Err(failure::replacement(
@@ -340,7 +341,7 @@ fn replaced(
         }
     }
     Ok(if was_text {
-        Value::String(payload.to_string())
+        Value::String(text_of(&payload))
     } else {
         payload
     })

@@ -207,7 +207,10 @@ impl Scope for RunScope<'_> {
     fn step_output(&self, step: &StepRef, output: &str) -> Option<Cow<'_, Value>> {
         let index = match step.index {
             Some(index) => StepIndex(index),
-            None => *self.workflow()?.step_index.get(&*step.name)?,
+            None => {
+                let mut steps = self.workflow()?.steps.iter();
+                StepIndex(steps.position(|one| *one.id == *step.name)? as u32)
+            }
         };
         let state = self.frame?.step(index);
         if let Some(value) = state.and_then(|state| state.outputs.get(output)) {

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::error::RunError;
 use super::mask::{SPELLINGS, Spelling};
 use super::options::RunOptions;
 use super::snapshot::ResumeOptions;
+use crate::json_writer::JsonWriter;
 use crate::link::{Linked, Workflow, WorkflowIndex};
 
 /// The member that stands for a secret which the snapshot does not hold.
@@ -23,26 +24,30 @@ pub(super) fn of(
     options: &RunOptions,
 ) -> Map<String, Value> {
     let mut secrets = Map::new();
-    for (name, value) in among(program.workflow(index), inputs) {
-        secrets.insert(name.to_owned(), value.clone());
-    }
+    add(program.workflow(index), inputs, "", &mut secrets);
     for (id, inputs) in &options.dependency_inputs {
-        let named = program.workflows.iter().filter(|other| *other.id == **id);
-        for (name, value) in named.flat_map(|workflow| among(workflow, inputs)) {
-            secrets.insert(format!("{id}.{name}"), value.clone());
+        for workflow in &program.workflows {
+            if *workflow.id == **id {
+                add(workflow, inputs, &format!("{id}."), &mut secrets);
+            }
         }
     }
     secrets
 }
 
-fn among<'v>(
-    workflow: &'v Workflow,
-    inputs: &'v Map<String, Value>,
-) -> impl Iterator<Item = (&'v str, &'v Value)> {
-    let names = workflow.secret_inputs.iter();
-    names
-        .filter_map(|name| Some((&**name, inputs.get(&**name)?)))
-        .filter(|(_, value)| !value.is_null())
+/// Adds the secrets among the inputs of a workflow, their names behind a prefix.
+fn add(
+    workflow: &Workflow,
+    inputs: &Map<String, Value>,
+    prefix: &str,
+    secrets: &mut Map<String, Value>,
+) {
+    for name in &workflow.secret_inputs {
+        match inputs.get(&**name) {
+            None | Some(Value::Null) => {}
+            Some(value) => drop(secrets.insert(format!("{prefix}{name}"), value.clone())),
+        }
+    }
 }
 
 /// The secrets that the snapshot left out, as given again.
@@ -53,20 +58,15 @@ pub(super) fn given_again(
     whole: &Value,
     resume: &ResumeOptions,
 ) -> Result<Map<String, Value>, RunError> {
-    let names = whole.get("secrets").and_then(Value::as_array);
-    let names = names.into_iter().flatten().filter_map(Value::as_str);
     let (mut given, mut missing) = (Map::new(), Vec::new());
-    for name in names {
-        let of_dependency = || {
-            let mut inputs = resume.options.dependency_inputs.iter();
-            inputs.find_map(|(id, inputs)| {
-                inputs.get(name.strip_prefix(id.as_str())?.strip_prefix('.')?)
-            })
+    let names = whole.get("secrets").and_then(Value::as_array);
+    for name in names.map_or(&[][..], Vec::as_slice) {
+        let Some(name) = name.as_str() else {
+            continue;
         };
-        match resume.secrets.get(name).or_else(of_dependency) {
-            Some(value) => {
-                given.insert(name.to_owned(), value.clone());
-            }
+        let own = resume.secrets.get(name);
+        match own.or_else(|| of_dependency(name, &resume.options)) {
+            Some(value) => drop(given.insert(name.to_owned(), value.clone())),
             None => missing.push(name.to_owned()),
         }
     }
@@ -77,144 +77,23 @@ pub(super) fn given_again(
     }
 }
 
-/// Puts a mark in the place of every secret in a snapshot: a value that is one,
-/// or a text that holds one.
-pub(super) fn hide(snapshot: &mut Value, secrets: &Map<String, Value>) {
-    let spelled = spelled(secrets);
-    for kept in kept(snapshot) {
-        hide_in(kept, secrets, &spelled);
-    }
-}
-
-/// Puts every secret back in the place of its mark.
-pub(super) fn reveal(snapshot: &mut Value, secrets: &Map<String, Value>) {
-    // Without secrets nothing was hidden.
-    if secrets.is_empty() {
-        return;
-    }
-    for kept in kept(snapshot) {
-        reveal_in(kept, secrets);
-    }
-}
-
-/// What of a snapshot comes from inputs and answers. All else is the machine's own,
-/// and stays as it is even if it looks like a secret.
-fn kept(snapshot: &mut Value) -> Vec<&mut Value> {
-    let mut kept = Vec::new();
-    for (name, part) in members(snapshot) {
-        match name {
-            "options" => kept.extend(named(part, &["dependency_inputs"])),
-            "state" => {
-                for (name, part) in members(part) {
-                    match name {
-                        "frames" => items(part).for_each(|frame| of_frame(frame, &mut kept)),
-                        "ended" => kept.extend(members(part).map(|(_, ended)| ended)),
-                        "outcome" => kept.push(part),
-                        _ => {}
-                    }
-                }
-            }
-            _ => {}
+/// The input that is named as `workflowId.name`.
+fn of_dependency<'o>(name: &str, options: &'o RunOptions) -> Option<&'o Value> {
+    for (id, inputs) in &options.dependency_inputs {
+        let name = name.strip_prefix(id.as_str());
+        let name = name.and_then(|name| name.strip_prefix('.'));
+        if let Some(value) = name.and_then(|name| inputs.get(name)) {
+            return Some(value);
         }
     }
-    kept
+    None
 }
 
-fn of_frame<'v>(frame: &'v mut Value, kept: &mut Vec<&'v mut Value>) {
-    for (name, part) in members(frame) {
-        match name {
-            "inputs" => kept.push(part),
-            "steps" => {
-                for (_, step) in members(part) {
-                    kept.extend(named(step, &["outputs", "remembered"]));
-                }
-            }
-            "visits" => items(part).for_each(|visit| kept.extend(named(visit, &["failed"]))),
-            _ => {}
-        }
-    }
-}
-
-fn members(value: &mut Value) -> impl Iterator<Item = (&str, &mut Value)> {
-    let members = value.as_object_mut().into_iter().flatten();
-    members.map(|(name, value)| (name.as_str(), value))
-}
-
-fn named<'v>(value: &'v mut Value, names: &[&str]) -> impl Iterator<Item = &'v mut Value> {
-    members(value)
-        .filter(|(name, _)| names.contains(name))
-        .map(|(_, value)| value)
-}
-
-fn items(value: &mut Value) -> impl Iterator<Item = &mut Value> {
-    value.as_array_mut().into_iter().flatten()
-}
-
-fn hide_in(value: &mut Value, secrets: &Map<String, Value>, spelled: &[Spelled<'_>]) {
-    for (name, secret) in secrets {
-        if value == secret {
-            *value = mark(vec![Value::Null, name.as_str().into()]);
-            return;
-        }
-    }
-    match value {
-        Value::String(text) => {
-            if let Some(parts) = parts(text, spelled) {
-                *value = mark(parts);
-            }
-        }
-        Value::Array(items) => items
-            .iter_mut()
-            .for_each(|item| hide_in(item, secrets, spelled)),
-        Value::Object(members) => {
-            members
-                .values_mut()
-                .for_each(|member| hide_in(member, secrets, spelled));
-            // An answer must not be able to pass for a mark.
-            if members.keys().any(|name| name.starts_with('\0')) {
-                *members = std::mem::take(members)
-                    .into_iter()
-                    .map(|(name, member)| match name.starts_with('\0') {
-                        true => (format!("\0{name}"), member),
-                        false => (name, member),
-                    })
-                    .collect();
-            }
-        }
-        _ => {}
-    }
-}
-
-fn mark(parts: Vec<Value>) -> Value {
-    Value::Object(Map::from_iter([(SECRET.to_owned(), Value::Array(parts))]))
-}
-
-/// A text that holds secrets, as texts and secrets in turn, a text first. A secret
-/// is its name, or its name and how it is spelled.
-fn parts(text: &str, secrets: &[Spelled<'_>]) -> Option<Vec<Value>> {
-    let mut parts: Vec<Value> = Vec::new();
-    let mut rest = text;
-    loop {
-        let first = secrets
-            .iter()
-            .filter(|secret| !secret.text.is_empty())
-            .filter_map(|secret| Some((rest.find(&*secret.text)?, secret)))
-            .min_by_key(|(at, secret)| (*at, usize::MAX - secret.text.len()));
-        let Some((at, secret)) = first else {
-            break;
-        };
-        parts.push(rest[..at].into());
-        parts.push(match secret.spelling {
-            Spelling::Plain => secret.name.into(),
-            other => json!([secret.name, other.name()]),
-        });
-        rest = &rest[at + secret.text.len()..];
-    }
-    if parts.is_empty() {
-        return None;
-    }
-    parts.push(rest.into());
-    Some(parts)
+/// Secrets to be left out of a snapshot.
+pub(super) struct Hidden<'s> {
+    secrets: &'s Map<String, Value>,
+    /// Every secret text in every spelling, each text once.
+    spelled: Vec<Spelled<'s>>,
 }
 
 /// A secret as a text may spell it.
@@ -224,30 +103,119 @@ struct Spelled<'s> {
     text: Cow<'s, str>,
 }
 
-/// Every secret text in every spelling, each text once.
-fn spelled(secrets: &Map<String, Value>) -> Vec<Spelled<'_>> {
-    let mut all: Vec<Spelled<'_>> = Vec::new();
-    for (name, secret) in secrets {
-        let Some(secret) = secret.as_str() else {
-            continue;
-        };
-        for spelling in SPELLINGS {
-            let text = spelling.of(secret);
-            if all.iter().all(|other| other.text != text) {
-                all.push(Spelled {
-                    name,
-                    spelling,
-                    text,
-                });
+impl<'s> Hidden<'s> {
+    /// Takes secrets by name.
+    pub fn new(secrets: &'s Map<String, Value>) -> Self {
+        let mut spelled: Vec<Spelled<'s>> = Vec::new();
+        for (name, secret) in secrets {
+            let Some(secret) = secret.as_str().filter(|secret| !secret.is_empty()) else {
+                continue;
+            };
+            for spelling in SPELLINGS {
+                let text = spelling.of(secret);
+                if spelled.iter().all(|other| other.text != text) {
+                    spelled.push(Spelled {
+                        name,
+                        spelling,
+                        text,
+                    });
+                }
             }
         }
+        Self { secrets, spelled }
     }
-    all
+
+    /// Writes a value with a mark in the place of every secret in it: a value that
+    /// is one, or a text that holds one.
+    pub fn write(&self, value: &Value, json: &mut JsonWriter) {
+        for (name, secret) in self.secrets {
+            if value == secret {
+                json.begin_object().name(SECRET).begin_array();
+                json.null().text(name).end_array().end_object();
+                return;
+            }
+        }
+        match value {
+            Value::String(text) => self.write_text(text, json),
+            Value::Array(items) => {
+                json.begin_array();
+                for item in items {
+                    self.write(item, json);
+                }
+                json.end_array();
+            }
+            Value::Object(members) => {
+                json.begin_object();
+                for (name, member) in members {
+                    write_name(name, json);
+                    self.write(member, json);
+                }
+                json.end_object();
+            }
+            _ => drop(json.value(value)),
+        }
+    }
+
+    /// Writes a text; where it holds secrets, as texts and secrets in turn, a text
+    /// first. A secret is its name, or its name and how it is spelled.
+    pub fn write_text(&self, text: &str, json: &mut JsonWriter) {
+        let mut next = self.first_in(text);
+        if next.is_none() {
+            json.text(text);
+            return;
+        }
+        json.begin_object().name(SECRET).begin_array();
+        let mut rest = text;
+        while let Some((at, secret)) = next {
+            json.text(&rest[..at]);
+            match secret.spelling {
+                Spelling::Plain => drop(json.text(secret.name)),
+                other => {
+                    json.begin_array().text(secret.name);
+                    json.text(other.name()).end_array();
+                }
+            }
+            rest = &rest[at + secret.text.len()..];
+            next = self.first_in(rest);
+        }
+        json.text(rest).end_array().end_object();
+    }
+
+    /// The secret that a text holds first, and where; of several there, the longest.
+    fn first_in(&self, text: &str) -> Option<(usize, &Spelled<'s>)> {
+        let mut first: Option<(usize, &Spelled<'s>)> = None;
+        for secret in &self.spelled {
+            let Some(at) = text.find(&*secret.text) else {
+                continue;
+            };
+            let is_first = first.is_none_or(|(before, other)| {
+                at < before || at == before && secret.text.len() > other.text.len()
+            });
+            if is_first {
+                first = Some((at, secret));
+            }
+        }
+        first
+    }
 }
 
-fn reveal_in(value: &mut Value, secrets: &Map<String, Value>) {
+/// Writes a member's name: an answer must not be able to pass for a mark.
+pub(super) fn write_name(name: &str, json: &mut JsonWriter) {
+    if name.starts_with('\0') {
+        json.name(&format!("\0{name}"));
+    } else {
+        json.name(name);
+    }
+}
+
+/// Puts every secret back in the place of its mark.
+pub(super) fn reveal(value: &mut Value, secrets: &Map<String, Value>) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| reveal_in(item, secrets)),
+        Value::Array(items) => {
+            for item in items {
+                reveal(item, secrets);
+            }
+        }
         Value::Object(members) => {
             if let Some(parts) = members.get(SECRET).and_then(Value::as_array) {
                 *value = match parts.as_slice() {
@@ -258,17 +226,16 @@ fn reveal_in(value: &mut Value, secrets: &Map<String, Value>) {
                 };
                 return;
             }
-            members
-                .values_mut()
-                .for_each(|member| reveal_in(member, secrets));
-            if members.keys().any(|name| name.starts_with("\0\0")) {
-                *members = std::mem::take(members)
-                    .into_iter()
-                    .map(|(name, member)| match name.strip_prefix('\0') {
-                        Some(own) => (own.to_owned(), member),
-                        None => (name, member),
-                    })
-                    .collect();
+            let mut escaped = false;
+            for (name, member) in members.iter_mut() {
+                reveal(member, secrets);
+                escaped |= name.starts_with("\0\0");
+            }
+            if escaped {
+                for (name, member) in std::mem::take(members) {
+                    let own = name.strip_prefix('\0').unwrap_or(&name);
+                    members.insert(own.to_owned(), member);
+                }
             }
         }
         _ => {}
@@ -290,10 +257,8 @@ fn joined(parts: &[Value], secrets: &Map<String, Value>) -> String {
             continue;
         }
         let spelling = spelling.and_then(Value::as_str);
-        let spelling = SPELLINGS
-            .into_iter()
-            .find(|known| Some(known.name()) == spelling)
-            .unwrap_or(Spelling::Plain);
+        let known = SPELLINGS.iter().find(|own| Some(own.name()) == spelling);
+        let spelling = known.unwrap_or(&Spelling::Plain);
         if let Some(secret) = secrets.get(name).and_then(Value::as_str) {
             joined.push_str(&spelling.of(secret));
         }

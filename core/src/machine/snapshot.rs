@@ -4,18 +4,18 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Run;
 use super::actions::Verdict;
+use super::archive::{Kept, Reader, Writer};
 use super::error::RunError;
 use super::failure;
 use super::options::{InDoubt, MOST_CALLS, RunOptions};
-use super::restore::{Damage, member, object};
 use super::secrets;
 use super::state::{Next, OutstandingKind, Role, State};
 use crate::exchange::parse_json;
+use crate::json_writer::hexadecimal;
 use crate::link::{Linked, Program, Target};
 
 /// The version of the format that this code writes and reads.
@@ -23,21 +23,6 @@ const VERSION: u64 = 1;
 
 /// How deep a snapshot may be nested: an answer's 512 and what stands around it.
 const DEEPEST: usize = 640;
-
-/// What a snapshot is made of.
-#[derive(Serialize)]
-struct Snapshot<'r> {
-    /// The format's version.
-    spola: u64,
-    /// The program's digest.
-    program: String,
-    /// The names of the secret inputs that were left out.
-    secrets: Vec<String>,
-    /// The options.
-    options: &'r RunOptions,
-    /// Where the run stands.
-    state: &'r State,
-}
 
 /// What a host settles when a run goes on.
 #[derive(Clone, Default)]
@@ -68,19 +53,21 @@ impl Run {
     /// Secret inputs (`format: password`, `writeOnly`) are left out; step outputs
     /// stay, so it is as confidential as they are.
     pub fn snapshot(&self) -> Vec<u8> {
-        let snapshot = Snapshot {
-            spola: VERSION,
-            program: hexadecimal(&self.program.0.digest),
-            secrets: self.secrets.keys().cloned().collect(),
-            options: &self.options,
-            state: &self.state,
-        };
-        if self.secrets.is_empty() {
-            return serde_json::to_vec(&snapshot).unwrap_or_default();
+        let mut out = Writer::new(&self.secrets);
+        out.json.begin_object().name("spola").number(VERSION);
+        out.json
+            .name("program")
+            .text(&hexadecimal(&self.program.0.digest));
+        out.json.name("secrets").begin_array();
+        for name in self.secrets.keys() {
+            out.json.text(name);
         }
-        let mut whole = serde_json::to_value(&snapshot).unwrap_or_default();
-        secrets::hide(&mut whole, &self.secrets);
-        serde_json::to_vec(&whole).unwrap_or_default()
+        out.json.end_array().name("options");
+        self.options.write(&mut out);
+        out.json.name("state");
+        self.state.write(&mut out);
+        out.json.end_object();
+        out.json.into_bytes()
     }
 }
 
@@ -92,25 +79,25 @@ impl Program {
     ///
     /// # Errors
     /// `run.damaged-snapshot`, `run.snapshot-version`, `run.foreign-snapshot`,
-    /// `run.missing-secrets`.
+    /// `run.missing-secrets`, `run.unsupported-operation`.
     pub fn resume(&self, snapshot: &[u8], resume: ResumeOptions) -> Result<Run, RunError> {
         let damaged = |reason: String| RunError::DamagedSnapshot { reason };
-        let mut whole =
-            parse_json(snapshot, DEEPEST).map_err(|error| damaged(error.to_string()))?;
+        let whole = parse_json(snapshot, DEEPEST).map_err(|error| damaged(error.to_string()))?;
         match whole.get("spola").and_then(Value::as_u64) {
             Some(VERSION) => {}
             Some(found) => return Err(RunError::SnapshotVersion { found }),
+            None if whole.get("spolaWorkflow").is_some() => {
+                return Err(RunError::OperationUnderWay);
+            }
             None => return Err(damaged("it does not say its version".into())),
         }
-        let digest = hexadecimal(&self.0.digest);
         match whole.get("program").and_then(Value::as_str) {
-            Some(program) if program == digest => {}
+            Some(program) if program == hexadecimal(&self.0.digest) => {}
             Some(_) => return Err(RunError::ForeignSnapshot),
             None => return Err(damaged("it does not say its program".into())),
         }
         let secrets = secrets::given_again(&whole, &resume)?;
-        secrets::reveal(&mut whole, &secrets);
-        let (options, state) = read(whole).map_err(|damage| damaged(damage.into_reason()))?;
+        let (options, state) = read(whole, &secrets).map_err(damaged)?;
         check(&self.0, &state).map_err(|reason| damaged(reason.into()))?;
         let mut run = Run {
             program: self.clone(),
@@ -162,16 +149,16 @@ impl Run {
     }
 }
 
-fn read(snapshot: Value) -> Result<(RunOptions, State), Damage> {
-    let mut members = object(snapshot)?;
-    Ok((
-        member(&mut members, "options")?,
-        member(&mut members, "state")?,
-    ))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn read(whole: Value, secrets: &Map<String, Value>) -> Result<(RunOptions, State), String> {
+    let mut from = Reader::new(secrets);
+    let mut members = from.object(whole);
+    let given = from.enter(&mut members, "options");
+    let options = RunOptions::read(given, &mut from);
+    from.leave();
+    let given = from.enter(&mut members, "state");
+    let state = State::read(given, &mut from);
+    from.leave();
+    from.finish((options, state))
 }
 
 /// Checks that a state can be one of this program: a damaged or hostile snapshot

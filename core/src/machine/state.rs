@@ -1,20 +1,20 @@
 //! Where a run stands: plain owned data.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::again::Resend;
 use super::effect::{CallId, Failure, Outcome};
+use super::left::Left;
 use super::outputs::Outputs;
 use crate::exchange::Response;
 use crate::link::{StepIndex, WorkflowIndex};
+use crate::vec_map::VecMap;
 
 /// Where a run stands. All of it goes into a snapshot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct State {
     /// The next id to give out.
     pub next_call: u64,
@@ -25,17 +25,17 @@ pub(crate) struct State {
     /// The workflow calls under way, the innermost last.
     pub frames: Vec<Frame>,
     /// Workflows that came to an end in this run, by index.
-    pub ended: BTreeMap<u32, Ended>,
+    pub ended: VecMap<u32, Ended>,
     /// How often each step was entered, by workflow and step.
     pub executions: Executions,
     /// What the host owes an answer to.
     pub outstanding: Option<Outstanding>,
     /// The end, once reached.
-    pub outcome: Option<Box<Outcome>>,
+    pub outcome: Option<Arc<Outcome>>,
 }
 
 /// How often each step of each workflow was entered: mostly there is one workflow.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Executions(pub(super) Vec<(u32, Vec<u64>)>);
 
 impl Executions {
@@ -57,7 +57,7 @@ impl Executions {
 }
 
 /// What the host owes an answer to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Outstanding {
     /// Its id.
     pub id: CallId,
@@ -70,8 +70,7 @@ pub(crate) struct Outstanding {
 }
 
 /// What an outstanding effect is.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum OutstandingKind {
     /// The request of the active visit; it is built again from the state.
     Send,
@@ -80,7 +79,7 @@ pub(crate) enum OutstandingKind {
 }
 
 /// A workflow that came to an end.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Ended {
     /// What it was run with.
     pub inputs: Map<String, Value>,
@@ -94,8 +93,7 @@ pub(crate) struct Ended {
 }
 
 /// One call of a workflow.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Frame {
     /// Which workflow.
     pub workflow: WorkflowIndex,
@@ -106,12 +104,9 @@ pub(crate) struct Frame {
     /// What it is run with.
     pub inputs: Map<String, Value>,
     /// Tells the inputs without those that were made up; none where none was.
-    #[serde(serialize_with = "hexadecimal::serialize_some")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub given: Option<u128>,
     /// What its steps left behind, by step.
-    #[serde(serialize_with = "sparse::serialize")]
-    pub steps: Vec<Option<Box<StepState>>>,
+    pub steps: Left,
     /// The step being done; above it one that runs first, before a retry.
     pub visits: Vec<Visit>,
     /// What to do next, when nothing is outstanding.
@@ -119,12 +114,11 @@ pub(crate) struct Frame {
     /// How long this call may still take: the `timeout` of the step that calls it.
     pub budget: Option<Duration>,
     /// The inputs that workflows were last called with by a goto, and polls since.
-    pub gone_to: BTreeMap<u32, Repeated>,
+    pub gone_to: VecMap<u32, Repeated>,
 }
 
 /// Why a workflow was called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     /// The host asked for it.
     Main,
@@ -137,8 +131,7 @@ pub(crate) enum Role {
 }
 
 /// What a frame does next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
     /// See that the workflows it depends on have run.
     Dependencies,
@@ -157,8 +150,7 @@ pub(crate) enum Next {
 }
 
 /// How control came to a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Via {
     /// It is the next in order.
     Order,
@@ -167,8 +159,7 @@ pub(crate) enum Via {
 }
 
 /// One stay at a step: Unspecified: retries are counted for each stay.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Visit {
     /// Which step.
     pub step: StepIndex,
@@ -179,7 +170,7 @@ pub(crate) struct Visit {
     /// Requests made in this stay so far.
     pub attempt: u64,
     /// Retries used, by position among the failure actions.
-    pub retries: BTreeMap<u32, u32>,
+    pub retries: VecMap<u32, u32>,
     /// What happened below the workflow in this attempt.
     pub resend: Resend,
     /// What is left of the step's `timeout` while an attempt is under way; neither
@@ -190,8 +181,7 @@ pub(crate) struct Visit {
 }
 
 /// A failed attempt, kept while a step or workflow runs before the retry.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FailedAttempt {
     /// Why it failed.
     pub failure: Failure,
@@ -200,20 +190,18 @@ pub(crate) struct FailedAttempt {
 }
 
 /// An answer that is looked at again later.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct KeptAnswer {
     /// Its status.
     pub status: u16,
     /// Its header fields.
     pub headers: Vec<(String, String)>,
     /// Its body.
-    #[serde(serialize_with = "bytes::serialize")]
     pub body: Vec<u8>,
 }
 
 /// What a step left behind in this call of its workflow.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct StepState {
     /// Its outputs.
     pub outputs: Outputs,
@@ -228,10 +216,9 @@ pub(crate) struct StepState {
 }
 
 /// What was sent or called last, and how often it was polled since.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Repeated {
     /// Tells one request from another.
-    #[serde(serialize_with = "hexadecimal::serialize")]
     pub fingerprint: u128,
     /// Polls in a row.
     pub polls: u32,
@@ -256,29 +243,22 @@ impl Frame {
             role,
             inputs: completed.inputs,
             given: completed.given,
-            steps: Vec::new(),
+            steps: Left::default(),
             visits: Vec::new(),
             next: Next::Dependencies,
             budget: None,
-            gone_to: BTreeMap::new(),
+            gone_to: VecMap::new(),
         }
     }
 
     /// What a step left behind, if it ran.
     pub fn step(&self, step: StepIndex) -> Option<&StepState> {
-        self.steps.get(step.0 as usize)?.as_deref()
+        self.steps.get(step.0 as usize)
     }
 
     /// What a step left behind; made where it did not run yet.
     pub fn step_mut(&mut self, step: StepIndex) -> &mut StepState {
-        let at = step.0 as usize;
-        if self.steps.len() <= at {
-            if at == 0 {
-                self.steps.reserve_exact(1);
-            }
-            self.steps.resize_with(at + 1, || None);
-        }
-        self.steps[at].get_or_insert_default()
+        self.steps.get_or_default(step.0 as usize)
     }
 }
 
@@ -315,56 +295,10 @@ impl Visit {
             via,
             execution,
             attempt: 0,
-            retries: BTreeMap::new(),
+            retries: VecMap::new(),
             resend: Resend::default(),
             budget: None,
             failed: None,
-        }
-    }
-}
-
-/// Steps that never ran take no room in a snapshot.
-mod sparse {
-    use serde::Serializer;
-
-    use super::StepState;
-
-    pub fn serialize<S: Serializer>(
-        steps: &[Option<Box<StepState>>],
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        let numbered = (0u32..).zip(steps);
-        serializer.collect_map(numbered.filter_map(|(at, step)| Some((at, step.as_deref()?))))
-    }
-}
-
-/// A body is text where it can be, so that it takes little room.
-mod bytes {
-    use serde::{Serialize, Serializer};
-
-    pub fn serialize<S: Serializer>(body: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        match std::str::from_utf8(body) {
-            Ok(text) => serializer.serialize_str(text),
-            Err(_) => body.serialize(serializer),
-        }
-    }
-}
-
-/// 128 bits do not fit a JSON number that every host can read.
-mod hexadecimal {
-    use serde::Serializer;
-
-    pub fn serialize<S: Serializer>(value: &u128, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{value:032x}"))
-    }
-
-    pub fn serialize_some<S: Serializer>(
-        value: &Option<u128>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        match value {
-            Some(value) => serialize(value, serializer),
-            None => serializer.serialize_none(),
         }
     }
 }

@@ -10,7 +10,7 @@ const LONGEST_FOLD: u32 = 0x400;
 
 /// A set of code points.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct CharSet(Vec<(u32, u32)>);
+pub(super) struct CharSet(pub(super) Vec<(u32, u32)>);
 
 /// ECMA-262, `WhiteSpace` and `LineTerminator`.
 const SPACE: &[(u32, u32)] = &[

@@ -6,7 +6,7 @@ use super::objects::{ActionObject, ActionType, At, CriterionObject, ExpressionTy
 use super::reader::Reader;
 use super::shape;
 use crate::diagnostic::Severity;
-use crate::document::error::DocumentError;
+use crate::document::error::DocumentErrorKind as K;
 use crate::document::tree::{Kind, Node};
 
 /// From here on a `retryAfter` looks like milliseconds.
@@ -76,12 +76,12 @@ impl Reader {
             }
             (other, true) => {
                 let reason = format!("is `{other}`, but has to be `end`, `retry` or `goto`");
-                self.bad(node, "type", reason, None, Severity::Error);
+                self.bad(node, "type", &reason, None, Severity::Error);
                 return None;
             }
             (other, false) => {
                 let reason = format!("is `{other}`, but has to be `end` or `goto`");
-                self.bad(node, "type", reason, None, Severity::Error);
+                self.bad(node, "type", &reason, None, Severity::Error);
                 return None;
             }
         };
@@ -96,24 +96,16 @@ impl Reader {
         if let (Some(_), Some(_), Some(at)) =
             (&action.workflow_id, &action.step_id, node.get("stepId"))
         {
-            self.findings.push(DocumentError::FieldChoice {
-                location: at.key_location(),
-                object: "action",
-                fields: "`workflowId` and `stepId`".into(),
-                found: 2,
-            });
+            let texts = ["action", "`workflowId` and `stepId`", "2"];
+            self.error(K::FieldChoice, at.key_location(), &texts);
         }
         let none = action.workflow_id.is_none() && action.step_id.is_none();
         match action.kind.as_ref().map(|kind| kind.value) {
             Some(ActionType::Goto)
                 if none && node.get("workflowId").is_none() && node.get("stepId").is_none() =>
             {
-                self.findings.push(DocumentError::FieldChoice {
-                    location: node.location(),
-                    object: "action",
-                    fields: "`workflowId` and `stepId`".into(),
-                    found: 0,
-                });
+                let texts = ["action", "`workflowId` and `stepId`", "0"];
+                self.error(K::FieldChoice, node.location(), &texts);
             }
             Some(ActionType::End) => {
                 for field in ["workflowId", "stepId"] {
@@ -144,7 +136,7 @@ impl Reader {
         let seconds = number.as_f64().unwrap_or(f64::MAX);
         if seconds < 0.0 {
             let reason = format!("is {number}, but cannot be negative");
-            self.bad(node, "retryAfter", reason, None, Severity::Error);
+            self.bad(node, "retryAfter", &reason, None, Severity::Error);
             return None;
         }
         if number
@@ -153,7 +145,7 @@ impl Reader {
         {
             let reason = format!("is {number} seconds; were milliseconds meant?");
             let help = "`retryAfter` is in seconds and may have a fraction: `0.5`";
-            self.bad(node, "retryAfter", reason, Some(help), Severity::Warning);
+            self.bad(node, "retryAfter", &reason, Some(help), Severity::Warning);
         }
         Some(At {
             value: Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX),
@@ -219,7 +211,7 @@ impl Reader {
         {
             let reason = format!("of type `{}` has no `context`", kind.kind);
             let help = "add what is judged, for example `context: $response.body`";
-            self.bad(node, "criterion", reason, Some(help), Severity::Error);
+            self.bad(node, "criterion", &reason, Some(help), Severity::Error);
             return None;
         }
         let condition = self.text(node, "condition")?;
@@ -249,7 +241,7 @@ impl Reader {
             }
             other => format!("is `{other}`, but has to be `jsonpath` or `xpath`"),
         };
-        self.bad(node, "type", reason, None, Severity::Error);
+        self.bad(node, "type", &reason, None, Severity::Error);
         None
     }
 
@@ -266,7 +258,7 @@ impl Reader {
             "is `{}`, but has to be `jsonpath`, `xpath` or `jsonpointer`",
             kind.kind
         );
-        self.bad(node, what, reason, None, Severity::Error);
+        self.bad(node, what, &reason, None, Severity::Error);
         None
     }
 
@@ -313,7 +305,7 @@ impl Reader {
             if !self.version.has_1_1() {
                 let reason = format!("is `{version}`, which needs version 1.1");
                 let help = "it is what the word alone means: leave the version out";
-                self.bad(node, "version", reason, Some(help), self.lenient());
+                self.bad(node, "version", &reason, Some(help), self.lenient());
             }
             return true;
         }
@@ -323,7 +315,7 @@ impl Reader {
             "is `{version}`; the versions of {kind} are {}",
             all.join(", ")
         );
-        self.bad(node, "version", reason, None, Severity::Error);
+        self.bad(node, "version", &reason, None, Severity::Error);
         false
     }
 

@@ -1,7 +1,5 @@
 //! Reads the root, `info`, source descriptions, components.
 
-use std::collections::HashMap;
-
 use super::objects::{
     ActionObject, ArazzoObject, ArazzoVersion, At, ComponentsObject, InfoObject, ParameterObject,
     SourceDescriptionObject, SourceType,
@@ -9,8 +7,9 @@ use super::objects::{
 use super::reader::Reader;
 use super::shape;
 use crate::diagnostic::Severity;
-use crate::document::error::DocumentError;
+use crate::document::error::{DocumentError, DocumentErrorKind as K};
 use crate::document::tree::{Node, Tree};
+use crate::names::Names;
 
 /// What can be read.
 const SUPPORTED: &str = "1.0 and 1.1";
@@ -81,28 +80,16 @@ impl Reader {
             } else {
                 None
             };
-            self.findings.push(match found {
-                Some(found) => DocumentError::WrongKind {
-                    location: root.location(),
-                    expected: "an Arazzo description",
-                    found,
-                },
-                None => DocumentError::MissingField {
-                    location: root.location(),
-                    object: shape::ROOT.name,
-                    field: "arazzo",
-                },
-            });
+            let (kind, texts) = match found {
+                Some(found) => (K::WrongKind, ["an Arazzo description", found]),
+                None => (K::MissingField, [shape::ROOT.name, "arazzo"]),
+            };
+            self.error(kind, root.location(), &texts);
             // What else is wrong is worth saying all the same.
             return found.is_none().then_some(self.version);
         };
         let Some(text) = node.as_str() else {
-            self.findings.push(DocumentError::WrongType {
-                location: node.location(),
-                what: "arazzo".into(),
-                expected: "a string such as `1.1.0`",
-                found: node.kind_name(),
-            });
+            self.wrong_type(node, "arazzo", "a string such as `1.1.0`");
             return Some(self.version);
         };
         let (numbers, suffix) = match text.split_once('-') {
@@ -114,16 +101,12 @@ impl Reader {
             [Some(1), Some(minor @ 0..=1), Some(patch)] => {
                 if suffix.is_some() {
                     let reason = format!("is `{text}`, a version before its release");
-                    self.bad(node, "arazzo", reason, None, self.lenient());
+                    self.bad(node, "arazzo", &reason, None, self.lenient());
                 }
                 Some(ArazzoVersion { minor, patch })
             }
             _ => {
-                self.findings.push(DocumentError::UnsupportedVersion {
-                    location: node.location(),
-                    version: text.to_owned(),
-                    supported: SUPPORTED,
-                });
+                self.error(K::UnsupportedVersion, node.location(), &[text, SUPPORTED]);
                 None
             }
         }
@@ -149,21 +132,19 @@ impl Reader {
         let nodes = self.list(root, "sourceDescriptions");
         self.not_empty(root, "sourceDescriptions");
         let mut sources: Vec<SourceDescriptionObject> = Vec::new();
-        let mut seen: HashMap<Box<str>, Node<'_>> = HashMap::new();
+        let mut seen = Names::default();
         for node in nodes {
             if !self.object(node, "source description", &shape::SOURCE) {
                 continue;
             }
             let source = self.source(node);
             let name = &source.name.value;
-            match seen.get(name).copied() {
+            match seen.add(name, sources.len()) {
                 Some(first) if !name.is_empty() => {
+                    let first = node.sibling(sources[first].node.0);
                     self.duplicate("source description", name, node, first);
                 }
-                _ => {
-                    seen.insert(name.clone(), node);
-                    sources.push(source);
-                }
+                _ => sources.push(source),
             }
         }
         sources
@@ -203,7 +184,7 @@ impl Reader {
             other => {
                 let reason =
                     format!("is `{other}`, but has to be `openapi`, `arazzo` or `asyncapi`");
-                self.bad(node, "type", reason, None, Severity::Error);
+                self.bad(node, "type", &reason, None, Severity::Error);
                 return None;
             }
         };
@@ -226,7 +207,7 @@ impl Reader {
             self.bad(
                 node,
                 what,
-                reason,
+                &reason,
                 Some("encode it in percent form: `%20` for a blank"),
                 severity,
             );

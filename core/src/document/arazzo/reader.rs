@@ -1,12 +1,11 @@
 //! Reads fields and takes down what is wrong with them.
 
-use std::collections::HashMap;
-
 use super::objects::{ArazzoVersion, At};
 use super::shape::{Field, Shape};
-use crate::diagnostic::{Severity, nearest};
-use crate::document::error::DocumentError;
+use crate::diagnostic::{Location, Severity, nearest};
+use crate::document::error::{DocumentError, DocumentErrorKind as K};
 use crate::document::tree::{Kind, Node};
+use crate::names::Names;
 use crate::number;
 
 /// Reads one document and collects findings.
@@ -31,35 +30,53 @@ impl Reader {
         &mut self,
         node: Node<'_>,
         what: &str,
-        reason: impl Into<String>,
+        reason: &str,
         help: Option<&str>,
         severity: Severity,
     ) {
-        self.findings.push(DocumentError::BadValue {
-            location: node.location(),
-            what: what.to_owned(),
-            reason: reason.into(),
-            help: help.map(str::to_owned),
+        let texts = [what, reason, help.unwrap_or_default()];
+        self.note(K::BadValue, severity, node.location(), &texts);
+    }
+
+    /// The same of a key.
+    pub fn bad_key(
+        &mut self,
+        node: Node<'_>,
+        what: &str,
+        reason: &str,
+        help: &str,
+        severity: Severity,
+    ) {
+        self.note(
+            K::BadValue,
             severity,
-        });
+            node.key_location(),
+            &[what, reason, help],
+        );
     }
 
-    pub fn wrong_type(&mut self, node: Node<'_>, what: &str, expected: &'static str) {
-        self.findings.push(DocumentError::WrongType {
-            location: node.location(),
-            what: what.to_owned(),
-            expected,
-            found: node.kind_name(),
-        });
+    /// Takes a finding down; of the texts each kind has its own.
+    #[cold]
+    pub fn note(&mut self, kind: K, severity: Severity, at: Location, texts: &[&str]) {
+        self.findings
+            .push(DocumentError::of(kind, severity, at, texts));
     }
 
-    pub fn duplicate(&mut self, what: &'static str, name: &str, second: Node<'_>, first: Node<'_>) {
-        self.findings.push(DocumentError::DuplicateName {
-            location: second.location(),
-            what,
-            name: name.to_owned(),
-            first: first.location(),
-        });
+    pub fn error(&mut self, kind: K, at: Location, texts: &[&str]) {
+        self.note(kind, Severity::Error, at, texts);
+    }
+
+    pub fn wrong_type(&mut self, node: Node<'_>, what: &str, expected: &str) {
+        let found = node.kind_name();
+        let unquoted = expected == "a string" && matches!(found, "a number" | "a boolean");
+        let quote = if unquoted { what } else { "" };
+        let texts = [what, expected, found, quote];
+        self.error(K::WrongType, node.location(), &texts);
+    }
+
+    pub fn duplicate(&mut self, what: &str, name: &str, second: Node<'_>, first: Node<'_>) {
+        let texts = [what, name, &*first.location().spot()];
+        self.error(K::DuplicateName, second.location(), &texts);
     }
 
     /// Checks that the node is an object and has the fields of `shape`.
@@ -70,11 +87,7 @@ impl Reader {
         }
         for Field { name, required, .. } in shape.fields {
             if *required && node.get(name).is_none() {
-                self.findings.push(DocumentError::MissingField {
-                    location: node.location(),
-                    object: shape.name,
-                    field: name,
-                });
+                self.error(K::MissingField, node.location(), &[shape.name, name]);
             }
         }
         for (key, value) in node.entries() {
@@ -87,25 +100,16 @@ impl Reader {
         let known = shape.fields.iter().find(|field| field.name == key);
         match known {
             Some(field) if field.newer && !self.version.has_1_1() => {
-                self.findings.push(DocumentError::NewerField {
-                    location: value.key_location(),
-                    object: shape.name,
-                    field: key.to_owned(),
-                    since: "1.1",
-                    severity: self.lenient(),
-                });
+                let (place, texts) = (value.key_location(), [shape.name, key, "1.1"]);
+                self.note(K::NewerField, self.lenient(), place, &texts);
             }
             Some(_) => {}
             None if key.starts_with("x-") => self.extension(key, value),
             None => {
                 let names = shape.fields.iter().map(|field| field.name);
-                self.findings.push(DocumentError::UnknownField {
-                    location: value.key_location(),
-                    object: shape.name,
-                    field: key.to_owned(),
-                    nearest: nearest(key, names).map(str::to_owned),
-                    severity: self.lenient(),
-                });
+                let near = nearest(key, names).unwrap_or_default();
+                let (place, texts) = (value.key_location(), [shape.name, key, near]);
+                self.note(K::UnknownField, self.lenient(), place, &texts);
             }
         }
     }
@@ -113,13 +117,9 @@ impl Reader {
     fn extension(&mut self, key: &str, value: Node<'_>) {
         let reserved = ["x-oai-", "x-oas-", "x-arazzo"];
         if reserved.iter().any(|prefix| key.starts_with(prefix)) {
-            self.findings.push(DocumentError::BadValue {
-                location: value.key_location(),
-                what: key.to_owned(),
-                reason: "begins with a prefix that is reserved for the OpenAPI Initiative".into(),
-                help: Some("choose another name after `x-`".into()),
-                severity: Severity::Warning,
-            });
+            let reason = "begins with a prefix that is reserved for the OpenAPI Initiative";
+            let help = "choose another name after `x-`";
+            self.bad_key(value, key, reason, help, Severity::Warning);
         }
     }
 
@@ -186,18 +186,18 @@ impl Reader {
     pub fn names(&mut self, object: Node<'_>, field: &'static str) -> Vec<At<Box<str>>> {
         let nodes = self.list(object, field);
         let mut names: Vec<At<Box<str>>> = Vec::with_capacity(nodes.len());
-        let mut seen: HashMap<&str, Node<'_>> = HashMap::new();
+        let mut seen = Names::default();
         for node in nodes {
             let Some(name) = self.string(node, field) else {
                 continue;
             };
             let text = node.as_str().unwrap_or_default();
-            match seen.get(text).copied() {
-                Some(first) => self.duplicate(field, text, node, first),
-                None => {
-                    seen.insert(text, node);
-                    names.push(name);
+            match seen.add(text, names.len()) {
+                Some(first) => {
+                    let first = node.sibling(names[first].node.0);
+                    self.duplicate(field, text, node, first);
                 }
+                None => names.push(name),
             }
         }
         names
@@ -216,13 +216,8 @@ impl Reader {
         } else {
             "letters, digits, `_` and `-`"
         };
-        self.findings.push(DocumentError::BadValue {
-            location: node.location(),
-            what: what.to_owned(),
-            reason: format!("is `{name}`, but should be made of {allowed} only"),
-            help: None,
-            severity: self.lenient(),
-        });
+        let reason = format!("is `{name}`, but should be made of {allowed} only");
+        self.bad(node, what, &reason, None, self.lenient());
     }
 
     /// The same for a key of a map.
@@ -231,15 +226,10 @@ impl Reader {
         if !name.is_empty() && name.chars().all(good) {
             return;
         }
-        self.findings.push(DocumentError::BadValue {
-            location: node.key_location(),
-            what: what.to_owned(),
-            reason: format!(
-                "has the key `{name}`, but keys are made of letters, digits, `.`, `_` and `-` only"
-            ),
-            help: None,
-            severity: self.lenient(),
-        });
+        let reason = format!(
+            "has the key `{name}`, but keys are made of letters, digits, `.`, `_` and `-` only"
+        );
+        self.bad_key(node, what, &reason, "", self.lenient());
     }
 
     /// A whole number not below `least`.
@@ -257,7 +247,7 @@ impl Reader {
             } else {
                 format!("is {number}, but has to be a whole number")
             };
-            self.bad(node, field, reason, None, Severity::Error);
+            self.bad(node, field, &reason, None, Severity::Error);
         }
         value.map(|value| At {
             value,

@@ -1,6 +1,5 @@
 //! Reads workflows, steps, parameters and request bodies.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use super::objects::{
@@ -10,15 +9,16 @@ use super::objects::{
 use super::reader::Reader;
 use super::shape;
 use crate::diagnostic::Severity;
-use crate::document::error::DocumentError;
+use crate::document::error::DocumentErrorKind as K;
 use crate::document::tree::Node;
+use crate::names::Names;
 
 impl Reader {
     pub(super) fn workflows(&mut self, root: Node<'_>) -> Vec<WorkflowObject> {
         let nodes = self.list(root, "workflows");
         self.not_empty(root, "workflows");
         let mut workflows: Vec<WorkflowObject> = Vec::with_capacity(nodes.len());
-        let mut seen = HashMap::new();
+        let mut seen = Names::default();
         for node in nodes {
             if !self.object(node, "workflow", &shape::WORKFLOW) {
                 continue;
@@ -37,22 +37,12 @@ impl Reader {
     }
 
     /// Takes down a second use of an id in one list.
-    fn unique<'t>(
-        &mut self,
-        what: &'static str,
-        id: &str,
-        object: Node<'t>,
-        field: &str,
-        seen: &mut HashMap<Box<str>, Node<'t>>,
-    ) {
+    fn unique(&mut self, what: &str, id: &str, object: Node<'_>, field: &str, seen: &mut Names) {
         let (false, Some(node)) = (id.is_empty(), object.get(field)) else {
             return;
         };
-        match seen.get(id).copied() {
-            Some(first) => self.duplicate(what, id, node, first),
-            None => {
-                seen.insert(id.into(), node);
-            }
+        if let Some(first) = seen.add(id, node.id().0 as usize) {
+            self.duplicate(what, id, node, node.sibling(first as u32));
         }
     }
 
@@ -84,7 +74,7 @@ impl Reader {
         let nodes = self.list(workflow, "steps");
         self.not_empty(workflow, "steps");
         let mut steps: Vec<StepObject> = Vec::with_capacity(nodes.len());
-        let mut seen = HashMap::new();
+        let mut seen = Names::default();
         for node in nodes {
             if !self.object(node, "step", &shape::STEP) {
                 continue;
@@ -149,16 +139,10 @@ impl Reader {
             } else {
                 "`operationId`, `operationPath` and `workflowId`"
             };
-            self.findings.push(DocumentError::FieldChoice {
-                location: found
-                    .get(1)
-                    .and_then(|(field, _)| node.get(field))
-                    .unwrap_or(node)
-                    .key_location(),
-                object: shape::STEP.name,
-                fields: fields.into(),
-                found: found.len(),
-            });
+            let second = found.get(1).and_then(|(field, _)| node.get(field));
+            let place = second.unwrap_or(node).key_location();
+            let texts = [shape::STEP.name, fields, &*found.len().to_string()];
+            self.error(K::FieldChoice, place, &texts);
         }
         let (field, make) = found.first()?;
         let text = self.text(node, field)?;
@@ -179,7 +163,7 @@ impl Reader {
             "receive" => MessageFlow::Receive,
             other => {
                 let reason = format!("is `{other}`, but has to be `send` or `receive`");
-                self.bad(node, "action", reason, None, Severity::Error);
+                self.bad(node, "action", &reason, None, Severity::Error);
                 return None;
             }
         };
@@ -212,11 +196,8 @@ impl Reader {
             }
             Some(StepTarget::ChannelPath(path)) if node.get("action").is_none() => {
                 let _ = path;
-                self.findings.push(DocumentError::MissingField {
-                    location: node.location(),
-                    object: shape::STEP.name,
-                    field: "action",
-                });
+                let texts = [shape::STEP.name, "action"];
+                self.error(K::MissingField, node.location(), &texts);
             }
             _ => {}
         }
@@ -250,13 +231,7 @@ impl Reader {
                 "value" => "is for references to parameters only, and is ignored",
                 _ => "is ignored beside `reference`",
             };
-            self.findings.push(DocumentError::BadValue {
-                location: value.key_location(),
-                what: key.to_owned(),
-                reason: reason.into(),
-                help: None,
-                severity: Severity::Warning,
-            });
+            self.bad_key(value, key, reason, "", Severity::Warning);
         }
         let reference = self.string(at, "reference").unwrap_or(At {
             value: "".into(),
@@ -322,7 +297,7 @@ impl Reader {
                 let reason = format!(
                     "is `{other}`, but has to be `path`, `query`{newer}, `header` or `cookie`"
                 );
-                self.bad(node, "in", reason, None, Severity::Error);
+                self.bad(node, "in", &reason, None, Severity::Error);
                 return None;
             }
         };

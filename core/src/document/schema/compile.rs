@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 
 use super::error::{SchemaError, SchemaProblem};
 use super::keywords::{Shape, Word, below, check, check_one, keyword};
-use super::node::{Anchors, Body, Keyword, Names, Node, NodeIndex, Part, ResourceIndex, Schema};
+use super::node::{
+    Anchors, Body, Keyword, Names, Node, NodeIndex, Part, ResourceIndex, Schema, endless,
+};
 use super::resources::{Place, Resources, Shelf, Target};
 use crate::document::url::split_fragment;
 use crate::pattern::Pattern;
@@ -242,62 +244,13 @@ impl<'a> Compiler<'a> {
     /// gone into the instance. Dynamic ones are not followed: where they lead
     /// depends on the way taken, and validation counts how deep it is.
     fn refuse_loops(&self) -> Result<(), SchemaError> {
-        let mut state = vec![Visit::New; self.nodes.len()];
-        for start in 0..self.nodes.len() {
-            let mut open = vec![start];
-            while let Some(&at) = open.last() {
-                match state[at] {
-                    Visit::New => {
-                        state[at] = Visit::Open;
-                        for next in applied_in_place(&self.nodes[at]) {
-                            let next = next.0 as usize;
-                            match state[next] {
-                                Visit::New => open.push(next),
-                                Visit::Open => return Err(self.endless(at)),
-                                Visit::Done => {}
-                            }
-                        }
-                    }
-                    _ => {
-                        state[at] = Visit::Done;
-                        open.pop();
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn endless(&self, at: usize) -> SchemaError {
+        let Some(at) = endless(&self.nodes) else {
+            return Ok(());
+        };
         let node = &self.nodes[at];
         let pointer = node.pointer.clone();
-        self.resources
-            .error(node.resource, pointer, SchemaProblem::RefersToItself)
+        Err(self
+            .resources
+            .error(node.resource, pointer, SchemaProblem::RefersToItself))
     }
-}
-
-#[derive(Clone, Copy)]
-enum Visit {
-    New,
-    Open,
-    Done,
-}
-
-/// The schemas that are applied to the same value as this one is.
-fn applied_in_place(node: &Node) -> Vec<NodeIndex> {
-    let mut found = Vec::new();
-    for keyword in node.keywords() {
-        match (keyword.word, &keyword.part) {
-            (_, Part::Reference { node, dynamic, .. }) if dynamic.is_none() => found.push(*node),
-            (Word::AllOf | Word::AnyOf | Word::OneOf, Part::List(list)) => found.extend(list),
-            (Word::Not | Word::If | Word::Then | Word::Else, Part::Schema(node)) => {
-                found.push(*node);
-            }
-            (Word::DependentSchemas, Part::Map(names)) => {
-                found.extend(names.iter().map(|(_, node)| node));
-            }
-            _ => {}
-        }
-    }
-    found
 }

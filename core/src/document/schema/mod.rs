@@ -15,6 +15,7 @@ mod describe;
 mod error;
 mod keywords;
 mod node;
+mod packed;
 mod resources;
 mod show;
 mod validate;

@@ -81,11 +81,14 @@ pub(super) enum Part {
     },
 }
 
+/// So few names are looked through in order.
+const FEW: usize = 8;
+
 /// Schemas by name: in the order they were written in, and found fast.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
-    list: Vec<(Box<str>, NodeIndex)>,
-    sorted: Vec<usize>,
+    pub(super) list: Vec<(Box<str>, NodeIndex)>,
+    pub(super) sorted: Vec<usize>,
 }
 
 impl Names {
@@ -95,6 +98,10 @@ impl Names {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<NodeIndex> {
+        if self.list.len() <= FEW {
+            let mut list = self.list.iter();
+            return list.find(|(own, _)| **own == *name).map(|(_, node)| *node);
+        }
         self.sorted
             .binary_search_by(|at| (*self.list[*at].0).cmp(name))
             .ok()
@@ -238,4 +245,59 @@ impl Schema {
         }
         found
     }
+}
+
+#[derive(Clone, Copy)]
+enum Visit {
+    New,
+    Open,
+    Done,
+}
+
+/// A schema from which references come back to it without having gone into the
+/// instance.
+pub(super) fn endless(nodes: &[Node]) -> Option<usize> {
+    let mut state = vec![Visit::New; nodes.len()];
+    for start in 0..nodes.len() {
+        let mut open = vec![start];
+        while let Some(&at) = open.last() {
+            match state[at] {
+                Visit::New => {
+                    state[at] = Visit::Open;
+                    for next in applied_in_place(&nodes[at]) {
+                        let next = next.0 as usize;
+                        match state[next] {
+                            Visit::New => open.push(next),
+                            Visit::Open => return Some(at),
+                            Visit::Done => {}
+                        }
+                    }
+                }
+                _ => {
+                    state[at] = Visit::Done;
+                    open.pop();
+                }
+            }
+        }
+    }
+    None
+}
+
+/// The schemas that are applied to the same value as this one is.
+fn applied_in_place(node: &Node) -> Vec<NodeIndex> {
+    let mut found = Vec::new();
+    for keyword in node.keywords() {
+        match (keyword.word, &keyword.part) {
+            (_, Part::Reference { node, dynamic, .. }) if dynamic.is_none() => found.push(*node),
+            (Word::AllOf | Word::AnyOf | Word::OneOf, Part::List(list)) => found.extend(list),
+            (Word::Not | Word::If | Word::Then | Word::Else, Part::Schema(node)) => {
+                found.push(*node);
+            }
+            (Word::DependentSchemas, Part::Map(names)) => {
+                found.extend(names.iter().map(|(_, node)| node));
+            }
+            _ => {}
+        }
+    }
+    found
 }

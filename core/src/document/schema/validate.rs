@@ -29,6 +29,8 @@ const MOST: usize = 32;
 const DEEPEST: usize = 256;
 /// How many schemas may be applied in all.
 const LONGEST: u32 = 20_000_000;
+/// How deep a value is looked into before bookkeeping is worth while.
+const PLAIN: usize = 4;
 /// How many alternatives of `anyOf` and `oneOf` a message goes into.
 const ALTERNATIVES: usize = 4;
 
@@ -38,12 +40,40 @@ impl Schema {
     /// A value that takes more than 256 schemas inside each other, or
     /// unreasonably long to check, is not valid.
     pub fn validate(&self, instance: &Value) -> Vec<Violation> {
+        if self.is_plainly_valid(NodeIndex::ROOT, instance, PLAIN) {
+            return Vec::new();
+        }
         let mut validator = Validator::new(self, Vec::new(), MOST);
         validator.evaluate(NodeIndex::ROOT, instance, None);
         match validator.stopped {
             Some(violation) => vec![violation],
             None => validator.found,
         }
+    }
+
+    /// Whether a value is valid by keywords that need no bookkeeping; where others
+    /// have a say, that is not known here.
+    fn is_plainly_valid(&self, index: NodeIndex, value: &Value, depth: usize) -> bool {
+        let node = self.node(index);
+        let list = match &node.body {
+            Body::Boolean(verdict) => return *verdict,
+            Body::Keywords { list, .. } if depth > 0 => list,
+            _ => return false,
+        };
+        let fits = |child: Option<NodeIndex>, member: &Value| {
+            child.is_none_or(|child| self.is_plainly_valid(child, member, depth - 1))
+        };
+        list.iter().all(|keyword| match (&keyword.part, value) {
+            _ if keyword.word.is_assertion() => holds(keyword, value),
+            _ if keyword.word == Word::Annotation => true,
+            (Part::Map(names), Value::Object(map)) if keyword.word == Word::Properties => {
+                map.iter().all(|(name, value)| fits(names.get(name), value))
+            }
+            (_, Value::Object(map)) if keyword.word == Word::AdditionalProperties => map
+                .iter()
+                .all(|(name, value)| fits(node.additional(name), value)),
+            _ => false,
+        })
     }
 }
 

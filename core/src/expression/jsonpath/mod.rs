@@ -5,6 +5,7 @@ mod error;
 mod evaluate;
 mod filter;
 mod functions;
+mod packed;
 mod parse;
 mod parts;
 mod query;

@@ -15,10 +15,10 @@ use crate::pointer::Pointer;
 /// A JSONPath query, RFC 9535. Two queries are equal when their texts are.
 #[derive(Clone)]
 pub struct Query {
-    text: Box<str>,
-    path: Path,
-    counts_singular: bool,
-    bad_pattern: Option<(usize, PatternError)>,
+    pub(super) text: Box<str>,
+    pub(super) path: Path,
+    pub(super) counts_singular: bool,
+    pub(super) bad_pattern: Option<(usize, PatternError)>,
 }
 
 impl Query {
