@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::archive::{Kept, Writer};
 use crate::auth::Auth;
 
 /// Names one request or wait of a run; never used twice in a run.
@@ -49,7 +50,8 @@ pub struct Send {
     pub repeat: Repeat,
     /// What to carry out instead, with the request's body as arguments:
     /// `ecr.copy-image`. What it gives is fed as the answer's body. A host that does
-    /// not know it, and does not wrap the run in what does, sends the request.
+    /// not know it, and does not wrap the run in what does, sends the request, or feeds
+    /// that it failed for the reason `Unsupported`.
     pub operation: Option<Arc<str>>,
     /// The URL without secret inputs, to be shown.
     pub(super) url: String,
@@ -213,6 +215,8 @@ pub enum FailureReason {
     Truncated,
     /// The answer is larger than `max_response`.
     TooLarge,
+    /// The host does not carry out the operation that the step starts.
+    Unsupported,
     /// Anything else.
     Other,
 }
@@ -237,6 +241,15 @@ pub struct Outcome {
     pub failure: Option<Failure>,
 }
 
+impl Outcome {
+    /// As JSON, in the form of every host.
+    pub fn to_json(&self) -> String {
+        let mut out = Writer::default();
+        self.write(&mut out);
+        out.json.into_text()
+    }
+}
+
 /// The three endings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -247,6 +260,17 @@ pub enum OutcomeKind {
     Failed,
     /// It was cancelled.
     Interrupted,
+}
+
+impl OutcomeKind {
+    /// What it is called in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
 }
 
 /// Why a run failed.
