@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::ast::Expression;
 use super::embed::{Piece, Text, unresolved};
 use super::error::{ExpressionError, Lenient};
-use super::jsonpath::{Query, QueryLimit};
+use super::jsonpath::{Query, QueryError, QueryLimit, QueryReason};
 use super::parse::{Dialect, Notes, Parsed, Version};
 use super::scope::{Found, Scope};
 use crate::pointer::Pointer;
@@ -247,6 +247,16 @@ pub(super) struct QueryText {
     pub(super) counts_one: bool,
 }
 
+/// Why a query that is put together at run time cannot be had: programs with
+/// such are refused before.
+const UNREAD: QueryError = QueryError {
+    offset: 0,
+    reason: QueryReason::Expected {
+        what: "a query that is known before the run",
+        found: None,
+    },
+};
+
 impl QueryText {
     /// Parses a query. Embedded values are tried with a stand-in for each: a
     /// text in quotes, a number elsewhere.
@@ -293,6 +303,9 @@ impl QueryText {
                     substitute(&mut out, expression, &value, quotes)?;
                 }
             }
+        }
+        if !cfg!(feature = "dynamic") {
+            return Err(ExpressionError::BadQuery { cause: UNREAD });
         }
         compile(&out).map(Cow::Owned)
     }
