@@ -19,15 +19,15 @@ const made = join(target, "npm");
 const quick = process.argv.includes("--quick");
 const scriptsOnly = process.argv.includes("--scripts");
 
-/** Each module by name: the features it is built with, the script of its names, its entries. */
+/**
+ * Each module by name: the features it is built with, its entries, the
+ * script of their names, and whose modules they use beside.
+ */
 const MODULES = {
-  spola: { features: "documents", entries: { web: "web", node: "node", worker: "worker" } },
-  lean: { features: "programs", names: "lean", entries: { "lean-web": "web", "lean-node": "node", "lean-worker": "worker" } },
-  ecr: { features: "documents,ecr", entries: { "ecr-web": "ecr-web", "ecr-node": "ecr-node", "ecr-worker": "ecr-worker" } },
-  sandbox: {
-    features: "sandbox",
-    entries: { "sandbox-web": "sandbox-web", "sandbox-node": "sandbox-node", "sandbox-worker": "sandbox-worker" },
-  },
+  spola: { features: "documents", entries: ["web", "node", "worker"] },
+  lean: { features: "programs", entries: ["web", "node", "worker"], prefix: "lean-", names: "lean" },
+  ecr: { features: "ecr", entries: ["ecr-web", "ecr-node", "ecr-worker"], beside: "spola" },
+  sandbox: { features: "sandbox", entries: ["sandbox-web", "sandbox-node", "sandbox-worker"] },
 };
 
 /** What every engine of the last years understands. */
@@ -35,6 +35,11 @@ const WASM = ["bulk-memory", "mutable-globals", "nontrapping-fptoint", "sign-ext
 const OPTIMIZER = [
   ...["bulk-memory", "bulk-memory-opt", "mutable-globals", "nontrapping-float-to-int"].map((one) => `--enable-${one}`),
   ...["sign-ext", "multivalue", "reference-types"].map((one) => `--enable-${one}`),
+  ...["-Oz", "--strip-producers", "--strip-target-features"],
+  // The stack lies lowest and grows down: no pointer is as near to zero.
+  "--low-memory-unused",
+  // Fewer copies of what is the same; an alignment is but a hint.
+  ...["--one-caller-inline-max-function-size=0", "--dealign"],
 ];
 
 const run = (command, args, options = {}) =>
@@ -83,7 +88,7 @@ function compile(features, whole) {
 function shrink(input, output) {
   if (quick) return cpSync(input, output);
   const optimizer = join(here, "node_modules", ".bin", "wasm-opt");
-  run(optimizer, [...OPTIMIZER, "-Oz", "--strip-producers", "--strip-target-features", input, "-o", output]);
+  run(optimizer, [...OPTIMIZER, input, "-o", output]);
 }
 
 function module(name, { features }, whole) {
@@ -93,15 +98,21 @@ function module(name, { features }, whole) {
   } catch (error) {
     if (!whole) throw error;
     console.warn(`${name}: the standard library cannot be built here; the ordinary one is used`);
-    compiled = compile(features, false);
+    whole = false;
+    compiled = compile(features, whole);
   }
   const folder = join(made, name);
+  rmSync(folder, { recursive: true, force: true });
   run(join(target, "debug", "spola-bindgen"), [compiled, folder, "glue"]);
   shrink(join(folder, "glue_bg.wasm"), join(dist, `${name}.wasm`));
+  // Sizes are held to a budget where this is.
+  if (whole) writeFileSync(join(folder, "whole"), "");
 }
 
-async function scripts(esbuild, name, { entries, names = "index" }) {
-  for (const [output, entry] of Object.entries(entries)) {
+async function scripts(esbuild, name, { entries, prefix = "", names = "index", beside = name }) {
+  const glue = (name) => join(made, name, "glue.js");
+  for (const entry of entries) {
+    const output = `${prefix}${entry}`;
     const named = {
       name: "module-name",
       setup: (build) =>
@@ -118,8 +129,9 @@ async function scripts(esbuild, name, { entries, names = "index" }) {
       target: "es2022",
       external: ["*.wasm", "node:*"],
       alias: {
-        "#engine": join(made, name, "glue.js"),
-        "#sandbox": join(made, name, "glue.js"),
+        "#engine": glue(beside),
+        "#toolkit": glue(name),
+        "#sandbox": glue(name),
         "#names": join(here, "js", `${names}.js`),
       },
       plugins: [named],
@@ -152,7 +164,8 @@ function sizes(names) {
   const brotli = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_LGWIN]: 24 } }).length;
   const rows = names.map((name) => {
     const wasm = readFileSync(join(dist, `${name}.wasm`));
-    const script = readFileSync(join(dist, `${Object.keys(MODULES[name].entries)[0]}.js`));
+    const { entries, prefix = "" } = MODULES[name];
+    const script = readFileSync(join(dist, `${prefix}${entries[0]}.js`));
     return { entry: name, wasm: wasm.length, "wasm gzip": gzipSync(wasm, { level: 9 }).length, "wasm brotli": brotli(wasm),
       "script brotli": brotli(script), "together, brotli": brotli(wasm) + brotli(script) };
   });
@@ -161,6 +174,9 @@ function sizes(names) {
 
 const asked = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const names = asked.length > 0 ? asked : Object.keys(MODULES);
+for (const { beside } of names.map((name) => MODULES[name])) {
+  if (beside && !names.includes(beside) && !existsSync(join(made, beside))) names.unshift(beside);
+}
 tools();
 const esbuild = await import("esbuild");
 mkdirSync(dist, { recursive: true });

@@ -123,7 +123,8 @@ fn reason(value: &Bound<'_, PyAny>) -> PyResult<FailureReason> {
     let given = to_text(value, "a failure's reason")?;
     serde_json::from_value(given.as_str().into()).map_err(|_| {
         let message = format!("no answer came for the reason `{given}`, which is none");
-        let help = "write resolve, connect, tls, timeout, reset, truncated, too-large or other";
+        let help = "write resolve, connect, tls, timeout, reset, truncated, too-large, unsupported or \
+                    other";
         misuse(value.py(), "host.wrong-value", message, help)
     })
 }

@@ -1,6 +1,6 @@
 // The one way to authorize.
 
-import { call } from "./engine.js";
+import { engines } from "./engine.js";
 import { refuse } from "./error.js";
 import { asLines } from "./options.js";
 
@@ -10,14 +10,15 @@ import { asLines } from "./options.js";
  */
 export function authorize(request, auth, credentials, now = Date.now()) {
   if (!auth) return request;
-  const text = call((engine) => {
-    if (!engine.authorize) {
+  const signing = engines.find((engine) => engine.ready) ?? engines[0];
+  const text = signing.call((module) => {
+    if (!module.authorize) {
       throw refuse("host.no-authorization", "this entry authorizes no requests", "give it a proxy, or load the document from `spola`");
     }
     const { method, url, headers, body } = request;
     const lines = asLines(headers);
     const bytes = body ?? new Uint8Array();
-    return engine.authorize(method, url, lines, bytes, JSON.stringify(auth), JSON.stringify(credentials ?? {}), now);
+    return module.authorize(method, url, lines, bytes, JSON.stringify(auth), JSON.stringify(credentials ?? {}), now);
   });
   return { ...request, ...JSON.parse(text) };
 }

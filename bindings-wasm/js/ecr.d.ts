@@ -1,6 +1,6 @@
 // The Amazon ECR toolkit, and documents whose steps start its operations.
 
-import type { DriveOptions, Json, ModuleSource, Run, RunOptions, Running } from "./index.js";
+import type { DriveOptions, DocumentText, Json, LoadOptions, ModuleSource, Program, Run, RunOptions, Running } from "./index.js";
 
 export * from "./index.js";
 
@@ -11,6 +11,18 @@ export interface EcrOptions extends Omit<RunOptions, "headers" | "dependencyInpu
 
 /** Arguments as the toolkit names them: `repository`, `existsOk`, `glob` … */
 export type Arguments = Record<string, Json | undefined>;
+
+/** How documents are loaded here: the toolkit has a module of its own. */
+export interface EcrLoadOptions extends LoadOptions {
+  /** The toolkit's module, as `init` takes it; `module` is that of `spola`. */
+  toolkit?: ModuleSource;
+}
+
+/** Reads, checks and links a workflow document, whose steps can start operations. */
+export function load(source: string | URL | DocumentText[], options?: EcrLoadOptions): Promise<Program>;
+
+/** Makes the toolkit ready; `run` and `load` do it too. */
+export function init(module?: ModuleSource): Promise<void>;
 
 /** An operation with its arguments; nothing happens yet. */
 export class Operation {

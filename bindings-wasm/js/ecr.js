@@ -1,12 +1,30 @@
 // The Amazon ECR toolkit: each function names an operation; nothing happens yet.
 // Documents are loaded as anywhere, and here their steps can start operations.
 
-import { call, init } from "./engine.js";
-import { Run } from "./machine.js";
+import { engine } from "./engine.js";
+import { host } from "./host.js";
+import { hosting } from "./hosted.js";
+import { load as loadDocuments } from "./index.js";
+import { Machine, Run } from "./machine.js";
 import { inputsText, optionsText } from "./options.js";
 import { Running } from "./run.js";
+import { toolkit } from "./toolkit.js";
 
-export * from "./index.js";
+export { Program, Run, SpolaError, authorize, drive } from "./index.js";
+
+Object.assign(host, hosting(toolkit));
+
+/** Makes the toolkit ready; `source` is a module, its bytes, a URL or a Response, where the entry cannot find it. */
+export const init = (source) => toolkit.init(source);
+
+/** The same without a promise, from a module or its bytes. */
+export const initSync = (source) => toolkit.initSync(source);
+
+/** Loads documents as `spola` does, and their steps can start operations. */
+export async function load(source, options = {}) {
+  await Promise.all([engine.init(options.module), toolkit.init(options.toolkit)]);
+  return loadDocuments(source, options);
+}
 
 /** An operation with its arguments. */
 export class Operation {
@@ -17,27 +35,27 @@ export class Operation {
 
   /** Begins it; the caller drives. `await init()` comes before, in a page. */
   start(options = {}) {
-    const inner = call((engine) =>
-      engine.ecr_start(this.name, inputsText(this.args), optionsText(options, true), options.account),
+    const inner = toolkit.call((module) =>
+      module.ecr_start(this.name, inputsText(this.args), optionsText(options, true), options.account),
     );
-    return new Run(inner, this.name);
+    return new Run(new Machine(toolkit, inner), this.name);
   }
 
   /** Does it: await the result, or iterate over its progress. */
   run(options = {}) {
-    return new Running(async () => (await init(options.module), this.start(options)), options);
+    return new Running(async () => (await toolkit.init(options.module), this.start(options)), options);
   }
 }
 
 /** Goes on with an operation from its snapshot. */
 export function resume(snapshot, options = {}) {
-  const inner = call((engine) => engine.ecr_resume(snapshot, optionsText(options, false), options.account));
-  return new Run(inner, null);
+  const inner = toolkit.call((module) => module.ecr_resume(snapshot, optionsText(options, false), options.account));
+  return new Run(new Machine(toolkit, inner), null);
 }
 
 /** What a name of an image or repository means, whole or short; asks nobody. */
 export function name(text, defaults = {}) {
-  return JSON.parse(call((engine) => engine.ecr_name(String(text), JSON.stringify(defaults))));
+  return JSON.parse(toolkit.call((module) => module.ecr_name(String(text), JSON.stringify(defaults))));
 }
 
 const named = (operation) => (args) => new Operation(operation, args);

@@ -123,7 +123,7 @@ export type Progress = { type: "progress" } & (
 export type Effect = Send | Wait | Abort | Progress | Done;
 
 /** Why no answer came. */
-export type FailureReason = "resolve" | "connect" | "tls" | "timeout" | "reset" | "truncated" | "too-large" | "other";
+export type FailureReason = "resolve" | "connect" | "tls" | "timeout" | "reset" | "truncated" | "too-large" | "unsupported" | "other";
 
 /** What a host saw; `elapsed` in milliseconds. */
 export type Event =

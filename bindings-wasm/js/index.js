@@ -1,6 +1,6 @@
 // The package's names: load a program, start runs.
 
-import { call, init } from "./engine.js";
+import { engine } from "./engine.js";
 import { refuse } from "./error.js";
 import { Program, asBytes } from "./program.js";
 import { readDocument } from "./transport.js";
@@ -17,11 +17,12 @@ export { drive } from "./run.js";
  * `source` is its URL, or documents as `{ url, text }`, the workflow document first.
  */
 export async function load(source, options = {}) {
-  await init(options.module);
+  await engine.init(options.module);
+  const call = (ask) => engine.call(ask);
   const given = Array.isArray(source) ? source : undefined;
   if (given?.length === 0) throw refuse("host.bad-argument", "there is no document", "give the workflow document first");
   const entry = String(given ? given[0].url : source);
-  const loader = call((engine) => new engine.Loader(entry));
+  const loader = call((module) => new module.Loader(entry));
   for (const [name, place] of Object.entries(options.sources ?? {})) {
     call(() => loader.source(name, String(place)));
   }

@@ -1,6 +1,6 @@
 // The lean entry's names: take a program out of a bundle, start runs.
 
-import { call, init } from "./engine.js";
+import { engine } from "./engine.js";
 import { refuse } from "./error.js";
 import { Program, asBytes } from "./program.js";
 import { readDocument } from "./transport.js";
@@ -16,9 +16,9 @@ export { drive } from "./run.js";
  * `source` is the bundle's URL, the bundle as `{ url, text }`, or itself.
  */
 export async function load(source, options = {}) {
-  await init(options.module);
+  await engine.init(options.module);
   const { url, bytes } = await given(source, options);
-  return new Program(call((engine) => engine.open(bytes, url)));
+  return new Program(engine.call((module) => module.open(bytes, url)));
 }
 
 async function given(source, options) {

@@ -1,9 +1,12 @@
 // A program, however it was had: starts runs.
 
-import { call } from "./engine.js";
-import { Run } from "./machine.js";
+import { engine } from "./engine.js";
+import { host } from "./host.js";
+import { Machine, Run } from "./machine.js";
 import { inputsText, optionsText, runHeaders } from "./options.js";
 import { Running } from "./run.js";
+
+const call = (ask) => engine.call(ask);
 
 /** A document as bytes, given as such, as text or as an object. */
 export const asBytes = (text) => {
@@ -34,21 +37,23 @@ export class Program {
     const inner = call(() =>
       this.#inner.start(workflowId ?? undefined, inputsText(inputs), optionsText(options, true), runHeaders(options)),
     );
-    return new Run(inner, workflowId ?? this.#only());
+    return new Run(host.start(new Machine(engine, inner)), workflowId ?? this.#only());
   }
 
   /** Goes on with a run from its snapshot; `options` win over those it was started with. */
   resume(snapshot, options = {}) {
-    const inner = call(() =>
-      this.#inner.resume(
-        snapshot,
-        inputsText(options.secrets),
-        optionsText(options, false),
-        runHeaders(options),
-        options.inDoubt ?? "",
-      ),
-    );
-    return new Run(inner, options.workflowId ?? this.#only());
+    const resume = (bytes) =>
+      call(() =>
+        this.#inner.resume(
+          bytes,
+          inputsText(options.secrets),
+          optionsText(options, false),
+          runHeaders(options),
+          options.inDoubt ?? "",
+        ),
+      );
+    const machine = host.resume(snapshot, (bytes) => new Machine(engine, resume(bytes)));
+    return new Run(machine, options.workflowId ?? this.#only());
   }
 
   /** Runs a workflow to its end: await the result, or iterate over its progress first. */

@@ -151,6 +151,10 @@ fn sent(json: &mut Json, send: &Send) {
             },
         )
         .text("shownUrl", send.shown_url());
+    #[cfg(feature = "runs")]
+    if let Some(operation) = &send.operation {
+        json.text("operation", operation);
+    }
 }
 
 /// Header fields as a JSON array of pairs.

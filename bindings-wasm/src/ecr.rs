@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::convert::{Json, options, value};
 use crate::error::thrown;
-use crate::machine::Machine;
+use crate::machine::{Driven, Machine};
 
 /// Begins an operation by name; arguments and options are JSON.
 ///
@@ -23,7 +23,7 @@ pub fn ecr_start(
     account: Option<String>,
 ) -> Result<Machine, JsValue> {
     let operation = Operation::from_json(name, value(arguments)?, settled(settings, account)?);
-    operation.map(Machine::new).map_err(|error| thrown(&error))
+    begun(operation)
 }
 
 /// Goes on with an operation from where its snapshot was taken.
@@ -37,7 +37,14 @@ pub fn ecr_resume(
     account: Option<String>,
 ) -> Result<Machine, JsValue> {
     let operation = Operation::resume(snapshot, settled(settings, account)?);
-    operation.map(Machine::new).map_err(|error| thrown(&error))
+    begun(operation)
+}
+
+fn begun(operation: Result<Operation, EcrError>) -> Result<Machine, JsValue> {
+    match operation {
+        Ok(operation) => Ok(Machine::new(Driven::Operation(operation))),
+        Err(error) => Err(thrown(&error)),
+    }
 }
 
 /// What a name of an image or repository means, as JSON; asks nobody.
@@ -84,7 +91,8 @@ fn plain(
     json.finish()
 }
 
-fn settled(settings: &str, account: Option<String>) -> Result<Options, JsValue> {
+/// What operations are given, from options as a snapshot keeps them.
+pub fn settled(settings: &str, account: Option<String>) -> Result<Options, JsValue> {
     let account = account.map(|account| account.parse());
     Ok(Options {
         account: account

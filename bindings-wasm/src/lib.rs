@@ -3,7 +3,7 @@
 //! The face that `js/` is written on; nobody else should call it. Values cross
 //! as JSON texts, bodies and snapshots as bytes, errors as the JSON of a report.
 
-#[cfg(feature = "documents")]
+#[cfg(any(feature = "documents", feature = "ecr"))]
 mod authorize;
 #[cfg(feature = "programs")]
 mod bundle;
@@ -13,8 +13,6 @@ mod convert;
 mod ecr;
 #[cfg(feature = "machine")]
 mod error;
-#[cfg(feature = "runs")]
-mod hosted;
 #[cfg(feature = "documents")]
 mod loader;
 #[cfg(feature = "machine")]
@@ -23,8 +21,10 @@ mod machine;
 mod program;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+#[cfg(feature = "ecr")]
+mod under_way;
 
-#[cfg(feature = "documents")]
+#[cfg(any(feature = "documents", feature = "ecr"))]
 pub use authorize::authorize;
 #[cfg(feature = "programs")]
 pub use bundle::open;
@@ -38,3 +38,5 @@ pub use machine::Machine;
 pub use program::Program;
 #[cfg(feature = "sandbox")]
 pub use sandbox::Sandbox;
+#[cfg(feature = "ecr")]
+pub use under_way::UnderWay;

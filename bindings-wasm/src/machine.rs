@@ -9,37 +9,65 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::convert::effect;
 use crate::error::thrown;
 
+/// What a module drives: one of them has the runs, another the toolkit.
+pub enum Driven {
+    /// A run of a workflow.
+    #[cfg(feature = "runs")]
+    Run(spola::machine::Run),
+    /// An operation of the toolkit.
+    #[cfg(feature = "ecr")]
+    Operation(spola_ecr::Operation),
+}
+
+/// Asks whichever it is.
+macro_rules! ask {
+    ($driven:expr, $one:ident => $asked:expr) => {
+        match $driven {
+            #[cfg(feature = "runs")]
+            Driven::Run($one) => $asked,
+            #[cfg(feature = "ecr")]
+            Driven::Operation($one) => $asked,
+        }
+    };
+}
+
 /// A run, or an operation of the toolkit.
 #[wasm_bindgen]
 pub struct Machine {
-    machine: Box<dyn spola::machine::Machine>,
+    driven: Driven,
     record: Record,
     /// The body of the request that was handed out last.
     body: Vec<u8>,
 }
 
 impl Machine {
-    /// Takes a machine that has not been polled yet.
-    pub fn new(machine: impl spola::machine::Machine + 'static) -> Self {
+    /// Takes what has not been polled yet.
+    pub fn new(driven: Driven) -> Self {
         Self {
-            machine: Box::new(machine),
+            driven,
             record: Record::default(),
             body: Vec::new(),
         }
     }
 
     fn fed(&mut self, event: Event) -> Result<(), JsValue> {
-        self.machine
-            .feed(event)
-            .map_err(|error: RunError| thrown(&error))
+        told(ask!(&mut self.driven, one => one.feed(event)))
     }
+}
+
+/// What feeding came to.
+///
+/// # Errors
+/// What the machine refused.
+pub fn told(fed: Result<(), RunError>) -> Result<(), JsValue> {
+    fed.map_err(|error| thrown(&error))
 }
 
 #[wasm_bindgen]
 impl Machine {
     /// The next effect as JSON, without the body of its request.
     pub fn poll(&mut self) -> Option<String> {
-        let mut next = self.machine.poll()?;
+        let mut next = ask!(&mut self.driven, one => one.poll())?;
         match &mut next {
             Effect::Progress(told) => self.record.take(told),
             Effect::Send(send) => self.body = std::mem::take(send.request.body_mut()),
@@ -65,17 +93,7 @@ impl Machine {
         body: Vec<u8>,
         elapsed: f64,
     ) -> Result<(), JsValue> {
-        let lines: Vec<&str> = headers.split('\n').collect();
-        let fields = lines.chunks_exact(2);
-        self.fed(Event::Response {
-            id: call(id),
-            status,
-            headers: fields
-                .map(|pair| (pair[0].to_owned(), pair[1].to_owned()))
-                .collect(),
-            body,
-            elapsed: milliseconds(elapsed),
-        })
+        self.fed(response(id, status, headers, body, elapsed))
     }
 
     /// No answer came.
@@ -89,22 +107,7 @@ impl Machine {
         message: String,
         elapsed: f64,
     ) -> Result<(), JsValue> {
-        let reason = match reason {
-            "resolve" => FailureReason::Resolve,
-            "connect" => FailureReason::Connect,
-            "tls" => FailureReason::Tls,
-            "timeout" => FailureReason::Timeout,
-            "reset" => FailureReason::Reset,
-            "truncated" => FailureReason::Truncated,
-            "too-large" => FailureReason::TooLarge,
-            _ => FailureReason::Other,
-        };
-        self.fed(Event::Failed {
-            id: call(id),
-            reason,
-            message,
-            elapsed: milliseconds(elapsed),
-        })
+        self.fed(failed(id, reason, message, elapsed))
     }
 
     /// A wait is over.
@@ -120,28 +123,19 @@ impl Machine {
     /// # Errors
     /// None that a run can give.
     pub fn cancel(&mut self, timeout: bool) -> Result<(), JsValue> {
-        let reason = if timeout {
-            CancelReason::Timeout
-        } else {
-            CancelReason::User
-        };
+        let reason = cancelled(timeout);
         self.fed(Event::Cancel { reason })
     }
 
     /// How it ended, as JSON.
     pub fn outcome(&self) -> Option<String> {
-        let outcome = self.machine.outcome()?;
+        let outcome = ask!(&self.driven, one => one.outcome())?;
         Some(serde_json::to_string(outcome).unwrap_or_default())
-    }
-
-    /// Whether it has ended.
-    pub fn ended(&self) -> bool {
-        self.machine.outcome().is_some()
     }
 
     /// Where it stands.
     pub fn snapshot(&self) -> Vec<u8> {
-        self.machine.snapshot()
+        ask!(&self.driven, one => one.snapshot())
     }
 
     /// What it did, request by request, as JSON.
@@ -150,13 +144,72 @@ impl Machine {
     }
 }
 
+#[cfg(feature = "runs")]
+#[wasm_bindgen]
+impl Machine {
+    /// The options of a run as a snapshot keeps them: what its steps start is given them.
+    pub fn settings(&self) -> String {
+        match &self.driven {
+            Driven::Run(run) => serde_json::to_string(run.options()).unwrap_or_default(),
+            #[cfg(feature = "ecr")]
+            Driven::Operation(_) => "{}".to_owned(),
+        }
+    }
+}
+
+/// An answer; header fields are lines of name and value in turn.
+pub fn response(id: f64, status: u16, headers: &str, body: Vec<u8>, elapsed: f64) -> Event {
+    let mut fields = Vec::new();
+    let mut lines = headers.split('\n');
+    while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
+        fields.push((name.to_owned(), value.to_owned()));
+    }
+    Event::Response {
+        id: call(id),
+        status,
+        headers: fields,
+        body,
+        elapsed: milliseconds(elapsed),
+    }
+}
+
+/// No answer, and why.
+pub fn failed(id: f64, reason: &str, message: String, elapsed: f64) -> Event {
+    let reason = match reason {
+        "resolve" => FailureReason::Resolve,
+        "connect" => FailureReason::Connect,
+        "tls" => FailureReason::Tls,
+        "timeout" => FailureReason::Timeout,
+        "reset" => FailureReason::Reset,
+        "truncated" => FailureReason::Truncated,
+        "too-large" => FailureReason::TooLarge,
+        "unsupported" => FailureReason::Unsupported,
+        _ => FailureReason::Other,
+    };
+    Event::Failed {
+        id: call(id),
+        reason,
+        message,
+        elapsed: milliseconds(elapsed),
+    }
+}
+
+/// Why a machine is to end.
+pub fn cancelled(timeout: bool) -> CancelReason {
+    if timeout {
+        CancelReason::Timeout
+    } else {
+        CancelReason::User
+    }
+}
+
 /// Ids are whole numbers that a JavaScript number holds; any other is none.
-fn call(id: f64) -> CallId {
+pub fn call(id: f64) -> CallId {
     let whole = id >= 0.0 && id.fract() == 0.0 && id <= 9_007_199_254_740_991.0;
     CallId(if whole { id as u64 } else { u64::MAX })
 }
 
-/// A length of time as JavaScript has it.
+/// A length of time; none where the number is none.
 pub fn milliseconds(length: f64) -> Duration {
     Duration::try_from_secs_f64(length / 1000.0).unwrap_or_default()
 }

@@ -8,8 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::convert::{Json, list, object, options};
 use crate::error::{reports, thrown};
-use crate::hosted;
-use crate::machine::Machine;
+use crate::machine::{Driven, Machine};
 
 /// A linked program.
 #[wasm_bindgen]
@@ -44,8 +43,10 @@ impl Program {
     ) -> Result<Machine, JsValue> {
         let inputs = object(inputs)?;
         let settings = options(settings, headers)?;
-        let run = hosted::start(&self.0, workflow_id.as_deref(), inputs, settings);
-        run.map_err(|error| thrown(&error))
+        match self.0.start(workflow_id.as_deref(), inputs, settings) {
+            Ok(run) => Ok(Machine::new(Driven::Run(run))),
+            Err(error) => Err(thrown(&error)),
+        }
     }
 
     /// Goes on with a run; secrets and options are JSON.
@@ -70,7 +71,10 @@ impl Program {
                 _ => None,
             },
         };
-        hosted::resume(&self.0, snapshot, resume).map_err(|error| thrown(&error))
+        match self.0.resume(snapshot, resume) {
+            Ok(run) => Ok(Machine::new(Driven::Run(run))),
+            Err(error) => Err(thrown(&error)),
+        }
     }
 }
 

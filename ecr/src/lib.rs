@@ -58,6 +58,7 @@ mod script;
 mod single;
 mod snapshot;
 mod text;
+mod under_way;
 #[allow(dead_code)]
 mod upload;
 mod uri;
@@ -94,5 +95,6 @@ pub use request::Request;
 pub use resolve::{Defaults, Resolved, resolve};
 pub use resolve_image::ResolveImage;
 pub use resource_tags::{RepositoryTags, TagMode, UpdateRepositoryTags};
+pub use under_way::UnderWay;
 pub use uri::{Flavor, ImageUri, RegistryUri, RepositoryUri};
 pub use workflow::Workflow;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use spola::Diagnostic;
 use spola::link::{Program, STARTED};
 use spola::machine::{
     CancelReason, Effect, Event, FailureReason, Outcome, OutcomeKind, Record, ResumeOptions,
@@ -254,6 +255,40 @@ fn a_host_that_knows_no_toolkit_is_told_what_to_carry_out() {
     };
     assert_eq!(send.operation.as_deref(), Some("ecr.repository-exists"));
     assert_eq!(send.request.body(), br#"{"repository":"app"}"#);
+}
+
+#[test]
+fn a_host_without_the_toolkit_says_so_and_the_step_fails_by_a_code_of_its_own() {
+    let program = one_step("x-spola-operation: ecr.repository-exists");
+    let mut run = program
+        .start(None, Map::new(), RunOptions::default())
+        .unwrap();
+    while run.outcome().is_none() {
+        if let Some(Effect::Send(send)) = run.poll() {
+            run.feed(Event::Failed {
+                id: send.id,
+                reason: FailureReason::Unsupported,
+                message: "nobody here does".into(),
+                elapsed: Duration::ZERO,
+            })
+            .unwrap();
+        }
+    }
+    let failure = run.outcome().unwrap().failure.clone().unwrap();
+    assert_eq!(failure.code, "run.unsupported-operation");
+    assert_eq!(failure.step_id.as_deref(), Some("s"));
+}
+
+#[test]
+fn a_snapshot_with_an_operation_in_it_is_refused_by_a_run_alone() {
+    let program = one_step("x-spola-operation: ecr.repository-exists");
+    let mut workflow = start(&program, json!({}));
+    while workflow.poll().is_some() {}
+    let error = program
+        .resume(&workflow.snapshot(), ResumeOptions::default())
+        .unwrap_err();
+    assert_eq!(error.code(), "run.unsupported-operation");
+    assert!(error.help().unwrap().contains("carried out"));
 }
 
 #[test]

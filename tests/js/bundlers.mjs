@@ -1,6 +1,8 @@
 // A small page, built as an application would build it.
 
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { root, shipped } from "./read.mjs";
 import { WORKFLOWS } from "./workflows.mjs";
@@ -48,3 +50,26 @@ export const BUNDLERS = {
     return join(folder, "out");
   },
 };
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  return port;
+}
+
+/** The page as Vite's development server gives it; `close` ends that. */
+export async function developed() {
+  const vite = await import("vite");
+  const folder = sources("vite-server");
+  writeFileSync(join(folder, "index.html"), '<!doctype html><link rel="icon" href="data:,"><script type=module src=/main.js></script>');
+  // As it is installed: what is only linked to is not made ready beforehand.
+  const installed = join(folder, "node_modules/spola");
+  for (const part of ["package.json", "dist"]) cpSync(join(root, "bindings-wasm", part), join(installed, part), { recursive: true });
+  const fs = { allow: [root] };
+  const server = { host: "127.0.0.1", port: await freePort(), strictPort: true, fs, watch: null };
+  const made = await vite.createServer({ root: folder, server, logLevel: "error", configFile: false });
+  await made.listen();
+  return { url: made.resolvedUrls.local[0], close: () => made.close() };
+}

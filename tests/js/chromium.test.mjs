@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { hasBrowser, launch, open, serve } from "./host.mjs";
 import { conversations, root, shipped } from "./read.mjs";
-import { BUNDLERS } from "./bundlers.mjs";
+import { BUNDLERS, developed } from "./bundlers.mjs";
 import { WORKFLOWS } from "./workflows.mjs";
 
 const PAGE = "<!doctype html><title>spola</title><script type=module src=/page.js></script>";
@@ -198,6 +198,15 @@ describe("in a page", { skip: !hasBrowser && "there is no Chromium" }, () => {
       built.close();
     });
   }
+
+  test("what Vite's development server gives runs", async () => {
+    const served = await developed();
+    const page = await open(browser, served.url);
+    const outcome = await page.waitForFunction(() => window.outcome).then((found) => found.jsonValue());
+    assert.deepEqual([outcome, page.problems], ["succeeded", []]);
+    await page.close();
+    await served.close();
+  });
 
   test("a worker runs a workflow", async () => {
     const id = "publish-image";

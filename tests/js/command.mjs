@@ -29,7 +29,8 @@ export async function serving(args, wanted) {
 /** A sandbox, and a proxy that signs for it and lets a page's origin in. */
 export async function proxied(origin) {
   const cloud = await serving(["sandbox", "--listen", "127.0.0.1:0"], { url: /(http:\/\/[\d.]+:\d+)/ });
-  const allow = ["--allow", "ecr", "--allow", "imagebuilder", "--region", "eu-central-1"];
+  // Downloads of layers go to URLs that the registry gives.
+  const allow = ["--allow", "ecr", "--allow", "imagebuilder", "--allow", cloud.url, "--region", "eu-central-1"];
   const args = ["proxy", "--listen", "127.0.0.1:0", ...allow, "--endpoint", cloud.url, ...(origin ? ["--origin", origin] : [])];
   const proxy = await serving(args, { url: /(http:\/\/[\d.]+:\d+\S*)/, token: /token: (\S+)/ });
   return {

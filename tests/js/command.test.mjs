@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import * as spola from "spola";
+import * as ecr from "spola/ecr";
 import * as lean from "spola/lean";
 import { sandbox } from "spola/sandbox";
 import { proxied, spola as command } from "./command.mjs";
@@ -102,6 +103,15 @@ describe("through the proxy", () => {
     assert.equal(result.outcome, "succeeded", JSON.stringify(result.failure));
   });
 
+  test("the toolkit's operations run, alone and started by a step", async () => {
+    const options = { proxy: all.proxy, region };
+    const listed = await ecr.listImages({ repository: "app" }).run(options);
+    assert.equal(listed.outcome, "succeeded", JSON.stringify(listed.failure));
+    const program = await ecr.load(shipped("copy-image"));
+    const result = await program.run(null, { source: "app:latest", repository: "team/node" }, options);
+    assert.equal(result.outcome, "succeeded", JSON.stringify(result.failure));
+  });
+
   test("a wrong token, and a proxy that is none, are told", async () => {
     const program = await spola.load(shipped("image-inventory"));
     const failing = async (proxy) => {
@@ -126,5 +136,22 @@ describe("through the proxy", () => {
     );
     await browser.close();
     assert.equal(result.outcome, "succeeded", JSON.stringify(result.failure));
+  });
+
+  test("a page of a named origin uses the toolkit", { skip: !hasBrowser && "there is no Chromium" }, async () => {
+    const browser = await launch();
+    const page = await open(browser, served.url);
+    const results = await page.evaluate(
+      async ({ documents, options }) => {
+        const { describeImage, load } = await import("/spola/ecr-web.js");
+        const described = await describeImage({ image: "app:latest" }).run(options);
+        const program = await load(documents);
+        const inputs = { source: "app:latest", repository: "team/page" };
+        return [described, await program.run(null, inputs, options)];
+      },
+      { documents: shipped("copy-image"), options: { proxy: all.proxy, region } },
+    );
+    await browser.close();
+    for (const { outcome, failure } of results) assert.equal(outcome, "succeeded", JSON.stringify(failure));
   });
 });

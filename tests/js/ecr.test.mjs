@@ -1,6 +1,7 @@
 // The ECR toolkit in Node.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as plain from "spola";
@@ -144,7 +145,50 @@ test("an entry without the toolkit sends nothing in its place, and says which en
     const fetch = () => assert.fail("nothing is to be sent");
     const result = await program.run(null, inputs, { fetch, credentials, region });
     assert.equal(result.outcome, "failed");
-    assert.deepEqual([result.failure.code, result.failure.stepId], ["run.send", "ensureRepository"]);
+    assert.deepEqual([result.failure.code, result.failure.stepId], ["run.unsupported-operation", "ensureRepository"]);
     assert.match(result.failure.message, /`ecr\.ensure-repository`.*load the document from `spola\/ecr`/);
   }
+});
+
+test("a snapshot with an operation in its middle names the entry that goes on with it", async () => {
+  const { kept } = await killed(2);
+  for (const program of [await plain.load(COPY), await lean.load(bundled(shipped("copy-image")))]) {
+    assert.throws(() => program.resume(kept), { code: "run.unsupported-operation", help: /`spola\/ecr`/ });
+  }
+  const program = await ecr.load(COPY);
+  for (const damaged of [kept.subarray(0, kept.length - 1), new TextEncoder().encode('{"spolaWorkflow":1}')]) {
+    assert.throws(() => program.resume(damaged), { code: "run.damaged-snapshot" });
+  }
+});
+
+test("a machine with an operation under way says what it owes, and takes no other answer", async () => {
+  const program = await ecr.load(COPY);
+  const run = program.start(null, inputs, { region });
+  let send;
+  for (let effect; (effect = run.poll()); ) if (effect.type === "send") send = effect;
+  assert.match(send.request.url, /ecr/);
+  assert.throws(() => run.feed({ type: "elapsed", id: send.id }), { code: "run.wrong-event" });
+  assert.throws(() => run.feed({ type: "elapsed", id: 0 }), { code: "run.unknown-call" });
+  run.feed({ type: "cancel", reason: "user" });
+  assert.equal(run.poll().type, "abort");
+  while (run.poll());
+  assert.equal(run.outcome.outcome, "interrupted");
+  run[Symbol.dispose ?? "dispose"]();
+  assert.throws(() => run.poll(), { code: "host.disposed" });
+});
+
+test("a page that loads no document loads the toolkit's module alone", () => {
+  const script = `
+    import { name } from "spola/ecr";
+    import fs from "node:fs";
+    import { syncBuiltinESMExports } from "node:module";
+    const { readFileSync } = fs;
+    const read = [];
+    fs.readFileSync = (...all) => (read.push(String(all[0]).split("/").pop()), readFileSync(...all));
+    syncBuiltinESMExports();
+    name("app", { account: "123456789012", region: "eu-central-1" });
+    console.log(read.join());
+  `;
+  const args = ["--input-type=module", "--eval", script];
+  assert.equal(execFileSync(process.execPath, args, { cwd: join(root, "tests/js"), encoding: "utf8" }).trim(), "ecr.wasm");
 });

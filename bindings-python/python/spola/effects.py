@@ -226,7 +226,15 @@ class Response:
 
 
 Reason: TypeAlias = Literal[
-    "resolve", "connect", "tls", "timeout", "reset", "truncated", "too-large", "other"
+    "resolve",
+    "connect",
+    "tls",
+    "timeout",
+    "reset",
+    "truncated",
+    "too-large",
+    "unsupported",
+    "other",
 ]
 """Why no answer came."""
 

@@ -1,6 +1,9 @@
-// Browsers, bundlers, Deno, workers: the module lies beside the script.
-import * as glue from "#engine";
-import { provide } from "../engine.js";
+// Browsers, bundlers, Deno, workers: the modules lie beside the script.
+import * as documents from "#engine";
+import * as operations from "#toolkit";
+import { engine } from "../engine.js";
+import { toolkit } from "../toolkit.js";
 
-provide(glue, () => new URL("./__MODULE__.wasm", import.meta.url));
+engine.provide(documents, () => new URL("./spola.wasm", import.meta.url));
+toolkit.provide(operations, () => new URL("./ecr.wasm", import.meta.url));
 export * from "../ecr.js";

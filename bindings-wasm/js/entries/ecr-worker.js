@@ -1,7 +1,11 @@
-// Edge workers: the platform compiles the module.
-import module from "./__MODULE__.wasm";
-import * as glue from "#engine";
-import { provide } from "../engine.js";
+// Edge workers: the platform compiles the modules.
+import documentsModule from "./spola.wasm";
+import operationsModule from "./ecr.wasm";
+import * as documents from "#engine";
+import * as operations from "#toolkit";
+import { engine } from "../engine.js";
+import { toolkit } from "../toolkit.js";
 
-provide(glue, Object.assign(async () => module, { sync: () => module }));
+engine.provide(documents, Object.assign(async () => documentsModule, { sync: () => documentsModule }));
+toolkit.provide(operations, Object.assign(async () => operationsModule, { sync: () => operationsModule }));
 export * from "../ecr.js";

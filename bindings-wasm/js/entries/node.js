@@ -1,9 +1,9 @@
 // Node and Bun: the module is read from disk when it is first needed.
 import { readFileSync } from "node:fs";
 import * as glue from "#engine";
-import { provide } from "../engine.js";
+import { engine } from "../engine.js";
 import "../files.js";
 
 const sync = () => readFileSync(new URL("./__MODULE__.wasm", import.meta.url));
-provide(glue, Object.assign(async () => sync(), { sync }));
+engine.provide(glue, Object.assign(async () => sync(), { sync }));
 export * from "#names";

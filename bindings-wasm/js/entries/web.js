@@ -1,6 +1,6 @@
 // Browsers, bundlers, Deno, workers: the module lies beside the script.
 import * as glue from "#engine";
-import { provide } from "../engine.js";
+import { engine } from "../engine.js";
 
-provide(glue, () => new URL("./__MODULE__.wasm", import.meta.url));
+engine.provide(glue, () => new URL("./__MODULE__.wasm", import.meta.url));
 export * from "#names";

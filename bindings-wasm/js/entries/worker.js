@@ -1,7 +1,7 @@
 // Edge workers: the platform compiles the module.
 import module from "./__MODULE__.wasm";
 import * as glue from "#engine";
-import { provide } from "../engine.js";
+import { engine } from "../engine.js";
 
-provide(glue, Object.assign(async () => module, { sync: () => module }));
+engine.provide(glue, Object.assign(async () => module, { sync: () => module }));
 export * from "#names";

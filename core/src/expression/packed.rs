@@ -6,7 +6,8 @@ use super::condition::Condition;
 use super::criterion::{Context, Kind, PatternText};
 use super::embed::{Piece, Text};
 use super::logic::{Logic, Op};
-use super::selector::{QueryText, Quotes, Select, Selector};
+use super::query_text::{QueryText, Quotes};
+use super::selector::{Select, Selector};
 use super::simple;
 use super::template::{Constant, Member, Node, Template};
 use crate::packed::{Packed, Reader, Writer, packed};
@@ -120,12 +121,14 @@ impl Packed for QueryText {
             text,
             places,
             compiled,
+            frame,
             filter,
             counts_one,
         } = self;
         text.write(out);
         places.write(out);
         compiled.write(out);
+        frame.write(out);
         filter.write(out);
         counts_one.write(out);
     }
@@ -134,11 +137,13 @@ impl Packed for QueryText {
         let text = Packed::read(input);
         let places = Packed::read(input);
         let compiled: Option<_> = Packed::read(input);
-        input.dynamic |= compiled.is_none();
+        let frame: Option<_> = Packed::read(input);
+        input.dynamic |= compiled.is_none() && frame.is_none();
         Self {
             text,
             places,
             compiled,
+            frame,
             filter: Packed::read(input),
             counts_one: Packed::read(input),
         }

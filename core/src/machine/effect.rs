@@ -49,7 +49,8 @@ pub struct Send {
     pub repeat: Repeat,
     /// What to carry out instead, with the request's body as arguments:
     /// `ecr.copy-image`. What it gives is fed as the answer's body. A host that does
-    /// not know it, and does not wrap the run in what does, sends the request.
+    /// not know it, and does not wrap the run in what does, sends the request, or feeds
+    /// that it failed for the reason `Unsupported`.
     pub operation: Option<Arc<str>>,
     /// The URL without secret inputs, to be shown.
     pub(super) url: String,
@@ -213,6 +214,8 @@ pub enum FailureReason {
     Truncated,
     /// The answer is larger than `max_response`.
     TooLarge,
+    /// The host does not carry out the operation that the step starts.
+    Unsupported,
     /// Anything else.
     Other,
 }

@@ -55,6 +55,9 @@ pub enum RunError {
         /// The version it says.
         found: u64,
     },
+    /// The snapshot was taken while an operation that a step had started was under way,
+    /// and is resumed where such operations are not carried out.
+    OperationUnderWay,
     /// The snapshot belongs to another program.
     ForeignSnapshot,
     /// Secret inputs are not kept in a snapshot and have to be given again.
@@ -100,6 +103,9 @@ impl Display for RunError {
                     "the snapshot has version {found}, which is not known here"
                 )
             }
+            Self::OperationUnderWay => f.write_str(
+                "the snapshot holds an operation under way, which is not carried out here",
+            ),
             Self::ForeignSnapshot => f.write_str("the snapshot belongs to another program"),
             Self::MissingSecrets { names } => {
                 write!(
@@ -124,6 +130,7 @@ impl Diagnostic for RunError {
             Self::WrongEvent { .. } => "run.wrong-event",
             Self::DamagedSnapshot { .. } => "run.damaged-snapshot",
             Self::SnapshotVersion { .. } => "run.snapshot-version",
+            Self::OperationUnderWay => "run.unsupported-operation",
             Self::ForeignSnapshot => "run.foreign-snapshot",
             Self::MissingSecrets { .. } => "run.missing-secrets",
         }
@@ -157,6 +164,9 @@ impl Diagnostic for RunError {
                 "take the snapshot's bytes whole and unchanged, or start the run anew".into()
             }
             Self::SnapshotVersion { .. } => "resume it with the version that wrote it".into(),
+            Self::OperationUnderWay => {
+                "resume it where the operations that a step starts are carried out".into()
+            }
             Self::ForeignSnapshot => {
                 "resume it with the document it was started from; a changed workflow is another \
                  program"

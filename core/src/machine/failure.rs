@@ -173,6 +173,7 @@ pub(super) fn no_answer(reason: FailureReason, message: &str) -> Failure {
         FailureReason::Reset => "run.reset",
         FailureReason::Truncated => "run.truncated",
         FailureReason::TooLarge => "run.too-large",
+        FailureReason::Unsupported => "run.unsupported-operation",
         FailureReason::Other => "run.send",
     };
     failure(code, message.into())

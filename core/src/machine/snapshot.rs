@@ -79,13 +79,16 @@ impl Program {
     ///
     /// # Errors
     /// `run.damaged-snapshot`, `run.snapshot-version`, `run.foreign-snapshot`,
-    /// `run.missing-secrets`.
+    /// `run.missing-secrets`, `run.unsupported-operation`.
     pub fn resume(&self, snapshot: &[u8], resume: ResumeOptions) -> Result<Run, RunError> {
         let damaged = |reason: String| RunError::DamagedSnapshot { reason };
         let whole = parse_json(snapshot, DEEPEST).map_err(|error| damaged(error.to_string()))?;
         match whole.get("spola").and_then(Value::as_u64) {
             Some(VERSION) => {}
             Some(found) => return Err(RunError::SnapshotVersion { found }),
+            None if whole.get("spolaWorkflow").is_some() => {
+                return Err(RunError::OperationUnderWay);
+            }
             None => return Err(damaged("it does not say its version".into())),
         }
         match whole.get("program").and_then(Value::as_str) {
