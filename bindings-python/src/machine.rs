@@ -118,7 +118,7 @@ impl Machine {
 
     /// What it did, request by request, as plain values.
     fn steps<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let steps = py.detach(|| serde_json::to_value(self.state().record.steps()));
+        let steps = py.detach(|| serde_json::from_str(&self.state().record.to_json()));
         to_python(py, &steps.unwrap_or(Value::Null))
     }
 }

@@ -5,7 +5,7 @@ use spola::auth::{ApiKeyPlace, Auth, AwsCredentials, Credentials, Scheme, Secret
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::convert::{Json, headers, value};
+use crate::convert::{Json, pairs, value};
 use crate::error::{misused, thrown};
 use crate::machine::milliseconds;
 
@@ -43,13 +43,9 @@ pub fn authorize(
     }
     let signed = spola::auth::authorize(request, &auth, &credentials, milliseconds(now))
         .map_err(|error| thrown(&error))?;
-    let fields = signed
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_bytes()));
     let mut json = Json::object();
     json.text("url", &signed.uri().to_string())
-        .raw("headers", &headers(fields));
+        .fields("headers", pairs(signed.headers()));
     Ok(json.finish())
 }
 

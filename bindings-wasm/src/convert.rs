@@ -3,6 +3,8 @@
 #[cfg(feature = "runs")]
 use serde_json::Map;
 use serde_json::Value;
+use spola::JsonWriter;
+use spola::auth::{ApiKeyPlace, Auth, Scheme};
 use spola::exchange::parse_json;
 use spola::machine::{Effect, ExtraHeader, Progress, RunOptions, Send};
 use wasm_bindgen::JsValue;
@@ -12,78 +14,100 @@ use crate::error::{misused, thrown};
 /// How deep what a host gives may be nested.
 const DEEPEST: usize = 512;
 
-/// A JSON object in the making.
-pub struct Json(String);
+/// A JSON object in the making, member by member.
+pub struct Json(JsonWriter);
 
 impl Json {
     /// An object without members.
     pub fn object() -> Self {
-        Self("{".to_owned())
+        let mut json = JsonWriter::default();
+        json.begin_object();
+        Self(json)
     }
 
     /// Adds a member whose value is JSON already.
     pub fn raw(&mut self, name: &str, json: &str) -> &mut Self {
-        if self.0.len() > 1 {
-            self.0.push(',');
-        }
-        self.0.push('"');
-        self.0.push_str(name);
-        self.0.push_str("\":");
-        self.0.push_str(json);
+        self.0.name(name).raw(json);
         self
     }
 
     /// Adds a text.
     pub fn text(&mut self, name: &str, text: &str) -> &mut Self {
-        self.raw(name, &quoted(text))
+        self.0.name(name).text(text);
+        self
     }
 
     /// Adds a text, or `null`.
     pub fn text_or_null(&mut self, name: &str, text: Option<&str>) -> &mut Self {
-        match text {
-            Some(text) => self.text(name, text),
-            None => self.raw(name, "null"),
-        }
+        self.0.name(name).text_or_null(text);
+        self
     }
 
     /// Adds a number.
     pub fn number(&mut self, name: &str, number: u64) -> &mut Self {
-        self.raw(name, &number.to_string())
+        self.0.name(name).number(number);
+        self
+    }
+
+    /// Adds a number, or `null`.
+    pub fn number_or_null(&mut self, name: &str, number: Option<u64>) -> &mut Self {
+        self.0.name(name).number_or_null(number);
+        self
     }
 
     /// Adds a truth.
     pub fn truth(&mut self, name: &str, truth: bool) -> &mut Self {
-        self.raw(name, if truth { "true" } else { "false" })
+        self.0.name(name).truth(truth);
+        self
+    }
+
+    /// Adds any value.
+    #[cfg(feature = "runs")]
+    pub fn value(&mut self, name: &str, value: &Value) -> &mut Self {
+        self.0.name(name).value(value);
+        self
+    }
+
+    /// Adds a list of texts.
+    pub fn texts<'t>(&mut self, name: &str, texts: impl IntoIterator<Item = &'t str>) -> &mut Self {
+        self.0.name(name).begin_array();
+        for text in texts {
+            self.0.text(text);
+        }
+        self.0.end_array();
+        self
+    }
+
+    /// Adds header fields, as a list of pairs.
+    pub fn fields<'h>(
+        &mut self,
+        name: &str,
+        fields: impl Iterator<Item = (&'h str, &'h [u8])>,
+    ) -> &mut Self {
+        self.0.name(name).begin_array();
+        for (name, value) in fields {
+            self.0.begin_array().text(name);
+            let value = String::from_utf8_lossy(value);
+            self.0.text(&value).end_array();
+        }
+        self.0.end_array();
+        self
     }
 
     /// Adds a length of time, in milliseconds.
     pub fn milliseconds(&mut self, name: &str, length: std::time::Duration) -> &mut Self {
         let whole = length.as_millis() as u64;
-        let rest = length.subsec_nanos() % 1_000_000;
-        self.raw(
-            name,
-            &match rest {
-                0 => whole.to_string(),
-                _ => format!("{whole}.{rest:06}"),
-            },
-        )
+        match length.subsec_nanos() % 1_000_000 {
+            0 => self.number(name, whole),
+            rest => self.raw(name, &format!("{whole}.{rest:06}")),
+        }
     }
 
     /// The whole text.
     pub fn finish(mut self) -> String {
-        self.0.push('}');
-        self.0
+        self.0.end_object();
+        self.0.into_text()
     }
-}
-
-/// A text as JSON writes it.
-pub fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
-}
-
-/// Texts as a JSON array.
-pub fn list<'t>(texts: impl Iterator<Item = &'t str>) -> String {
-    format!("[{}]", texts.map(quoted).collect::<Vec<_>>().join(","))
 }
 
 /// An effect; the body of a request goes its own way.
@@ -104,10 +128,7 @@ pub fn effect(effect: &Effect) -> String {
             progress(&mut json, told);
         }
         Effect::Done(outcome) => {
-            json.text("type", "done").raw(
-                "outcome",
-                &serde_json::to_string(outcome).unwrap_or_default(),
-            );
+            json.text("type", "done").raw("outcome", &outcome.to_json());
         }
         // An effect that this version does not know asks for nothing here.
         _ => {
@@ -122,20 +143,12 @@ fn sent(json: &mut Json, send: &Send) {
     request
         .text("method", send.request.method().as_str())
         .text("url", &send.request.uri().to_string())
-        .raw(
-            "headers",
-            &headers(
-                send.request
-                    .headers()
-                    .iter()
-                    .map(|(name, value)| (name.as_str(), value.as_bytes())),
-            ),
-        );
+        .fields("headers", pairs(send.request.headers()));
     json.text("type", "send")
         .number("id", send.id.0)
         .raw("request", &request.finish());
     match &send.auth {
-        Some(auth) => json.raw("auth", &serde_json::to_string(auth).unwrap_or_default()),
+        Some(auth) => json.raw("auth", &authorization(auth)),
         None => json.raw("auth", "null"),
     };
     match send.timeout {
@@ -157,13 +170,52 @@ fn sent(json: &mut Json, send: &Send) {
     }
 }
 
-/// Header fields as a JSON array of pairs.
-pub fn headers<'h>(fields: impl Iterator<Item = (&'h str, &'h [u8])>) -> String {
-    let pairs = fields.map(|(name, value)| {
-        let value = String::from_utf8_lossy(value);
-        format!("[{},{}]", quoted(name), quoted(&value))
-    });
-    format!("[{}]", pairs.collect::<Vec<_>>().join(","))
+/// The header fields of a request.
+pub fn pairs(fields: &http::HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
+    let fields = fields.iter();
+    fields.map(|(name, value)| (name.as_str(), value.as_bytes()))
+}
+
+fn authorization(auth: &Auth) -> String {
+    let mut schemes = Vec::new();
+    for scheme in &auth.schemes {
+        let mut json = Json::object();
+        match scheme {
+            Scheme::SigV4 { service, region } => json
+                .text("type", "sigv4")
+                .text("service", service)
+                .text("region", region),
+            Scheme::ApiKey { name, place } => json.text("type", "apikey").text("name", name).text(
+                "in",
+                match place {
+                    ApiKeyPlace::Header => "header",
+                    ApiKeyPlace::Query => "query",
+                    ApiKeyPlace::Cookie => "cookie",
+                },
+            ),
+            Scheme::Basic => json.text("type", "basic"),
+            Scheme::Bearer => json.text("type", "bearer"),
+            Scheme::OAuth2 { scopes } => json
+                .text("type", "oauth2")
+                .texts("scopes", scopes.iter().map(String::as_str)),
+            // A scheme that this version does not know cannot be applied here.
+            _ => json.text("type", "unknown"),
+        };
+        schemes.push(json.finish());
+    }
+    let mut json = Json::object();
+    json.text("source", &auth.source)
+        .raw("schemes", &format!("[{}]", schemes.join(",")));
+    if auth.optional {
+        json.truth("optional", true);
+    }
+    if auth.renew {
+        json.truth("renew", true);
+    }
+    if let Some(time) = auth.server_time {
+        json.number("serverTime", time);
+    }
+    json.finish()
 }
 
 fn progress(json: &mut Json, told: &Progress) {
@@ -197,11 +249,9 @@ fn progress(json: &mut Json, told: &Progress) {
                 .text("url", url);
         }
         Progress::Answered { id, status } => {
-            json.text("kind", "answered").number("id", id.0);
-            match status {
-                Some(status) => json.number("status", (*status).into()),
-                None => json.raw("status", "null"),
-            };
+            json.text("kind", "answered")
+                .number("id", id.0)
+                .number_or_null("status", status.map(u64::from));
         }
         Progress::Criterion {
             id,
@@ -209,9 +259,9 @@ fn progress(json: &mut Json, told: &Progress) {
             passed,
             note,
         } => {
-            json.text("kind", "criterion");
-            call(json, id.map(|id| id.0));
-            json.text("condition", condition)
+            json.text("kind", "criterion")
+                .number_or_null("id", id.map(|id| id.0))
+                .text("condition", condition)
                 .truth("passed", *passed)
                 .text_or_null("note", note.as_deref());
         }
@@ -223,7 +273,7 @@ fn progress(json: &mut Json, told: &Progress) {
             json.text("kind", "outputs")
                 .text("workflowId", workflow_id)
                 .text("stepId", step_id)
-                .raw("names", &list(names.iter().map(|name| &**name)));
+                .texts("names", names.iter().map(|name| &**name));
         }
         Progress::Action {
             id,
@@ -232,9 +282,9 @@ fn progress(json: &mut Json, told: &Progress) {
             succeeded,
             action,
         } => {
-            json.text("kind", "action");
-            call(json, id.map(|id| id.0));
-            json.text("workflowId", workflow_id)
+            json.text("kind", "action")
+                .number_or_null("id", id.map(|id| id.0))
+                .text("workflowId", workflow_id)
                 .text("stepId", step_id)
                 .truth("succeeded", *succeeded)
                 .text("action", action);
@@ -277,13 +327,6 @@ fn progress(json: &mut Json, told: &Progress) {
             json.text("kind", "unknown");
         }
     }
-}
-
-fn call(json: &mut Json, id: Option<u64>) {
-    match id {
-        Some(id) => json.number("id", id),
-        None => json.raw("id", "null"),
-    };
 }
 
 /// Reads a JSON text that a host wrote.

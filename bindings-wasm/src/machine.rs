@@ -130,7 +130,7 @@ impl Machine {
     /// How it ended, as JSON.
     pub fn outcome(&self) -> Option<String> {
         let outcome = ask!(&self.driven, one => one.outcome())?;
-        Some(serde_json::to_string(outcome).unwrap_or_default())
+        Some(outcome.to_json())
     }
 
     /// Where it stands.
@@ -140,7 +140,7 @@ impl Machine {
 
     /// What it did, request by request, as JSON.
     pub fn steps(&self) -> String {
-        serde_json::to_string(self.record.steps()).unwrap_or_default()
+        self.record.to_json()
     }
 }
 
@@ -150,7 +150,7 @@ impl Machine {
     /// The options of a run as a snapshot keeps them: what its steps start is given them.
     pub fn settings(&self) -> String {
         match &self.driven {
-            Driven::Run(run) => serde_json::to_string(run.options()).unwrap_or_default(),
+            Driven::Run(run) => run.options().to_json(),
             #[cfg(feature = "ecr")]
             Driven::Operation(_) => "{}".to_owned(),
         }

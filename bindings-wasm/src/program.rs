@@ -6,7 +6,7 @@ use spola::machine::{InDoubt, ResumeOptions};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::convert::{Json, list, object, options};
+use crate::convert::{Json, object, options};
 use crate::error::{reports, thrown};
 use crate::machine::{Driven, Machine};
 
@@ -83,15 +83,9 @@ fn workflow(summary: &WorkflowSummary<'_>) -> String {
     json.text("workflowId", summary.id)
         .text_or_null("summary", summary.summary)
         .text_or_null("description", summary.description)
-        .raw(
-            "inputs",
-            &summary
-                .inputs
-                .as_ref()
-                .map_or_else(|| "null".to_owned(), Value::to_string),
-        )
-        .raw("outputs", &list(summary.outputs.iter().copied()))
-        .raw("dependsOn", &list(summary.depends_on.iter().copied()));
+        .value("inputs", summary.inputs.as_ref().unwrap_or(&Value::Null))
+        .texts("outputs", summary.outputs.iter().copied())
+        .texts("dependsOn", summary.depends_on.iter().copied());
     let steps = summary.steps.iter().map(step);
     json.raw(
         "steps",
@@ -108,6 +102,6 @@ fn step(summary: &StepSummary<'_>) -> String {
         .text_or_null("operationId", summary.operation_id)
         .text_or_null("source", summary.source)
         .text_or_null("workflowId", summary.workflow)
-        .raw("outputs", &list(summary.outputs.iter().copied()));
+        .texts("outputs", summary.outputs.iter().copied());
     json.finish()
 }

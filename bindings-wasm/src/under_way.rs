@@ -4,7 +4,7 @@ use spola::machine::{Effect, Event};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::convert::{Json, effect, headers};
+use crate::convert::{Json, effect};
 use crate::ecr::settled;
 use crate::error::thrown;
 use crate::machine::{call, cancelled, failed, milliseconds, response, told};
@@ -87,18 +87,20 @@ impl UnderWay {
             Event::Response {
                 id,
                 status,
-                headers: fields,
+                headers,
                 body,
                 elapsed,
             } => {
                 self.body = body;
-                let fields = fields
-                    .iter()
-                    .map(|(name, value)| (name.as_str(), value.as_bytes()));
                 json.text("type", "response")
                     .number("id", id.0)
                     .number("status", status.into())
-                    .raw("headers", &headers(fields))
+                    .fields(
+                        "headers",
+                        headers
+                            .iter()
+                            .map(|(name, value)| (name.as_str(), value.as_bytes())),
+                    )
                     .milliseconds("elapsed", elapsed);
             }
             Event::Failed {

@@ -23,6 +23,7 @@ pub fn say(text: &str) {
 
 /// The result of a run as one JSON object.
 pub fn result_json(workflow_id: &str, outcome: &Outcome, record: &Record) -> Value {
+    let steps: Value = serde_json::from_str(&record.to_json()).unwrap_or_default();
     json!({
         "workflowId": workflow_id,
         "outcome": outcome.outcome,
@@ -32,7 +33,7 @@ pub fn result_json(workflow_id: &str, outcome: &Outcome, record: &Record) -> Val
             "stepId": failure.step_id,
             "message": failure.message,
         })),
-        "steps": record.steps(),
+        "steps": steps,
     })
 }
 

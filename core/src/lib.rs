@@ -67,7 +67,7 @@ mod diagnostic;
 pub mod document;
 pub mod exchange;
 pub mod expression;
-mod json;
+mod json_writer;
 pub mod link;
 pub mod machine;
 mod names;
@@ -78,5 +78,5 @@ pub mod pointer;
 mod vec_map;
 
 pub use diagnostic::{Diagnostic, Location, Report, Severity, nearest};
-pub use json::JsonWriter;
+pub use json_writer::JsonWriter;
 pub use vec_map::VecMap;

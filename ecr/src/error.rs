@@ -3,7 +3,7 @@
 use std::fmt;
 
 use spola::Diagnostic;
-use spola::auth::AuthError;
+use spola::auth::aws;
 use spola::machine::FailureReason;
 
 use crate::manifest::ManifestFault;
@@ -425,10 +425,7 @@ impl Diagnostic for EcrError {
             | Self::PlatformNotFound { .. }
             | Self::WhichPlatform { .. }
             | Self::DamagedSnapshot { .. } => return None,
-            Self::InvalidRegion { region } => {
-                let region = region.clone();
-                return AuthError::InvalidRegion { region }.help();
-            }
+            Self::InvalidRegion { region } => aws::region_help(region),
             Self::InvalidAccount { .. } => "an account is written like `123456789012`".into(),
             Self::InvalidRepositoryName { .. } => "a repository is written like `team/app`".into(),
             Self::InvalidTag { .. } => {

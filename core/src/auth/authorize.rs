@@ -7,7 +7,7 @@ use http::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue};
 use http::{Request, Uri};
 
 use super::credentials::{Credentials, Secret};
-use super::error::AuthError;
+use super::error::{AuthError, AuthErrorKind as K};
 use super::scheme::{ApiKeyPlace, Auth, Scheme};
 use crate::base64;
 
@@ -62,17 +62,13 @@ pub fn authorize(
 pub fn check_channel(url: &Uri, allow_plain: bool) -> Result<(), AuthError> {
     let scheme = url.scheme_str().unwrap_or_default();
     let Some(host) = url.host().filter(|host| !host.is_empty()) else {
-        return Err(AuthError::UnusableUrl {
-            scheme: String::new(),
-        });
+        return Err(AuthError::new(K::UnusableUrl, &[""]));
     };
     match scheme {
         "https" => Ok(()),
         "http" if allow_plain || is_loopback(host) => Ok(()),
-        "http" => Err(AuthError::PlainHttp { host: host.into() }),
-        other => Err(AuthError::UnusableUrl {
-            scheme: other.into(),
-        }),
+        "http" => Err(AuthError::new(K::PlainHttp, &[host])),
+        other => Err(AuthError::new(K::UnusableUrl, &[other])),
     }
 }
 
@@ -102,10 +98,7 @@ fn apply(
     now: Duration,
 ) -> Result<(), AuthError> {
     if !matches!(scheme, Scheme::ApiKey { .. }) && request.headers().contains_key(AUTHORIZATION) {
-        return Err(AuthError::ConflictingSchemes {
-            source: auth.source.clone(),
-            scheme: scheme.to_string(),
-        });
+        return Err(refused(K::ConflictingSchemes, auth, scheme));
     }
     let secret = || {
         credentials
@@ -113,10 +106,7 @@ fn apply(
             .as_ref()
             .ok_or_else(|| missing(auth, scheme))
     };
-    let unsendable = || AuthError::UnsendableSecret {
-        source: auth.source.clone(),
-        scheme: scheme.to_string(),
-    };
+    let unsendable = || refused(K::UnsendableSecret, auth, scheme);
     match scheme {
         Scheme::SigV4 { service, region } => {
             let aws = credentials
@@ -137,9 +127,7 @@ fn apply(
         Scheme::Basic => {
             let secret = secret()?;
             if !secret.expose().contains(':') {
-                return Err(AuthError::NotUserAndPassword {
-                    source: auth.source.clone(),
-                });
+                return Err(AuthError::new(K::NotUserAndPassword, &[&auth.source]));
             }
             check_channel(request.uri(), credentials.allow_plain_http)?;
             let value = format!("Basic {}", base64::encode(secret.expose().as_bytes()));
@@ -155,11 +143,17 @@ fn apply(
 }
 
 fn missing(auth: &Auth, scheme: &Scheme) -> AuthError {
-    AuthError::MissingCredentials {
-        source: auth.source.clone(),
-        scheme: scheme.to_string(),
-        aws: matches!(scheme, Scheme::SigV4 { .. }),
-    }
+    let (source, scheme_text) = (&*auth.source, scheme.to_string());
+    let texts = match scheme {
+        Scheme::SigV4 { .. } => [source, &scheme_text, "AWS credentials", ""],
+        _ => [source, &scheme_text, "secret", source],
+    };
+    AuthError::new(K::MissingCredentials, &texts)
+}
+
+/// What is wrong with a scheme of a source description.
+pub(super) fn refused(kind: K, auth: &Auth, scheme: &Scheme) -> AuthError {
+    AuthError::new(kind, &[&auth.source, &scheme.to_string()])
 }
 
 #[cfg(feature = "sign")]
@@ -173,9 +167,7 @@ fn sign(
     _: (&str, &str),
     _: Duration,
 ) -> Result<(), AuthError> {
-    Err(AuthError::SigningNotBuilt {
-        source: auth.source.clone(),
-    })
+    Err(AuthError::new(K::SigningNotBuilt, &[&auth.source]))
 }
 
 /// Whether the request already has something in the key's place.

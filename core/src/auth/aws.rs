@@ -1,6 +1,7 @@
 //! AWS hosts by service, region and partition.
 
-use super::error::AuthError;
+use super::error::{AuthError, AuthErrorKind};
+use crate::diagnostic::nearest;
 
 /// A group of regions that share host names and credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,14 +117,10 @@ pub fn host(service: &str, region: &str, options: HostOptions) -> Result<String,
     let partition = partition(region);
     let region = signing_region(service, region);
     let HostOptions { fips, dual_stack } = options;
-    let no_such_host = |kind| AuthError::NoSuchHost {
-        service: service.into(),
-        region: region.into(),
-        kind,
-    };
     if GLOBAL.contains(&service) {
         if dual_stack {
-            return Err(no_such_host("dual-stack"));
+            let texts = [service, region, "dual-stack"];
+            return Err(AuthError::new(AuthErrorKind::NoSuchHost, &texts));
         }
         let fips = if fips { "-fips" } else { "" };
         return Ok(format!("{service}{fips}.{}", partition.suffix));
@@ -163,9 +160,7 @@ pub fn host_like(described: &str, region: &str, options: HostOptions) -> Result<
     check_region(region)?;
     let described = described.to_ascii_lowercase();
     let (service, at) =
-        service_and_region_of_host(&described).ok_or_else(|| AuthError::InvalidService {
-            service: described.chars().take(64).collect(),
-        })?;
+        service_and_region_of_host(&described).ok_or_else(|| invalid_service(&described))?;
     let Some(at) = at else {
         return Ok(described);
     };
@@ -376,9 +371,8 @@ pub fn check_region(region: &str) -> Result<(), AuthError> {
     let is_label = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
     let ends = region.starts_with('-') || region.ends_with('-');
     if region.is_empty() || region.len() > 63 || ends || !region.bytes().all(is_label) {
-        return Err(AuthError::InvalidRegion {
-            region: region.chars().take(64).collect(),
-        });
+        let texts = [beginning(region), &*region_help(beginning(region))];
+        return Err(AuthError::new(AuthErrorKind::InvalidRegion, &texts));
     }
     Ok(())
 }
@@ -388,11 +382,43 @@ pub(super) fn check_service(service: &str) -> Result<(), AuthError> {
     let is_label = |c: u8| c.is_ascii_alphanumeric() || c == b'-';
     let ends = service.starts_with('-') || service.ends_with('-');
     if service.is_empty() || service.len() > 63 || ends || !service.bytes().all(is_label) {
-        return Err(AuthError::InvalidService {
-            service: service.chars().take(64).collect(),
-        });
+        return Err(invalid_service(service));
     }
     Ok(())
 }
+
+fn invalid_service(service: &str) -> AuthError {
+    AuthError::new(AuthErrorKind::InvalidService, &[beginning(service)])
+}
+
+/// As much of a name as is worth showing.
+fn beginning(name: &str) -> &str {
+    let end = name.char_indices().nth(64).map_or(name.len(), |(at, _)| at);
+    &name[..end]
+}
+
+/// What to write instead of a name that is no region.
+pub fn region_help(region: &str) -> String {
+    match nearest(region, REGIONS) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => "a region is written like `eu-central-1`".into(),
+    }
+}
+
+/// Regions for "did you mean"; not a list of all.
+const REGIONS: [&str; 12] = [
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-north-1",
+    "ap-northeast-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+];
 
 pub use super::failure::{Failure, classify};

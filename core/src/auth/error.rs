@@ -2,144 +2,63 @@
 
 use std::fmt;
 
-use crate::diagnostic::{Diagnostic, nearest};
+use super::error::AuthErrorKind as K;
+use crate::diagnostic::{Diagnostic, Report, Wording};
 
 /// Why a request cannot be authorized; never holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthError {
+    /// What it is.
+    pub kind: AuthErrorKind,
+    report: Box<Report>,
+}
+
+/// Why a request cannot be authorized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum AuthError {
+pub enum AuthErrorKind {
     /// The credentials that a scheme needs are not there.
-    MissingCredentials {
-        /// The source description that wants them.
-        source: String,
-        /// What it wants: `SigV4`, `API key x-api-key`, `basic`, `bearer` or `OAuth2`.
-        scheme: String,
-        /// Whether these are AWS credentials.
-        aws: bool,
-    },
+    MissingCredentials,
     /// The secret holds characters that cannot be sent.
-    UnsendableSecret {
-        /// The source description it is for.
-        source: String,
-        /// The scheme it is for.
-        scheme: String,
-    },
+    UnsendableSecret,
     /// The secret for basic authentication is not `user:password`.
-    NotUserAndPassword {
-        /// The source description it is for.
-        source: String,
-    },
+    NotUserAndPassword,
     /// Two schemes of one requirement both need the `Authorization` header.
-    ConflictingSchemes {
-        /// The source description that wants both.
-        source: String,
-        /// The scheme that came second.
-        scheme: String,
-    },
+    ConflictingSchemes,
     /// Credentials would travel unencrypted.
-    PlainHttp {
-        /// The host they would be sent to.
-        host: String,
-    },
+    PlainHttp,
     /// The URL has no host, or is neither `https` nor `http`.
-    UnusableUrl {
-        /// The URL's scheme; empty where it has none.
-        scheme: String,
-    },
+    UnusableUrl,
     /// The region is not one that a host name can hold.
-    InvalidRegion {
-        /// The region as given.
-        region: String,
-    },
+    InvalidRegion,
     /// The service is not one that a host name can hold.
-    InvalidService {
-        /// The service as given.
-        service: String,
-    },
+    InvalidService,
     /// The service has no host of the kind that was asked for.
-    NoSuchHost {
-        /// The service.
-        service: String,
-        /// The region.
-        region: String,
-        /// `FIPS` or `dual-stack`.
-        kind: &'static str,
-    },
+    NoSuchHost,
     /// A header that is to be signed is not text.
-    UnsignableHeader {
-        /// The header's name.
-        name: String,
-    },
+    UnsignableHeader,
     /// The time to sign with is not one that a signature can hold.
-    UnusableTime {
-        /// Unix seconds.
-        seconds: u64,
-    },
+    UnusableTime,
     /// The signer refused the request.
-    Unsignable {
-        /// The source description.
-        source: String,
-    },
+    Unsignable,
     /// This build cannot sign.
-    SigningNotBuilt {
-        /// The source description that needs it.
-        source: String,
-    },
+    SigningNotBuilt,
+}
+
+impl AuthError {
+    /// An error; of the texts each kind has its own.
+    #[cold]
+    pub(super) fn new(kind: AuthErrorKind, texts: &[&str]) -> Self {
+        Self {
+            kind,
+            report: Box::new(wording(kind).say(texts)),
+        }
+    }
 }
 
 impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::MissingCredentials {
-                source,
-                scheme,
-                aws,
-            } => {
-                let what = if *aws { "AWS credentials" } else { "secret" };
-                write!(f, "no {what} for `{source}`, which needs `{scheme}`")
-            }
-            Self::UnsendableSecret { source, scheme } => write!(
-                f,
-                "the secret given for `{source}` (`{scheme}`) has characters that cannot be sent"
-            ),
-            Self::NotUserAndPassword { source } => write!(
-                f,
-                "the secret given for `{source}` is not of the form `user:password`"
-            ),
-            Self::ConflictingSchemes { source, scheme } => write!(
-                f,
-                "`{source}` needs `{scheme}` beside another scheme that fills `Authorization`"
-            ),
-            Self::PlainHttp { host } => {
-                write!(f, "credentials for `{host}` would be sent over plain http")
-            }
-            Self::UnusableUrl { scheme } if scheme.is_empty() => {
-                f.write_str("a request that is to be authorized needs an absolute URL")
-            }
-            Self::UnusableUrl { scheme } => {
-                write!(f, "credentials cannot be sent by `{scheme}`")
-            }
-            Self::InvalidRegion { region } => write!(f, "`{region}` is not an AWS region"),
-            Self::InvalidService { service } => write!(f, "`{service}` is not an AWS service"),
-            Self::NoSuchHost {
-                service,
-                region,
-                kind,
-            } => write!(f, "`{service}` in `{region}` has no {kind} endpoint"),
-            Self::UnsignableHeader { name } => {
-                write!(f, "header `{name}` is not text and cannot be signed")
-            }
-            Self::UnusableTime { seconds } => {
-                write!(f, "cannot sign with the time `{seconds}`")
-            }
-            Self::Unsignable { source } => {
-                write!(f, "the request to `{source}` cannot be signed")
-            }
-            Self::SigningNotBuilt { source } => write!(
-                f,
-                "`{source}` needs `SigV4`, which this build of spola leaves out"
-            ),
-        }
+        f.write_str(&self.report.message)
     }
 }
 
@@ -147,70 +66,78 @@ impl std::error::Error for AuthError {}
 
 impl Diagnostic for AuthError {
     fn code(&self) -> &'static str {
-        match self {
-            Self::MissingCredentials { .. } => "auth.missing-credentials",
-            Self::UnsendableSecret { .. } => "auth.unsendable-secret",
-            Self::NotUserAndPassword { .. } => "auth.not-user-and-password",
-            Self::ConflictingSchemes { .. } => "auth.conflicting-schemes",
-            Self::PlainHttp { .. } => "auth.plain-http",
-            Self::UnusableUrl { .. } => "auth.unusable-url",
-            Self::InvalidRegion { .. } => "auth.invalid-region",
-            Self::InvalidService { .. } => "auth.invalid-service",
-            Self::NoSuchHost { .. } => "auth.no-such-host",
-            Self::UnsignableHeader { .. } => "auth.unsignable-header",
-            Self::UnusableTime { .. } => "auth.unusable-time",
-            Self::Unsignable { .. } => "auth.unsignable",
-            Self::SigningNotBuilt { .. } => "auth.signing-not-built",
-        }
+        self.report.code
     }
 
     fn help(&self) -> Option<String> {
-        Some(match self {
-            Self::MissingCredentials { aws: true, .. } => {
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile".into()
-            }
-            Self::MissingCredentials { source, .. } => {
-                format!("give the secret for `{source}`: --auth {source}=env:VARIABLE")
-            }
-            Self::UnsendableSecret { .. } => {
-                "look for a line break at its end, or characters outside ASCII".into()
-            }
-            Self::NotUserAndPassword { .. } => {
-                "basic authentication takes the user name, a colon and the password".into()
-            }
-            Self::ConflictingSchemes { .. } => {
-                "a request has one `Authorization` header: list the schemes as alternatives".into()
-            }
-            Self::PlainHttp { .. } => "use https; plain http is for loopback hosts only".into(),
-            Self::UnusableUrl { .. } => "use an absolute https URL".into(),
-            Self::InvalidRegion { region } => match nearest(region, REGIONS) {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => "a region is written like `eu-central-1`".into(),
-            },
-            Self::InvalidService { .. } => "a service is written like `ecr`".into(),
-            Self::NoSuchHost { kind, .. } => {
-                format!("leave {kind} endpoints off, or use another region")
-            }
-            Self::UnsignableHeader { .. } => "send printable ASCII in headers".into(),
-            Self::UnusableTime { .. } => "check the clock".into(),
-            Self::Unsignable { .. } => "check the request's URL and headers".into(),
-            Self::SigningNotBuilt { .. } => "build spola with its feature `sign`".into(),
-        })
+        self.report.help.clone()
     }
 }
 
-/// Regions for "did you mean"; not a list of all.
-const REGIONS: [&str; 12] = [
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-    "eu-central-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-north-1",
-    "ap-northeast-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ca-central-1",
-];
+fn wording(kind: AuthErrorKind) -> &'static Wording {
+    match kind {
+        K::MissingCredentials => &Wording(
+            "auth.missing-credentials",
+            "no {2} for `{0}`, which needs `{1}`",
+            "give the secret for `{3}`: --auth {3}=env:VARIABLE\n\
+                set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile",
+        ),
+        K::UnsendableSecret => &Wording(
+            "auth.unsendable-secret",
+            "the secret given for `{0}` (`{1}`) has characters that cannot be sent",
+            "look for a line break at its end, or characters outside ASCII",
+        ),
+        K::NotUserAndPassword => &Wording(
+            "auth.not-user-and-password",
+            "the secret given for `{0}` is not of the form `user:password`",
+            "basic authentication takes the user name, a colon and the password",
+        ),
+        K::ConflictingSchemes => &Wording(
+            "auth.conflicting-schemes",
+            "`{0}` needs `{1}` beside another scheme that fills `Authorization`",
+            "a request has one `Authorization` header: list the schemes as alternatives",
+        ),
+        K::PlainHttp => &Wording(
+            "auth.plain-http",
+            "credentials for `{0}` would be sent over plain http",
+            "use https; plain http is for loopback hosts only",
+        ),
+        K::UnusableUrl => &Wording(
+            "auth.unusable-url",
+            "credentials cannot be sent by `{0}`\n\
+                a request that is to be authorized needs an absolute URL",
+            "use an absolute https URL",
+        ),
+        K::InvalidRegion => &Wording("auth.invalid-region", "`{0}` is not an AWS region", "{1}"),
+        K::InvalidService => &Wording(
+            "auth.invalid-service",
+            "`{0}` is not an AWS service",
+            "a service is written like `ecr`",
+        ),
+        K::NoSuchHost => &Wording(
+            "auth.no-such-host",
+            "`{0}` in `{1}` has no {2} endpoint",
+            "leave {2} endpoints off, or use another region",
+        ),
+        K::UnsignableHeader => &Wording(
+            "auth.unsignable-header",
+            "header `{0}` is not text and cannot be signed",
+            "send printable ASCII in headers",
+        ),
+        K::UnusableTime => &Wording(
+            "auth.unusable-time",
+            "cannot sign with the time `{0}`",
+            "check the clock",
+        ),
+        K::Unsignable => &Wording(
+            "auth.unsignable",
+            "the request to `{0}` cannot be signed",
+            "check the request's URL and headers",
+        ),
+        K::SigningNotBuilt => &Wording(
+            "auth.signing-not-built",
+            "`{0}` needs `SigV4`, which this build of spola leaves out",
+            "build spola with its feature `sign`",
+        ),
+    }
+}

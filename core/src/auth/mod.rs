@@ -11,5 +11,5 @@ mod sigv4;
 
 pub use authorize::{authorize, check_channel, percent_encoded};
 pub use credentials::{AwsCredentials, Credentials, Secret};
-pub use error::AuthError;
+pub use error::{AuthError, AuthErrorKind};
 pub use scheme::{ApiKeyPlace, Auth, Scheme};

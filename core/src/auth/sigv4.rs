@@ -7,11 +7,11 @@ use http::header::{AUTHORIZATION, HOST, HeaderName, HeaderValue};
 use http::{Request, Uri};
 use sha2::{Digest as _, Sha256};
 
-use super::authorize::percent_encoded;
+use super::authorize::{percent_encoded, refused};
 use super::credentials::AwsCredentials;
-use super::error::AuthError;
+use super::error::{AuthError, AuthErrorKind as K};
 use super::scheme::{Auth, Scheme};
-use crate::json::hexadecimal;
+use crate::json_writer::hexadecimal;
 
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
@@ -54,16 +54,14 @@ pub(super) fn sign(
     now: Duration,
 ) -> Result<(), AuthError> {
     check(auth, credentials, (service, region), now)?;
-    let unsignable = || AuthError::Unsignable {
-        source: auth.source.clone(),
-    };
+    let unsignable = || AuthError::new(K::Unsignable, &[&auth.source]);
     spell_out_query(request).ok_or_else(unsignable)?;
     let time = timestamp(now);
     let digest = hexadecimal(&Sha256::digest(request.body()));
     let headers = request.headers_mut();
     let mut put = |name: HeaderName, text: &str| {
         let mut value = HeaderValue::from_str(text).ok()?;
-        value.set_sensitive(name == TOKEN || name == AUTHORIZATION);
+        value.set_sensitive(name == TOKEN);
         headers.insert(name, value);
         Some(())
     };
@@ -109,9 +107,8 @@ fn check(
     super::aws::check_region(region)?;
     super::aws::check_service(service)?;
     if now.as_secs() > LAST_SECOND {
-        return Err(AuthError::UnusableTime {
-            seconds: now.as_secs(),
-        });
+        let seconds = now.as_secs().to_string();
+        return Err(AuthError::new(K::UnusableTime, &[&seconds]));
     }
     let is_sendable = |text: &str| {
         !text.is_empty()
@@ -124,14 +121,11 @@ fn check(
         || credentials.secret_access_key.is_empty()
         || token.is_some_and(|token| !is_sendable(token.expose()))
     {
-        return Err(AuthError::UnsendableSecret {
-            source: auth.source.clone(),
-            scheme: Scheme::SigV4 {
-                service: service.into(),
-                region: region.into(),
-            }
-            .to_string(),
-        });
+        let scheme = Scheme::SigV4 {
+            service: service.into(),
+            region: region.into(),
+        };
+        return Err(refused(K::UnsendableSecret, auth, &scheme));
     }
     Ok(())
 }
@@ -178,9 +172,9 @@ fn canonical_headers(request: &Request<Vec<u8>>) -> Result<(String, String), Aut
         }
         let mut joined = String::new();
         for (at, value) in request.headers().get_all(name).iter().enumerate() {
-            let text = value.to_str().map_err(|_| AuthError::UnsignableHeader {
-                name: name.to_string(),
-            })?;
+            let text = value
+                .to_str()
+                .map_err(|_| AuthError::new(K::UnsignableHeader, &[name.as_str()]))?;
             joined.push_str(if at > 0 { "," } else { "" });
             let words = text.split(' ').filter(|word| !word.is_empty());
             for (at, word) in words.enumerate() {

@@ -9,6 +9,7 @@ use super::error::ExchangeError;
 use super::multipart;
 use super::operation::{Encoding, MediaType, Operation};
 use super::parameter::{Form, Pairs, Style, text_of};
+use crate::json_writer;
 
 /// A request's body.
 #[derive(Clone, Debug, PartialEq)]
@@ -161,8 +162,7 @@ fn string(media: Option<&MediaType>, value: Cow<'_, Value>) -> Result<Vec<u8>, E
 
 /// A value as JSON text.
 pub(super) fn json(value: &Value) -> Vec<u8> {
-    // Writing a `Value` into memory cannot fail: its keys are strings.
-    serde_json::to_vec(value).unwrap_or_default()
+    json_writer::text_of(value).into_bytes()
 }
 
 /// The declaration for a media type, or for a range that covers it.
@@ -214,7 +214,7 @@ fn form(encodings: &[Encoding], value: &Value) -> String {
             ),
             _ => {
                 let text = if json_part(encoding) && !value.is_string() {
-                    Some(Cow::Owned(value.to_string()))
+                    Some(Cow::Owned(json_writer::text_of(value)))
                 } else {
                     text_of(value)
                 };

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::encode::{self, Keep};
+use crate::json_writer;
 
 /// Where a parameter goes: OpenAPI, Parameter Object, `in`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -175,7 +176,7 @@ pub(super) fn text_of(value: &Value) -> Option<Cow<'_, str>> {
         Value::Bool(false) => Cow::Borrowed("false"),
         Value::Number(number) => Cow::Borrowed(number.as_str()),
         Value::String(text) => Cow::Borrowed(text),
-        Value::Array(_) | Value::Object(_) => Cow::Owned(value.to_string()),
+        Value::Array(_) | Value::Object(_) => Cow::Owned(json_writer::text_of(value)),
     })
 }
 

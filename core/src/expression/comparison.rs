@@ -246,7 +246,9 @@ fn path(cursor: &mut Cursor<'_>) -> Result<Path, ExpressionError> {
         if cursor.eat(".") {
             let rest = cursor.rest();
             let end = rest
-                .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'))
+                .find(|c: char| {
+                    !(c.is_ascii_alphanumeric() || !c.is_ascii() || c == '_' || c == '-')
+                })
                 .unwrap_or(rest.len());
             if end == 0 {
                 return Err(before.malformed(NOT_SINGULAR));

@@ -7,6 +7,7 @@ use serde_json::{Number, Value};
 use super::ast::{Expression, Message, Name, Root};
 use super::error::ExpressionError;
 use super::scope::{Found, Scope};
+use crate::json_writer;
 
 impl Expression {
     /// Evaluates it; `None` where it is missing. JSON `null` is a value.
@@ -143,6 +144,6 @@ pub(super) fn text_of(value: &Value) -> Cow<'_, str> {
         Value::Bool(true) => Cow::Borrowed("true"),
         Value::Bool(false) => Cow::Borrowed("false"),
         Value::Null => Cow::Borrowed("null"),
-        Value::Array(_) | Value::Object(_) => Cow::Owned(value.to_string()),
+        Value::Array(_) | Value::Object(_) => Cow::Owned(json_writer::text_of(value)),
     }
 }

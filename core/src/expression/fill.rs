@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::error::ExpressionError;
 use super::scope::{Found, Scope};
 use super::template::{Node, Template};
+use crate::json_writer::{append, escape};
 
 impl Template {
     /// Evaluates it. `None` where the value is one expression, and missing;
@@ -100,16 +101,16 @@ impl Node {
         match self {
             Self::Constant(constant) => out.extend_from_slice(&constant.json),
             Self::Expression(expression) => match expression.evaluate(scope)? {
-                Some(value) => write_value(&value, out),
+                Some(value) => append(&value, out),
                 None => return Ok(false),
             },
             Self::Selector(selector) => match selector.evaluate(scope)? {
-                Some(value) => write_value(&value, out),
+                Some(value) => append(&value, out),
                 None => return Ok(false),
             },
             Self::Text(text) => {
                 out.push(b'"');
-                text.pieces(scope, &mut |piece| write_text(piece, out))?;
+                text.pieces(scope, &mut |piece| escape(piece, out))?;
                 out.push(b'"');
             }
             Self::Array(items) => {
@@ -151,40 +152,4 @@ fn written(
         out.truncate(start);
     }
     Ok(found)
-}
-
-/// Appends a value as compact JSON.
-pub(super) fn write_value(value: &Value, out: &mut Vec<u8>) {
-    let written = serde_json::to_writer(out, value);
-    debug_assert!(written.is_ok(), "a value in memory is always written");
-}
-
-/// Appends a part of a JSON string, escaped as `serde_json` does.
-fn write_text(text: &str, out: &mut Vec<u8>) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    let bytes = text.as_bytes();
-    let mut start = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        let short = match byte {
-            b'"' => b'"',
-            b'\\' => b'\\',
-            0x08 => b'b',
-            0x0c => b'f',
-            b'\n' => b'n',
-            b'\r' => b'r',
-            b'\t' => b't',
-            0..0x20 => 0,
-            _ => continue,
-        };
-        out.extend_from_slice(&bytes[start..at]);
-        start = at + 1;
-        if short == 0 {
-            out.extend_from_slice(b"\\u00");
-            out.push(HEX[usize::from(byte >> 4)]);
-            out.push(HEX[usize::from(byte & 15)]);
-        } else {
-            out.extend_from_slice(&[b'\\', short]);
-        }
-    }
-    out.extend_from_slice(&bytes[start..]);
 }

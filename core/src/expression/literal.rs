@@ -162,9 +162,7 @@ fn check_unquoted(cursor: &Cursor<'_>, raw: &str) -> Result<(), ExpressionError>
     if meant.is_some() {
         return Err(error("there is no such literal", meant));
     }
-    let sign = raw.trim_start_matches(['+', '-', '.']);
-    let number = raw.parse::<f64>().is_ok() && sign.starts_with(|c: char| c.is_ascii_digit());
-    if number || lower.starts_with("0x") {
+    if is_number(raw) || lower.starts_with("0x") {
         return Err(error("numbers are written as in JSON", None));
     }
     if raw.contains(['\'', '"', '(', '{', '}', '[', ']', '$']) || raw.contains(char::is_control) {
@@ -174,4 +172,16 @@ fn check_unquoted(cursor: &Cursor<'_>, raw: &str) -> Result<(), ExpressionError>
         ));
     }
     Ok(())
+}
+
+/// Whether the text is a number in some way of writing one: `+1`, `.5`, `1.`, `01`.
+fn is_number(text: &str) -> bool {
+    fn unsigned(text: &str) -> &str {
+        text.strip_prefix(['+', '-']).unwrap_or(text)
+    }
+    fn digits(text: &str) -> bool {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+    }
+    let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    digits(&unsigned(mantissa).replacen('.', "", 1)) && digits(unsigned(power))
 }

@@ -74,7 +74,7 @@ impl Member {
 
 fn json(value: &Value) -> Vec<u8> {
     let mut out = Vec::new();
-    super::fill::write_value(value, &mut out);
+    crate::json_writer::append(value, &mut out);
     out
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::secrets::{self, Hidden};
-use crate::json::{JsonWriter, hexadecimal};
+use crate::json_writer::{JsonWriter, hexadecimal};
 use crate::vec_map::VecMap;
 
 /// What a snapshot can hold.

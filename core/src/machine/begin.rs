@@ -18,6 +18,7 @@ use super::secrets;
 use super::size;
 use super::state::{Completed, Ended, Frame, Next, Repeated, Role, State, Via, Visit};
 use crate::document::Violation;
+use crate::json_writer::JsonWriter;
 use crate::link::{Argument, Linked, Program, StepIndex, Workflow, WorkflowIndex};
 use crate::pointer::Pointer;
 
@@ -103,10 +104,10 @@ pub(super) fn complete(
         schema.apply_defaults(&mut inputs);
     }
     let mut given = None;
-    if !workflow.made_inputs.is_empty() {
-        given = Some(fingerprint_of(&inputs));
-    }
-    if let Value::Object(map) = &mut inputs {
+    if let Value::Object(map) = &mut inputs
+        && !workflow.made_inputs.is_empty()
+    {
+        given = Some(fingerprint_of(map));
         for name in &workflow.made_inputs {
             if !map.contains_key(&**name) {
                 let id = random::uuid(options.seed.unwrap_or(0), *draws);
@@ -429,9 +430,10 @@ fn told_by(given: Option<u128>, inputs: &Map<String, Value>) -> u128 {
 }
 
 /// Tells one set of inputs from another.
-pub(super) fn fingerprint_of<T: serde::Serialize>(inputs: &T) -> u128 {
-    let bytes = serde_json::to_vec(inputs).unwrap_or_default();
-    crate::exchange::fingerprint_bytes(&bytes)
+pub(super) fn fingerprint_of(inputs: &Map<String, Value>) -> u128 {
+    let mut json = JsonWriter::default();
+    json.members(inputs);
+    crate::exchange::fingerprint_bytes(&json.into_bytes())
 }
 
 /// Those inputs that a workflow's schema names.

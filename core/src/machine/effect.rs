@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::archive::{Kept, Writer};
 use crate::auth::Auth;
 
 /// Names one request or wait of a run; never used twice in a run.
@@ -240,6 +241,15 @@ pub struct Outcome {
     pub failure: Option<Failure>,
 }
 
+impl Outcome {
+    /// As JSON, in the form of every host.
+    pub fn to_json(&self) -> String {
+        let mut out = Writer::default();
+        self.write(&mut out);
+        out.json.into_text()
+    }
+}
+
 /// The three endings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -250,6 +260,17 @@ pub enum OutcomeKind {
     Failed,
     /// It was cancelled.
     Interrupted,
+}
+
+impl OutcomeKind {
+    /// What it is called in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
 }
 
 /// Why a run failed.

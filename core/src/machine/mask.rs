@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use crate::json_writer;
 
 /// What stands for a secret.
 const MASK: &str = "***";
@@ -87,8 +87,9 @@ fn encoded(text: &str) -> String {
 
 /// As inside a JSON string.
 fn escaped(text: &str) -> String {
-    let quoted = Value::from(text).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
+    let mut out = Vec::new();
+    json_writer::escape(text, &mut out);
+    String::from_utf8(out).unwrap_or_default()
 }
 
 #[cfg(test)]

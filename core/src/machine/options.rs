@@ -122,6 +122,13 @@ impl RunOptions {
         from.finish(options)
     }
 
+    /// The options as JSON, in the form in which a snapshot keeps them.
+    pub fn to_json(&self) -> String {
+        let mut out = Writer::default();
+        self.write(&mut out);
+        out.json.into_text()
+    }
+
     /// The limit on step entries and retries.
     pub fn max_steps(&self) -> u64 {
         self.max_steps.unwrap_or(10_000)
@@ -177,9 +184,7 @@ impl RunOptions {
 /// In the form in which a snapshot keeps them.
 impl Serialize for RunOptions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = Writer::default();
-        self.write(&mut out);
-        let written = parse_json(&out.json.into_bytes(), MAX_DEPTH + 2);
+        let written = parse_json(self.to_json().as_bytes(), MAX_DEPTH + 2);
         written.unwrap_or_default().serialize(serializer)
     }
 }

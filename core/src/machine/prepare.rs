@@ -15,6 +15,7 @@ use crate::auth::{ApiKeyPlace, Auth, Scheme, aws};
 use crate::exchange::{
     self, Argument, KeyPlace, Operation, ParameterLocation, Payload, SecurityScheme,
 };
+use crate::json_writer::text_of;
 use crate::link::{self, Body, Linked, OperationIndex, Program, ReplacementTarget, Step};
 
 /// A request ready to be handed over.
@@ -339,7 +340,7 @@ fn replaced(
         }
     }
     Ok(if was_text {
-        Value::String(payload.to_string())
+        Value::String(text_of(&payload))
     } else {
         payload
     })

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use super::effect::{CallId, OutcomeKind, Progress};
+use crate::json_writer::JsonWriter;
 
 /// What a run did: hosts feed it every [`Progress`], results show its steps.
 #[derive(Clone, Debug, Default)]
@@ -13,11 +12,9 @@ pub struct Record {
 }
 
 /// One request of a run, in the form of every host's result.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct StepRecord {
     /// The request's id.
-    #[serde(skip)]
     pub id: CallId,
     /// The workflow.
     pub workflow_id: Arc<str>,
@@ -41,7 +38,7 @@ pub struct StepRecord {
 }
 
 /// What was sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestRecord {
     /// The method.
     pub method: String,
@@ -50,7 +47,7 @@ pub struct RequestRecord {
 }
 
 /// How a success criterion was judged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CriterionRecord {
     /// The condition as written.
     pub condition: Arc<str>,
@@ -129,9 +126,45 @@ impl Record {
         &self.steps
     }
 
+    /// The requests as JSON: the steps of every host's result.
+    pub fn to_json(&self) -> String {
+        let mut json = JsonWriter::default();
+        json.begin_array();
+        for step in &self.steps {
+            step.write(&mut json);
+        }
+        json.end_array();
+        json.into_text()
+    }
+
     /// Ids rise, and what is told of a request comes soon after it.
     fn find(&mut self, id: CallId) -> Option<&mut StepRecord> {
         let recent = self.steps.iter_mut().rev().take_while(|step| step.id >= id);
         recent.last().filter(|step| step.id == id)
+    }
+}
+
+impl StepRecord {
+    fn write(&self, json: &mut JsonWriter) {
+        json.begin_object();
+        json.name("workflowId").text(&self.workflow_id);
+        json.name("stepId").text(&self.step_id);
+        json.name("execution").number(self.execution);
+        json.name("attempt").number(self.attempt);
+        json.name("outcome").text(self.outcome.name());
+        json.name("request").begin_object();
+        json.name("method").text(&self.request.method);
+        json.name("url").text(&self.request.url).end_object();
+        let status = self.status.map(u64::from);
+        json.name("status").number_or_null(status);
+        json.name("criteria").begin_array();
+        for criterion in &self.criteria {
+            json.begin_object();
+            json.name("condition").text(&criterion.condition);
+            json.name("passed").truth(criterion.passed).end_object();
+        }
+        json.end_array();
+        let action = self.action.as_deref();
+        json.name("action").text_or_null(action).end_object();
     }
 }

@@ -8,7 +8,7 @@ use super::error::RunError;
 use super::mask::{SPELLINGS, Spelling};
 use super::options::RunOptions;
 use super::snapshot::ResumeOptions;
-use crate::json::JsonWriter;
+use crate::json_writer::JsonWriter;
 use crate::link::{Linked, Workflow, WorkflowIndex};
 
 /// The member that stands for a secret which the snapshot does not hold.

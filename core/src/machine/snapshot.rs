@@ -15,7 +15,7 @@ use super::options::{InDoubt, MOST_CALLS, RunOptions};
 use super::secrets;
 use super::state::{Next, OutstandingKind, Role, State};
 use crate::exchange::parse_json;
-use crate::json::hexadecimal;
+use crate::json_writer::hexadecimal;
 use crate::link::{Linked, Program, Target};
 
 /// The version of the format that this code writes and reads.

@@ -1,8 +1,6 @@
 //! JSON text, written piece by piece.
 
-use serde_json::Value;
-
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
+use serde_json::{Map, Value};
 
 /// JSON text in the making: objects, arrays and what is in them are written in
 /// order, and commas come by themselves.
@@ -48,37 +46,9 @@ impl JsonWriter {
 
     /// Writes a text.
     pub fn text(&mut self, text: &str) -> &mut Self {
-        self.begin(b'"');
-        let mut written = 0;
-        for (at, byte) in text.bytes().enumerate() {
-            if byte >= b' ' && byte != b'"' && byte != b'\\' {
-                continue;
-            }
-            self.0.extend_from_slice(&text.as_bytes()[written..at]);
-            written = at + 1;
-            self.escaped(byte);
-        }
-        self.0.extend_from_slice(&text.as_bytes()[written..]);
-        self.0.push(b'"');
+        self.separate();
+        quote(text, &mut self.0);
         self
-    }
-
-    /// RFC 8259, section 7: what a text may not hold as it is.
-    fn escaped(&mut self, byte: u8) {
-        let short = match byte {
-            b'\n' => b'n',
-            b'\r' => b'r',
-            b'\t' => b't',
-            0x08 => b'b',
-            0x0c => b'f',
-            0..b' ' => {
-                self.0.extend_from_slice(b"\\u00");
-                self.0.extend_from_slice(hexadecimal(&[byte]).as_bytes());
-                return;
-            }
-            _ => byte,
-        };
-        self.0.extend([b'\\', short]);
     }
 
     /// Writes a text, or `null`.
@@ -121,26 +91,16 @@ impl JsonWriter {
 
     /// Writes any value.
     pub fn value(&mut self, value: &Value) -> &mut Self {
-        match value {
-            Value::Null => self.null(),
-            Value::Bool(truth) => self.truth(*truth),
-            Value::Number(number) => self.plain(number.as_str().as_bytes()),
-            Value::String(text) => self.text(text),
-            Value::Array(items) => {
-                self.begin_array();
-                for item in items {
-                    self.value(item);
-                }
-                self.end_array()
-            }
-            Value::Object(members) => {
-                self.begin_object();
-                for (name, member) in members {
-                    self.name(name).value(member);
-                }
-                self.end_object()
-            }
-        }
+        self.separate();
+        append(value, &mut self.0);
+        self
+    }
+
+    /// Writes an object.
+    pub fn members(&mut self, members: &Map<String, Value>) -> &mut Self {
+        self.separate();
+        append_members(members, &mut self.0);
+        self
     }
 
     /// Writes a value that is JSON text already.
@@ -179,14 +139,93 @@ impl JsonWriter {
     }
 }
 
+/// A value as JSON text.
+pub(crate) fn text_of(value: &Value) -> String {
+    let mut json = JsonWriter::default();
+    json.value(value);
+    json.into_text()
+}
+
+/// Appends a value to JSON text.
+pub(crate) fn append(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Bool(true) => out.extend_from_slice(b"true"),
+        Value::Bool(false) => out.extend_from_slice(b"false"),
+        Value::Number(number) => out.extend_from_slice(number.as_str().as_bytes()),
+        Value::String(text) => quote(text, out),
+        Value::Array(items) => {
+            out.push(b'[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                append(item, out);
+            }
+            out.push(b']');
+        }
+        Value::Object(members) => append_members(members, out),
+    }
+}
+
+fn append_members(members: &Map<String, Value>, out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (at, (name, member)) in members.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        quote(name, out);
+        out.push(b':');
+        append(member, out);
+    }
+    out.push(b'}');
+}
+
+fn quote(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    escape(text, out);
+    out.push(b'"');
+}
+
+/// Appends a part of a text as it stands between quotes: RFC 8259, section 7.
+pub(crate) fn escape(text: &str, out: &mut Vec<u8>) {
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        let short = match byte {
+            b'"' => b'"',
+            b'\\' => b'\\',
+            0x08 => b'b',
+            0x0c => b'f',
+            b'\n' => b'n',
+            b'\r' => b'r',
+            b'\t' => b't',
+            0..0x20 => 0,
+            _ => continue,
+        };
+        out.extend_from_slice(&bytes[start..at]);
+        start = at + 1;
+        if short == 0 {
+            out.extend_from_slice(b"\\u00");
+            out.extend_from_slice(&digits(*byte));
+        } else {
+            out.extend_from_slice(&[b'\\', short]);
+        }
+    }
+    out.extend_from_slice(&bytes[start..]);
+}
+
 /// Bytes as two digits each.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
     for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+        text.extend(digits(*byte).map(char::from));
     }
     text
+}
+
+fn digits(byte: u8) -> [u8; 2] {
+    [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)])
 }
 
 #[cfg(test)]
