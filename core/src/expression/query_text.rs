@@ -26,7 +26,7 @@ pub(super) struct QueryText {
     pub(super) places: Vec<Quotes>,
     pub(super) compiled: Option<Query>,
     /// The query with holes for what is embedded, where each is a literal or in one.
-    pub(super) frame: Option<Query>,
+    pub(super) frame: Option<Box<Query>>,
     /// Whether it is one `$[?…]`.
     pub(super) filter: bool,
     /// Whether it asks for the `count` of a singular path.
@@ -120,7 +120,7 @@ impl QueryText {
 }
 
 /// The query with holes, which is the same whatever they are filled with.
-fn frame(text: &Text, places: &[Quotes]) -> Option<Query> {
+fn frame(text: &Text, places: &[Quotes]) -> Option<Box<Query>> {
     let mut probe = String::new();
     let mut holes = 0;
     for piece in &text.pieces {
@@ -138,7 +138,7 @@ fn frame(text: &Text, places: &[Quotes]) -> Option<Query> {
         }
     }
     let query = Query::parse(&probe).ok()?;
-    (query.holes() == holes).then_some(query)
+    (query.holes() == holes).then(|| Box::new(query))
 }
 
 fn filling(
