@@ -11,6 +11,7 @@ use super::jsonpath::{Query, QueryLimit};
 use super::parse::{Dialect, Notes, Parsed, Version};
 use super::query_text::QueryText;
 use super::scope::{Found, Scope};
+use crate::json_reader;
 use crate::pointer::Pointer;
 
 /// How a selector, or the target of a replacement, is written.
@@ -193,39 +194,10 @@ pub(super) fn data<'s>(
     }
 }
 
-/// Texts nested more deeply are left as text.
-const DEEPEST_TEXT: usize = 128;
-
-/// An object or array in a text.
+/// An object or array in a text, unless it is nested very deeply.
 fn parse_json(text: &str) -> Option<Value> {
-    if !text.trim_start().starts_with(['{', '[']) {
-        return None;
-    }
-    let deep = text.bytes().filter(|b| matches!(b, b'{' | b'[')).count() > DEEPEST_TEXT;
-    if deep && nesting(text) > DEEPEST_TEXT {
-        return None;
-    }
-    serde_json::from_str(text).ok()
-}
-
-/// How deep brackets are nested, those in strings left out.
-pub(super) fn nesting(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let (mut string, mut hidden) = (false, false);
-    for b in text.bytes() {
-        match b {
-            _ if hidden => hidden = false,
-            b'\\' if string => hidden = true,
-            b'"' => string = !string,
-            b'{' | b'[' if !string => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' if !string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
+    let container = text.trim_ascii_start().starts_with(['{', '[']);
+    container.then(|| json_reader::value(text)).flatten()
 }
 
 /// The error for a query that was given up.
