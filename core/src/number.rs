@@ -188,7 +188,7 @@ pub fn parse(text: &str) -> Option<Number> {
     let first = text.bytes().next()?;
     let last = text.bytes().last()?;
     ((first == b'-' || first.is_ascii_digit()) && last.is_ascii_digit())
-        .then(|| serde_json::from_str(text).ok())
+        .then(|| text.parse().ok())
         .flatten()
 }
 

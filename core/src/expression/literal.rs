@@ -5,7 +5,11 @@ use serde_json::Value;
 use super::error::{ExpressionError, Lenient};
 use super::logic::{Cursor, foreign_operator, trailing};
 use super::parse::Notes;
+use crate::json_reader;
 use crate::number;
+
+/// Said of an escape that JSON does not have.
+pub(super) const BAD_ESCAPE: &str = "the string has a bad escape";
 
 /// Takes a string in single quotes, where `''` is one quote.
 pub(super) fn single_quoted(cursor: &mut Cursor<'_>) -> Result<String, ExpressionError> {
@@ -51,8 +55,7 @@ pub(super) fn double_quoted(cursor: &mut Cursor<'_>) -> Result<String, Expressio
         .replace('\n', "\\n")
         .replace('\r', "\\r")
         .replace('\t', "\\t");
-    let text = serde_json::from_str::<String>(&escaped)
-        .map_err(|_| cursor.malformed("the string has a bad escape"))?;
+    let text = json_reader::string(&escaped).ok_or_else(|| cursor.malformed(BAD_ESCAPE))?;
     cursor.at += length;
     Ok(text)
 }
