@@ -6,8 +6,7 @@ import { engine } from "../engine.js";
 import { toolkit } from "../toolkit.js";
 import "../files.js";
 
-const documentsSync = () => readFileSync(new URL("./spola.wasm", import.meta.url));
-const operationsSync = () => readFileSync(new URL("./ecr.wasm", import.meta.url));
-engine.provide(documents, Object.assign(async () => documentsSync(), { sync: documentsSync }));
-toolkit.provide(operations, Object.assign(async () => operationsSync(), { sync: operationsSync }));
+const read = (name) => () => readFileSync(new URL(name, import.meta.url));
+engine.provide(documents, { sync: read("./spola.wasm") });
+toolkit.provide(operations, { sync: read("./ecr.wasm") });
 export * from "../ecr.js";
