@@ -6,7 +6,6 @@ import { engine } from "../engine.js";
 import { toolkit } from "../toolkit.js";
 import "../files.js";
 
-const read = (name) => () => readFileSync(new URL(name, import.meta.url));
-engine.provide(documents, { sync: read("./spola.wasm") });
-toolkit.provide(operations, { sync: read("./ecr.wasm") });
+engine.provide(documents, { sync: () => readFileSync(new URL("./spola.wasm", import.meta.url)) });
+toolkit.provide(operations, { sync: () => readFileSync(new URL("./ecr.wasm", import.meta.url)) });
 export * from "../ecr.js";
