@@ -47,6 +47,26 @@ impl Location {
     }
 }
 
+/// A text as it can be shown anywhere: what has no shape of its own, or turns
+/// others round, is written as its number.
+pub(crate) fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        let shapeless = matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
+        match c {
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            '\t' => shown.push_str("\\t"),
+            _ if shapeless || c.is_control() => {
+                let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
+            }
+            _ => shown.push(c),
+        }
+    }
+    shown
+}
+
 /// An error or finding that can say what it is, where it is and what to do.
 pub trait Diagnostic: std::error::Error {
     /// The stable code, `room.kebab-name`.
@@ -262,7 +282,7 @@ fn distance(left: &str, right: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Location, Report, Severity, Wording, nearest};
+    use super::{Location, Report, Severity, Wording, nearest, visible};
 
     #[test]
     fn the_first_sentence_is_said_whose_last_text_is_there() {
@@ -279,6 +299,15 @@ mod tests {
         assert_eq!(said(&["a", "b", "{1}"]), ("no `{a}` in `b`".into(), help));
         assert_eq!(said(&["a", "", ""]), ("no `a`".into(), None));
         assert_eq!(said(&["", ""]), ("no ``".into(), None));
+    }
+
+    #[test]
+    fn what_has_no_shape_is_shown_as_its_number() {
+        assert_eq!(visible("Größe `a` \"b\""), "Größe `a` \"b\"");
+        assert_eq!(
+            visible("a\r\nb\0\u{202E}c\u{FEFF}"),
+            r"a\r\nb\u{0}\u{202e}c\u{feff}"
+        );
     }
 
     #[test]

@@ -67,6 +67,7 @@ mod diagnostic;
 pub mod document;
 pub mod exchange;
 pub mod expression;
+mod json_reader;
 mod json_writer;
 pub mod link;
 pub mod machine;

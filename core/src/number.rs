@@ -1,6 +1,7 @@
 //! JSON numbers compared by value, whatever their length.
 
 use std::cmp::Ordering;
+use std::time::Duration;
 
 use serde_json::{Number, Value};
 
@@ -142,12 +143,52 @@ pub fn is_multiple_of(number: &Number, divisor: &Number) -> bool {
     rest == 0
 }
 
+/// The whole part of a number: 0 where it is negative, `u64::MAX` where it is
+/// larger than that.
+pub(crate) fn whole(number: &Number) -> u64 {
+    let Decimal {
+        negative,
+        digits,
+        exponent,
+    } = decimal(number.as_str());
+    if negative {
+        return 0;
+    }
+    // `u64::MAX` has twenty digits.
+    let places = exponent.clamp(0, 21) as usize;
+    let digit = |at: usize| u64::from(digits.get(at).map_or(0, |digit| digit - b'0'));
+    (0..places).fold(0, |sum: u64, at| {
+        sum.saturating_mul(10).saturating_add(digit(at))
+    })
+}
+
+/// A number of seconds, to the nanosecond below; zero where it is negative.
+pub(crate) fn seconds(number: &Number) -> Duration {
+    let Decimal {
+        negative,
+        digits,
+        exponent,
+    } = decimal(number.as_str());
+    if negative {
+        return Duration::ZERO;
+    }
+    let digit = |place: i64| {
+        let at = usize::try_from(exponent.saturating_add(place)).ok();
+        u32::from(
+            at.and_then(|at| digits.get(at))
+                .map_or(0, |digit| digit - b'0'),
+        )
+    };
+    let nanoseconds = (0..9).fold(0, |sum, place| sum * 10 + digit(place));
+    Duration::new(whole(number), nanoseconds)
+}
+
 /// Reads a text in JSON number form; `None` for anything else.
 pub fn parse(text: &str) -> Option<Number> {
     let first = text.bytes().next()?;
     let last = text.bytes().last()?;
     ((first == b'-' || first.is_ascii_digit()) && last.is_ascii_digit())
-        .then(|| serde_json::from_str(text).ok())
+        .then(|| text.parse().ok())
         .flatten()
 }
 
@@ -171,8 +212,9 @@ pub fn equal_values(left: &Value, right: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{compare, equal_values, is_integer, is_multiple_of, parse};
+    use super::{compare, equal_values, is_integer, is_multiple_of, parse, seconds, whole};
     use std::cmp::Ordering;
+    use std::time::Duration;
 
     fn order(left: &str, right: &str) -> Ordering {
         compare(&parse(left).expect("left"), &parse(right).expect("right"))
@@ -215,6 +257,44 @@ mod tests {
         }
         for text in ["+1", ".5", "0x10", "", " 1", "1 ", "01", "1.", "NaN"] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_whole_part_of_a_number_is_cut_to_what_can_be_held() {
+        for (text, want) in [
+            ("2", 2),
+            ("2.0", 2),
+            ("2.9", 2),
+            ("0.9", 0),
+            ("1.5e2", 150),
+            ("5e-3", 0),
+            ("-3", 0),
+            ("-0.0", 0),
+            ("18446744073709551615", u64::MAX),
+            ("18446744073709551616", u64::MAX),
+            ("1e20", u64::MAX),
+            ("1e99999999999999999999", u64::MAX),
+        ] {
+            assert_eq!(whole(&parse(text).expect("a number")), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn seconds_keep_every_nanosecond_that_was_written() {
+        for (text, want) in [
+            ("0", Duration::ZERO),
+            ("0.1", Duration::from_millis(100)),
+            ("1.5", Duration::from_millis(1500)),
+            ("25e-1", Duration::from_millis(2500)),
+            ("3.141592653589", Duration::new(3, 141_592_653)),
+            ("1e-9", Duration::from_nanos(1)),
+            ("1e-10", Duration::ZERO),
+            ("1e3", Duration::from_secs(1000)),
+            ("-1", Duration::ZERO),
+            ("1e400", Duration::from_secs(u64::MAX)),
+        ] {
+            assert_eq!(seconds(&parse(text).expect("a number")), want, "{text}");
         }
     }
 

@@ -182,6 +182,8 @@ pub(crate) type Naming<'n> = &'n dyn Fn(&str) -> Arc<str>;
 pub(crate) struct Reader<'b> {
     rest: &'b [u8],
     damaged: bool,
+    /// Whether something is among it that has to be read from text at run time.
+    pub dynamic: bool,
     naming: Naming<'b>,
     /// The names of documents that were read, by the numbers of their texts.
     names: Vec<Option<Arc<str>>>,
@@ -198,6 +200,7 @@ impl<'b> Reader<'b> {
         let mut reader = Self {
             rest: bytes,
             damaged: false,
+            dynamic: false,
             naming,
             names: Vec::new(),
             texts: Vec::new(),

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use spola::number;
 
 use crate::call::Call;
 use crate::digest::Digest;
 use crate::error::EcrError;
 use crate::filter::NameFilter;
 use crate::image::batch_get;
-use crate::images::{TagStatus, age, fits, pages, tag_filter};
+use crate::images::{TagStatus, by_age, fits, pages, tag_filter};
 use crate::manifest::ManifestType;
 use crate::name::Tag;
 use crate::pages::{Pages, take_list};
@@ -290,19 +291,15 @@ impl Deleting {
             let is_named = !named.is_empty();
             found.extend(named.into_iter().map(str::to_owned));
             let is_old = self.pushed_before.is_none_or(|before| {
-                let pushed = detail["imagePushedAt"].as_f64();
-                pushed.is_some_and(|pushed| pushed < before as f64)
+                let pushed = detail["imagePushedAt"].as_number();
+                pushed.is_some_and(|pushed| number::compare(pushed, &before.into()).is_lt())
             });
             if is_named || (is_old && self.is_described(&detail, tags.is_empty())) {
                 chosen.push(detail);
             }
         }
         if let Some(keep) = self.keep_newest {
-            chosen.sort_by(|one, other| {
-                age(other)
-                    .partial_cmp(&age(one))
-                    .unwrap_or(std::cmp::Ordering::Equal)
-            });
+            chosen.sort_by(|one, other| by_age(other, one));
             let keep = usize::try_from(keep)
                 .unwrap_or(usize::MAX)
                 .min(chosen.len());

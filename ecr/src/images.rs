@@ -1,9 +1,11 @@
 //! Images of a repository: listed, the newest, with their manifests.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use spola::number;
 
 use crate::call::Call;
 use crate::error::EcrError;
@@ -353,7 +355,7 @@ impl Script for Newest {
         let (details, last) = self.pages.take(answer.json()?)?;
         for detail in details {
             let wanted = fits(self.filter.as_ref(), &detail);
-            if wanted && (self.best.is_null() || age(&detail) > age(&self.best)) {
+            if wanted && (self.best.is_null() || by_age(&detail, &self.best).is_gt()) {
                 self.best = detail;
             }
         }
@@ -374,8 +376,13 @@ impl Script for Newest {
     }
 }
 
-/// By what images are ordered: when they were pushed, then their digest.
-pub(crate) fn age(detail: &Value) -> (f64, &str) {
-    let pushed = detail["imagePushedAt"].as_f64().unwrap_or(f64::MIN);
-    (pushed, text(detail, "imageDigest"))
+/// Orders images by when they were pushed, those that do not tell first; then by
+/// their digest.
+pub(crate) fn by_age(one: &Value, other: &Value) -> Ordering {
+    let pushed = |detail: &'_ Value| detail["imagePushedAt"].as_number().cloned();
+    let order = match (pushed(one), pushed(other)) {
+        (Some(one), Some(other)) => number::compare(&one, &other),
+        (one, other) => one.is_some().cmp(&other.is_some()),
+    };
+    order.then_with(|| text(one, "imageDigest").cmp(text(other, "imageDigest")))
 }

@@ -1,8 +1,7 @@
 //! The operations by name, and what each is given.
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use spola::nearest;
 
 use crate::content::{self, ImageConfig, ImageLayers, ImagePlatforms};
@@ -10,6 +9,7 @@ use crate::copy::{CopyImage, PlanCopy};
 use crate::delete::{self, DeleteImages, UntagImage};
 use crate::ensure::{EnsureRepository, Ensuring};
 use crate::error::EcrError;
+use crate::given::{Arguments, Given};
 use crate::image::{self, DescribeImage, GetImage};
 use crate::images::{self, Inventory, ListImages, NewestImage};
 use crate::place::Options;
@@ -167,39 +167,11 @@ operations! {
 }
 
 /// Reads arguments; their names in any of the spellings of the hosts.
-fn arguments<T: DeserializeOwned>(name: &str, args: Value) -> Result<T, EcrError> {
-    let invalid = |reason: String| EcrError::InvalidArguments {
+fn arguments<A: Arguments>(name: &str, args: Value) -> Result<A, EcrError> {
+    Given::read(args).map_err(|reason| EcrError::InvalidArguments {
         operation: name.to_owned(),
         reason,
-    };
-    let args = match args {
-        Value::Null => Map::new(),
-        Value::Object(args) => args,
-        _ => return Err(invalid("they are no object".into())),
-    };
-    let mut named = Map::new();
-    for (key, value) in args {
-        let name = camel_case(&key);
-        // What is not given and what is null are the same in every host.
-        if !value.is_null() && named.insert(name, value).is_some() {
-            return Err(invalid(format!("`{key}` is there twice")));
-        }
-    }
-    serde_json::from_value(Value::Object(named)).map_err(|error| invalid(error.to_string()))
-}
-
-/// `exists_ok` and `exists-ok` as `existsOk`.
-fn camel_case(name: &str) -> String {
-    let mut camel = String::with_capacity(name.len());
-    let mut raise = false;
-    for c in name.chars() {
-        match c {
-            '_' | '-' => raise = !camel.is_empty(),
-            _ if std::mem::take(&mut raise) => camel.extend(c.to_uppercase()),
-            _ => camel.push(c),
-        }
-    }
-    camel
+    })
 }
 
 fn unknown(name: &str) -> EcrError {

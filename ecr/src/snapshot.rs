@@ -68,7 +68,7 @@ impl Operation {
             None => return Err(damaged("it does not say its version".into())),
         }
         let snapshot: Snapshot =
-            serde_json::from_value(whole).map_err(|error| damaged(error.to_string()))?;
+            crate::reader::from_value(whole).map_err(|error| damaged(error.to_string()))?;
         let mut state = snapshot.state.into_owned();
         check(&state).map_err(|reason| damaged(reason.into()))?;
         let whole = snapshot.task.check();

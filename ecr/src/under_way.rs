@@ -124,7 +124,7 @@ impl UnderWay {
             let Some(outer) = one["id"].as_u64().filter(|id| *id < u64::from(u32::MAX)) else {
                 return Err(damaged("an id is out of range"));
             };
-            let clock = serde_json::from_value(one["clock"].take());
+            let clock = crate::reader::from_value(one["clock"].take());
             let bytes = one["operation"].to_string();
             let operation = Operation::resume(bytes.as_bytes(), under_way.options.clone());
             under_way.started.push(outer);

@@ -1,7 +1,7 @@
 //! Times as AWS writes them.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Number, Value};
+use serde_json::Value;
 use std::time::Duration;
 
 /// Milliseconds since the Unix epoch.
@@ -56,9 +56,16 @@ impl Time {
 
     /// Epoch seconds with a fraction, as AWS JSON has it.
     pub(crate) fn value(self) -> Value {
-        #[allow(clippy::cast_precision_loss)] // 2^53 ms is the year 287396
-        let seconds = self.0 as f64 / 1000.0;
-        Number::from_f64(seconds).map_or(Value::Null, Value::Number)
+        let text = format!("{}.{:03}", self.0 / 1000, self.0 % 1000);
+        // One zero stays: it is a number with a fraction.
+        let kept = text.len()
+            - text
+                .bytes()
+                .rev()
+                .take(2)
+                .take_while(|b| *b == b'0')
+                .count();
+        text[..kept].parse().map_or(Value::Null, Value::Number)
     }
 
     /// As in the `Date` header.

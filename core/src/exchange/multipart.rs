@@ -9,6 +9,7 @@ use super::operation::Encoding;
 use super::parameter::text_of;
 use super::request::plain_value;
 use crate::base64;
+use crate::diagnostic::visible;
 
 /// One part of a form.
 struct Part<'v> {
@@ -72,7 +73,7 @@ fn part<'v>(
         && plain_value(content_type).is_none()
     {
         return Err(ExchangeError::BadContentType {
-            content_type: content_type.escape_debug().to_string(),
+            content_type: visible(content_type),
         });
     }
     let mut content_type = given.map(str::to_owned);

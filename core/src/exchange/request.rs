@@ -14,6 +14,7 @@ use super::parameter::{
     Argument, Form, Pairs, Parameter, ParameterLocation, Style, expand, text_of,
 };
 use super::prepare::is_named;
+use crate::diagnostic::visible;
 use crate::json_writer;
 
 /// Builds the request that calls an operation.
@@ -293,7 +294,7 @@ fn header(
     ];
     let name = HeaderName::from_bytes(argument.name.as_bytes()).map_err(|_| {
         ExchangeError::BadHeaderName {
-            name: argument.name.escape_debug().to_string(),
+            name: visible(argument.name),
         }
     })?;
     if FRAMING.contains(&name.as_str()) {
@@ -388,7 +389,7 @@ fn content_type_value(text: &str) -> Result<HeaderValue, ExchangeError> {
         _ => plain_value(text)
             .filter(|_| text.contains('/'))
             .ok_or_else(|| ExchangeError::BadContentType {
-                content_type: text.escape_debug().to_string(),
+                content_type: visible(text),
             }),
     }
 }

@@ -12,6 +12,7 @@ use super::error::ExchangeError;
 use super::json::parse_json;
 use super::partial;
 use super::parts::Parts;
+use crate::json_reader;
 
 /// How deeply the JSON of an answer may be nested where nothing else is said.
 pub const MAX_DEPTH: usize = 512;
@@ -156,7 +157,7 @@ impl Response {
     /// # Errors
     /// `exchange.too-deep`.
     pub fn check_depth(&self) -> Result<(), ExchangeError> {
-        if self.is_json() && super::json::depth(&self.body, self.max_depth) > self.max_depth {
+        if self.is_json() && json_reader::depth(&self.body, self.max_depth) > self.max_depth {
             return Err(ExchangeError::TooDeep {
                 limit: self.max_depth,
             });

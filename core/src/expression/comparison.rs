@@ -14,6 +14,7 @@ use super::parse::{Notes, Place, expression};
 use super::scope::{Found, Scope};
 use super::simple::truthy;
 use crate::exchange::Parts;
+use crate::json_reader;
 use crate::number;
 use crate::pointer::Pointer;
 
@@ -214,8 +215,7 @@ fn single_quoted(cursor: &mut Cursor<'_>) -> Result<String, ExpressionError> {
         .replace("\\'", "'")
         .replace('"', "\\\"");
     let json = format!("\"{}\"", inner.replace("\\\\\"", "\\\""));
-    let text = serde_json::from_str::<String>(&json)
-        .map_err(|_| cursor.malformed("the string has a bad escape"))?;
+    let text = json_reader::string(&json).ok_or_else(|| cursor.malformed(literal::BAD_ESCAPE))?;
     cursor.at += raw.len();
     Ok(text)
 }
@@ -246,7 +246,9 @@ fn path(cursor: &mut Cursor<'_>) -> Result<Path, ExpressionError> {
         if cursor.eat(".") {
             let rest = cursor.rest();
             let end = rest
-                .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'))
+                .find(|c: char| {
+                    !(c.is_ascii_alphanumeric() || !c.is_ascii() || c == '_' || c == '-')
+                })
                 .unwrap_or(rest.len());
             if end == 0 {
                 return Err(before.malformed(NOT_SINGULAR));

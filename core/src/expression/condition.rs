@@ -7,8 +7,9 @@ use super::criterion::{self, Context, Kind};
 use super::error::{ExpressionError, Lenient};
 use super::parse::{Dialect, Notes, Parsed, parse};
 use super::scope::Scope;
-use super::selector::{check_version, nesting, unknown_type};
+use super::selector::{check_version, unknown_type};
 use super::simple;
+use crate::json_reader;
 
 /// A parsed criterion: Arazzo, Criterion Object.
 ///
@@ -196,7 +197,7 @@ fn simple_kind(
     match (explicit, text.context) {
         (true, None) => notes.hint(Lenient::SimpleWithoutContext, "", 0),
         (false, Some(context)) => {
-            if let Some(value) = json_document(text.condition) {
+            if let Some(value) = json_reader::value(text.condition) {
                 let context = Context::Expression(context_expression(context, notes)?);
                 notes.lenient(Lenient::JsonCondition, text.condition, 0, None)?;
                 return Ok(Kind::Equal { context, value });
@@ -212,13 +213,6 @@ fn simple_logic(condition: &str, notes: &mut Notes) -> Result<Kind, ExpressionEr
     simple::parse(condition, notes)
         .map(Kind::Simple)
         .map_err(|error| query_meant(condition).unwrap_or(error))
-}
-
-fn json_document(condition: &str) -> Option<serde_json::Value> {
-    const DEEPEST: usize = 128;
-    (nesting(condition) <= DEEPEST)
-        .then(|| serde_json::from_str(condition).ok())
-        .flatten()
 }
 
 /// The error for a JSONPath query that stands where a simple condition should.

@@ -5,7 +5,11 @@ use serde_json::Value;
 use super::error::{ExpressionError, Lenient};
 use super::logic::{Cursor, foreign_operator, trailing};
 use super::parse::Notes;
+use crate::json_reader;
 use crate::number;
+
+/// Said of an escape that JSON does not have.
+pub(super) const BAD_ESCAPE: &str = "the string has a bad escape";
 
 /// Takes a string in single quotes, where `''` is one quote.
 pub(super) fn single_quoted(cursor: &mut Cursor<'_>) -> Result<String, ExpressionError> {
@@ -51,8 +55,7 @@ pub(super) fn double_quoted(cursor: &mut Cursor<'_>) -> Result<String, Expressio
         .replace('\n', "\\n")
         .replace('\r', "\\r")
         .replace('\t', "\\t");
-    let text = serde_json::from_str::<String>(&escaped)
-        .map_err(|_| cursor.malformed("the string has a bad escape"))?;
+    let text = json_reader::string(&escaped).ok_or_else(|| cursor.malformed(BAD_ESCAPE))?;
     cursor.at += length;
     Ok(text)
 }
@@ -162,9 +165,7 @@ fn check_unquoted(cursor: &Cursor<'_>, raw: &str) -> Result<(), ExpressionError>
     if meant.is_some() {
         return Err(error("there is no such literal", meant));
     }
-    let sign = raw.trim_start_matches(['+', '-', '.']);
-    let number = raw.parse::<f64>().is_ok() && sign.starts_with(|c: char| c.is_ascii_digit());
-    if number || lower.starts_with("0x") {
+    if is_number(raw) || lower.starts_with("0x") {
         return Err(error("numbers are written as in JSON", None));
     }
     if raw.contains(['\'', '"', '(', '{', '}', '[', ']', '$']) || raw.contains(char::is_control) {
@@ -174,4 +175,16 @@ fn check_unquoted(cursor: &Cursor<'_>, raw: &str) -> Result<(), ExpressionError>
         ));
     }
     Ok(())
+}
+
+/// Whether the text is a number in some way of writing one: `+1`, `.5`, `1.`, `01`.
+fn is_number(text: &str) -> bool {
+    fn unsigned(text: &str) -> &str {
+        text.strip_prefix(['+', '-']).unwrap_or(text)
+    }
+    fn digits(text: &str) -> bool {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+    }
+    let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    digits(&unsigned(mantissa).replacen('.', "", 1)) && digits(unsigned(power))
 }

@@ -73,7 +73,8 @@ impl Program {
     /// believed: take them from whom you would take the document.
     ///
     /// # Errors
-    /// `linked.damaged`, `linked.version`.
+    /// `linked.damaged`, `linked.version`; `linked.dynamic` where the feature
+    /// `dynamic` is off and the program needs it.
     pub fn unpack(bytes: &[u8]) -> Result<Self, PackedError> {
         Self::unpack_as(bytes, &|name| name.into())
     }
@@ -94,10 +95,13 @@ impl Program {
         }
         let mut input = Reader::new(packed, naming);
         let linked = Linked::read(&mut input);
-        match input.is_whole() && linked.is_sound() {
-            true => Ok(Self(Arc::new(linked))),
-            false => Err(PackedError::Damaged),
+        if !input.is_whole() || !linked.is_sound() {
+            return Err(PackedError::Damaged);
         }
+        if input.dynamic && !cfg!(feature = "dynamic") {
+            return Err(PackedError::Dynamic);
+        }
+        Ok(Self(Arc::new(linked)))
     }
 }
 

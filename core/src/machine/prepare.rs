@@ -15,6 +15,7 @@ use crate::auth::{ApiKeyPlace, Auth, Scheme, aws};
 use crate::exchange::{
     self, Argument, KeyPlace, Operation, ParameterLocation, Payload, SecurityScheme,
 };
+use crate::json_reader;
 use crate::json_writer::text_of;
 use crate::link::{self, Body, Linked, OperationIndex, Program, ReplacementTarget, Step};
 
@@ -306,9 +307,9 @@ fn replaced(
     place: &crate::diagnostic::Location,
 ) -> Result<Value, Failure> {
     let (mut payload, was_text) = match payload.map(Cow::into_owned) {
-        Some(Value::String(text)) => match serde_json::from_str(&text) {
-            Ok(parsed) => (parsed, true),
-            Err(_) => {
+        Some(Value::String(text)) => match json_reader::value(&text) {
+            Some(parsed) => (parsed, true),
+            None => {
                 return Err(failure::replacement(
                     "the payload is text, but not JSON",
                     place,

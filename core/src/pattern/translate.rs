@@ -352,10 +352,9 @@ impl<'t> Translator<'t> {
 
     fn name(&mut self, start: usize) -> Result<(), PatternError> {
         let name = self.rest().split('>').next().unwrap_or_default();
-        let good = name.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '$')
-            && name
-                .chars()
-                .all(|c| c.is_alphanumeric() || c == '_' || c == '$');
+        let good = !name.starts_with(|c: char| c.is_ascii_digit())
+            && !name.is_empty()
+            && name.chars().all(is_name_part);
         self.at += name.len();
         if good && self.eat(">") {
             return Ok(());
@@ -491,4 +490,14 @@ impl<'t> Translator<'t> {
             }
         }
     }
+}
+
+/// What names of groups are made of: letters, digits, marks and joiners.
+fn is_name_part(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric() || c == '_' || c == '$';
+    }
+    let parts = ["L", "Nl", "Mn", "Mc", "Nd", "Pc"];
+    let mut parts = parts.into_iter().filter_map(CharSet::property);
+    parts.any(|part| part.contains(c))
 }

@@ -8,6 +8,7 @@ use super::shape;
 use crate::diagnostic::Severity;
 use crate::document::error::DocumentErrorKind as K;
 use crate::document::tree::{Kind, Node};
+use crate::number;
 
 /// From here on a `retryAfter` looks like milliseconds.
 const SUSPICIOUS_SECONDS: u64 = 500;
@@ -133,8 +134,7 @@ impl Reader {
             return None;
         };
         self.for_retry_only(action, node, "retryAfter");
-        let seconds = number.as_f64().unwrap_or(f64::MAX);
-        if seconds < 0.0 {
+        if number::sign(number).is_lt() {
             let reason = format!("is {number}, but cannot be negative");
             self.bad(node, "retryAfter", &reason, None, Severity::Error);
             return None;
@@ -148,7 +148,7 @@ impl Reader {
             self.bad(node, "retryAfter", &reason, Some(help), Severity::Warning);
         }
         Some(At {
-            value: Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX),
+            value: number::seconds(number),
             node: node.id(),
         })
     }

@@ -6,7 +6,7 @@ use super::objects::{
 };
 use super::reader::Reader;
 use super::shape;
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Severity, visible};
 use crate::document::error::{self, DocumentError, DocumentErrorKind as K};
 use crate::document::tree::{Node, Tree};
 use crate::names::Names;
@@ -306,7 +306,10 @@ fn uri_fault(text: &str) -> Option<String> {
         return Some(if c == ' ' {
             "it has a blank".into()
         } else {
-            format!("it has the character {c:?}")
+            format!(
+                "it has the character `{}`",
+                visible(c.encode_utf8(&mut [0; 4]))
+            )
         });
     }
     let (_, rest) = text.split_once("://")?;

@@ -152,10 +152,7 @@ pub(super) fn is_type(value: &Value, name: &str) -> bool {
 /// A limit on a count, which may be written `2.0`; too large a one is as good
 /// as the largest.
 pub(super) fn count(number: &Number) -> u64 {
-    number
-        .as_u64()
-        .or_else(|| number.as_f64().map(|float| float as u64))
-        .unwrap_or(u64::MAX)
+    number.as_u64().unwrap_or_else(|| number::whole(number))
 }
 
 pub(super) fn counted(limit: &Value, noun: &str) -> String {

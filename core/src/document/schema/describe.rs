@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::assertions::{is_type, types};
 use super::keywords::{TYPES, Word};
 use super::node::{Body, NodeIndex, Part, Schema};
+use crate::json_reader;
 
 /// A member that the objects of a schema have or can have.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,7 +134,7 @@ impl Schema {
         if declared.is_empty() || declared == ["string"] {
             return as_text();
         }
-        let Ok(value) = serde_json::from_str::<Value>(text) else {
+        let Some(value) = json_reader::value(text) else {
             return as_text();
         };
         let fits = |name: &&str| *name != "string" && is_type(&value, name);

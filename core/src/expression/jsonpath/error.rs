@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display};
 
+use crate::diagnostic::visible;
+
 /// A text that is no JSONPath query, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryError {
@@ -76,7 +78,9 @@ impl Display for QueryError {
             QueryReason::Expected { what, found } => {
                 write!(f, "expected {what}")?;
                 match found {
-                    Some(found) => write!(f, ", found `{}`", found.escape_debug()),
+                    Some(found) => {
+                        write!(f, ", found `{}`", visible(found.encode_utf8(&mut [0; 4])))
+                    }
                     None => f.write_str(", found the end"),
                 }
             }
