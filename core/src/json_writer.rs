@@ -217,11 +217,11 @@ pub(crate) fn escape(text: &str, out: &mut Vec<u8>) {
 
 /// Bytes as two digits each.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
+    let mut text = Vec::with_capacity(2 * bytes.len());
     for byte in bytes {
-        text.extend(digits(*byte).map(char::from));
+        text.extend_from_slice(&digits(*byte));
     }
-    text
+    String::from_utf8(text).unwrap_or_default()
 }
 
 fn digits(byte: u8) -> [u8; 2] {
