@@ -71,6 +71,28 @@ test("what is no bundle, or not any more, is refused with what to do", async () 
   assert.equal(await refusal(changed((value) => (value["x-spola-linked"] = value["x-spola-linked"].slice(0, -40)))), "linked.damaged");
 });
 
+test("a pattern that only a run puts together is refused when it is loaded, a filled query is not", async () => {
+  const over = (criterion) =>
+    bundled([
+      { url: "main.json", text: { arazzo: "1.0.1", info: { title: "T", version: "1" }, sourceDescriptions: [{ name: "api", url: "api.json" }], workflows: [
+        { workflowId: "w", inputs: { type: "object", properties: { x: {} } }, steps: [{ stepId: "s", operationId: "get", successCriteria: [{ context: "$response.body", ...criterion }] }] },
+      ] } },
+      { url: "api.json", text: { openapi: "3.1.0", info: { title: "A", version: "1" }, servers: [{ url: "https://a.example" }], paths: { "/a": { get: { operationId: "get" } } } } },
+    ]);
+  for (const criterion of [
+    { type: "regex", condition: "^{$inputs.x}$" },
+    { type: "jsonpath", condition: "$[?match(@.a, '{$inputs.x}.*')]" },
+    { type: "jsonpath", condition: "$[?match(@.a, @.b)]" },
+    { type: "jsonpath", condition: "$[0:{$inputs.x}]" },
+  ]) {
+    await assert.rejects(lean.load(over(criterion)), { code: "linked.dynamic", help: /`spola`/ });
+  }
+  const program = await lean.load(over({ type: "jsonpath", condition: "$[?@.a == '{$inputs.x}' && @.n > {$inputs.n}]" }));
+  const fetch = async () => Response.json([{ a: "it's", n: 3 }]);
+  const ends = async (x, n) => (await program.run("w", { x, n }, { fetch })).outcome;
+  assert.deepEqual([await ends("it's", 2), await ends("its", 2), await ends("it's", 3)], ["succeeded", "failed", "failed"]);
+});
+
 test("what cannot be read is told", async () => {
   await assert.rejects(lean.load("/nowhere/b.json"), { code: "document.unavailable", message: /\/nowhere\/b\.json/ });
   await assert.rejects(lean.load([]), { code: "host.bad-argument" });

@@ -9,8 +9,9 @@ use super::condition::{Condition, CriterionKind};
 use super::embed::Text;
 use super::error::ExpressionError;
 use super::parse::{Dialect, Notes, Parsed, parse};
+use super::query_text::QueryText;
 use super::scope::{Found, Scope};
-use super::selector::{QueryText, limit};
+use super::selector::limit;
 
 /// What a text is evaluated as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,11 +12,12 @@ use super::error::{ExpressionError, Lenient};
 use super::evaluate::text_of;
 use super::logic::{LONGEST_CONDITION, Logic};
 use super::parse::{Dialect, Notes};
+use super::query_text::QueryText;
 use super::scope::{Found, Scope};
-use super::selector::{QueryText, data, limit};
+use super::selector::{data, limit};
 use super::simple;
 use crate::number;
-use crate::pattern::Pattern;
+use crate::pattern::{Pattern, PatternError};
 
 /// What a condition is judged on.
 #[derive(Clone, Debug, PartialEq)]
@@ -192,6 +193,13 @@ impl Kind {
     }
 }
 
+/// Why a pattern that is put together at run time cannot be had: programs with
+/// such are refused before.
+const UNREAD: PatternError = PatternError::Unsupported {
+    offset: 0,
+    what: "a pattern that is put together at run time is not read here",
+};
+
 impl PatternText {
     fn is_match(&self, subject: &str, scope: &dyn Scope) -> Result<bool, ExpressionError> {
         let (flags, text) = match self {
@@ -209,6 +217,9 @@ impl PatternText {
                     source.push_str(&Pattern::escape(&text_of(&value)));
                 }
             }
+        }
+        if !cfg!(feature = "dynamic") {
+            return Err(ExpressionError::BadPattern { cause: UNREAD });
         }
         Ok(compile(&source)?.is_match(subject))
     }

@@ -16,6 +16,7 @@ mod name;
 mod packed;
 mod parse;
 mod parts;
+mod query_text;
 mod scope;
 mod selector;
 mod simple;

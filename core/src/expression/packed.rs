@@ -6,7 +6,8 @@ use super::condition::Condition;
 use super::criterion::{Context, Kind, PatternText};
 use super::embed::{Piece, Text};
 use super::logic::{Logic, Op};
-use super::selector::{QueryText, Quotes, Select, Selector};
+use super::query_text::{QueryText, Quotes};
+use super::selector::{Select, Selector};
 use super::simple;
 use super::template::{Constant, Member, Node, Template};
 use crate::packed::{Packed, Reader, Writer, packed};
@@ -49,7 +50,6 @@ packed!(enum Node:
 packed!(struct Selector: { context, select });
 packed!(enum Select: 0 Query(query), 1 Pointer(pointer), 2 PointerText(text));
 packed!(enum Quotes: 0 None, 1 Single, 2 Double);
-packed!(struct QueryText: { text, places, compiled, filter, counts_one });
 
 packed!(struct Condition: { kind });
 packed!(enum Kind:
@@ -60,7 +60,6 @@ packed!(enum Kind:
     4 Equal { context, value },
 );
 packed!(enum Context: 0 Expression(expression), 1 Given);
-packed!(enum PatternText: 0 Compiled(pattern), 1 Text { flags, text });
 packed!(enum Op:
     0 Equal,
     1 NotEqual,
@@ -88,6 +87,68 @@ packed!(enum comparison::Operand:
 packed!(struct comparison::Path: { steps, length });
 packed!(enum comparison::Step: 0 Member(name), 1 Index(index));
 packed!(enum comparison::Length: 0 No, 1 Trailing, 2 Called);
+
+impl Packed for PatternText {
+    fn write(&self, out: &mut Writer) {
+        match self {
+            Self::Compiled(pattern) => {
+                out.byte(0);
+                pattern.write(out);
+            }
+            Self::Text { flags, text } => {
+                out.byte(1);
+                flags.write(out);
+                text.write(out);
+            }
+        }
+    }
+
+    fn read(input: &mut Reader<'_>) -> Self {
+        if !bool::read(input) {
+            return Self::Compiled(Packed::read(input));
+        }
+        input.dynamic = true;
+        Self::Text {
+            flags: Packed::read(input),
+            text: Packed::read(input),
+        }
+    }
+}
+
+impl Packed for QueryText {
+    fn write(&self, out: &mut Writer) {
+        let Self {
+            text,
+            places,
+            compiled,
+            frame,
+            filter,
+            counts_one,
+        } = self;
+        text.write(out);
+        places.write(out);
+        compiled.write(out);
+        frame.write(out);
+        filter.write(out);
+        counts_one.write(out);
+    }
+
+    fn read(input: &mut Reader<'_>) -> Self {
+        let text = Packed::read(input);
+        let places = Packed::read(input);
+        let compiled: Option<_> = Packed::read(input);
+        let frame: Option<_> = Packed::read(input);
+        input.dynamic |= compiled.is_none() && frame.is_none();
+        Self {
+            text,
+            places,
+            compiled,
+            frame,
+            filter: Packed::read(input),
+            counts_one: Packed::read(input),
+        }
+    }
+}
 
 impl<T: Packed> Packed for Logic<T> {
     fn write(&self, out: &mut Writer) {

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::ast::Expression;
-use super::embed::{Piece, Text, unresolved};
+use super::embed::Text;
 use super::error::{ExpressionError, Lenient};
 use super::jsonpath::{Query, QueryLimit};
 use super::parse::{Dialect, Notes, Parsed, Version};
+use super::query_text::QueryText;
 use super::scope::{Found, Scope};
 use crate::json_reader;
 use crate::pointer::Pointer;
@@ -197,153 +198,6 @@ pub(super) fn data<'s>(
 fn parse_json(text: &str) -> Option<Value> {
     let container = text.trim_ascii_start().starts_with(['{', '[']);
     container.then(|| json_reader::value(text)).flatten()
-}
-
-/// Where in a query something is embedded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Quotes {
-    None,
-    Single,
-    Double,
-}
-
-/// A query, compiled where nothing is embedded in it.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct QueryText {
-    pub(super) text: Text,
-    pub(super) places: Vec<Quotes>,
-    pub(super) compiled: Option<Query>,
-    /// Whether it is one `$[?…]`.
-    pub(super) filter: bool,
-    /// Whether it asks for the `count` of a singular path.
-    pub(super) counts_one: bool,
-}
-
-impl QueryText {
-    /// Parses a query. Embedded values are tried with a stand-in for each: a
-    /// text in quotes, a number elsewhere.
-    pub(super) fn parse(text: Text) -> Result<Self, ExpressionError> {
-        let places = places(&text);
-        let mut probe = String::new();
-        for piece in &text.pieces {
-            match piece {
-                Piece::Literal(text) => probe.push_str(text),
-                Piece::Expression(_) => probe.push('0'),
-            }
-        }
-        let query = compile(&probe)?;
-        Ok(Self {
-            filter: query.is_filter_on_root(),
-            counts_one: query.has_count_of_singular(),
-            compiled: text.literal().is_some().then_some(query),
-            places,
-            text,
-        })
-    }
-
-    /// The query, where nothing is embedded in it.
-    pub(super) fn fixed(&self) -> Option<&Query> {
-        self.compiled.as_ref()
-    }
-
-    /// The query, with the values of embedded expressions put in: escaped within
-    /// quotes, quoted elsewhere.
-    pub(super) fn query(&self, scope: &dyn Scope) -> Result<Cow<'_, Query>, ExpressionError> {
-        if let Some(query) = &self.compiled {
-            return Ok(Cow::Borrowed(query));
-        }
-        let mut out = String::new();
-        let mut places = self.places.iter();
-        for piece in &self.text.pieces {
-            match piece {
-                Piece::Literal(text) => out.push_str(text),
-                Piece::Expression(expression) => {
-                    let value = expression
-                        .evaluate(scope)?
-                        .ok_or_else(|| unresolved(expression))?;
-                    let quotes = places.next().copied().unwrap_or(Quotes::None);
-                    substitute(&mut out, expression, &value, quotes)?;
-                }
-            }
-        }
-        compile(&out).map(Cow::Owned)
-    }
-}
-
-fn substitute(
-    out: &mut String,
-    expression: &Expression,
-    value: &Value,
-    quotes: Quotes,
-) -> Result<(), ExpressionError> {
-    match (quotes, value) {
-        (Quotes::None, Value::Array(_) | Value::Object(_)) => {
-            return Err(ExpressionError::EmbeddedStructure {
-                expression: expression.as_str().into(),
-            });
-        }
-        (Quotes::None, Value::String(text)) => {
-            out.push('"');
-            escape(out, text, '"');
-            out.push('"');
-        }
-        (Quotes::None, value) => out.push_str(&super::evaluate::text_of(value)),
-        (Quotes::Single, value) => escape(out, &super::evaluate::text_of(value), '\''),
-        (Quotes::Double, value) => escape(out, &super::evaluate::text_of(value), '"'),
-    }
-    Ok(())
-}
-
-/// Escapes a text for a string literal of RFC 9535.
-fn escape(out: &mut String, text: &str, quote: char) {
-    use std::fmt::Write as _;
-    for c in text.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            c if c == quote => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if (c as u32) < 0x20 => {
-                let _ = write!(out, "\\u{:04x}", c as u32);
-            }
-            c => out.push(c),
-        }
-    }
-}
-
-/// For each embedded expression, in which quotes it stands.
-fn places(text: &Text) -> Vec<Quotes> {
-    let mut places = Vec::new();
-    let (mut quotes, mut hidden) = (Quotes::None, false);
-    for piece in &text.pieces {
-        let Piece::Literal(literal) = piece else {
-            places.push(quotes);
-            hidden = false;
-            continue;
-        };
-        for c in literal.chars() {
-            quotes = match (quotes, c) {
-                _ if hidden => {
-                    hidden = false;
-                    quotes
-                }
-                (Quotes::Single | Quotes::Double, '\\') => {
-                    hidden = true;
-                    quotes
-                }
-                (Quotes::None, '\'') => Quotes::Single,
-                (Quotes::None, '"') => Quotes::Double,
-                (Quotes::Single, '\'') | (Quotes::Double, '"') => Quotes::None,
-                _ => quotes,
-            };
-        }
-    }
-    places
-}
-
-fn compile(text: &str) -> Result<Query, ExpressionError> {
-    Query::parse(text).map_err(|cause| ExpressionError::BadQuery { cause })
 }
 
 /// The error for a query that was given up.

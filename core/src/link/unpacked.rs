@@ -20,6 +20,9 @@ pub enum PackedError {
         /// The document's URL.
         document: String,
     },
+    /// Some query or pattern in it is put together when a run gets there, and
+    /// nothing here reads it: the feature `dynamic` is off.
+    Dynamic,
     /// They are not what was written.
     Damaged,
     /// Another version of the engine has written them.
@@ -43,6 +46,10 @@ impl Display for PackedError {
                 f,
                 "`{document}` was changed since its linked program was made"
             ),
+            Self::Dynamic => f.write_str(
+                "a JSONPath query or regular expression is put together at run time, which this \
+                 entry does not do",
+            ),
             Self::Damaged => f.write_str("the linked program is damaged"),
             Self::Version { found } => write!(
                 f,
@@ -59,6 +66,7 @@ impl Diagnostic for PackedError {
         match self {
             Self::Missing { .. } => "linked.missing",
             Self::Stale { .. } => "linked.stale",
+            Self::Dynamic => "linked.dynamic",
             Self::Damaged => "linked.damaged",
             Self::Version { .. } => "linked.version",
         }
@@ -68,6 +76,10 @@ impl Diagnostic for PackedError {
         let help = match self {
             Self::Missing { .. } => "make a bundle of the document with `spola bundle`",
             Self::Stale { .. } => "bundle the document again, after every change",
+            Self::Dynamic => {
+                "load the document from `spola`, or write the query without `{$…}` and the pattern \
+                 as a literal"
+            }
             Self::Damaged => "fetch it again, or bundle the document again",
             Self::Version { .. } => "bundle the document again with this version",
         };

@@ -1,7 +1,6 @@
 //! How runs, calls and steps begin.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -46,7 +45,7 @@ impl Program {
         state.frames.push(Frame::new(index, Role::Main, completed));
         Ok(Run {
             program: self.clone(),
-            options: Arc::new(options),
+            options,
             state,
             // What one answer leads to, mostly.
             ready: VecDeque::with_capacity(8),

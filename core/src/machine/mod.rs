@@ -68,7 +68,7 @@ const MOST_READY: usize = 256;
 /// until [`Run::outcome`] answers.
 pub struct Run {
     program: Program,
-    options: Arc<RunOptions>,
+    options: RunOptions,
     state: State,
     /// Effects that are ready to be handed out.
     ready: VecDeque<Ready>,

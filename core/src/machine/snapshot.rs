@@ -101,7 +101,7 @@ impl Program {
         check(&self.0, &state).map_err(|reason| damaged(reason.into()))?;
         let mut run = Run {
             program: self.clone(),
-            options: Arc::new(options.overridden_by(resume.options)),
+            options: options.overridden_by(resume.options),
             state,
             ready: VecDeque::new(),
             exchange: None,

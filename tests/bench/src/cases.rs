@@ -10,7 +10,7 @@ use spola::machine::{Effect, Event, ResumeOptions, Run};
 
 use crate::goals::Goals;
 use crate::measure::{self, Case};
-use crate::runners::{self, Relative};
+use crate::runners::{self, Given, Relative};
 use crate::work::{self, Answer, Floor};
 
 /// The cases whose instructions are counted.
@@ -28,6 +28,10 @@ const ROUNDS: usize = 20_000;
 
 /// How many steps one sample has.
 const STEPS: usize = 2_000;
+
+/// How many runs of one step are started with what was made for them together: few
+/// enough to stay in the processor's nearest cache.
+const TOGETHER: usize = 20;
 
 /// All that steps are measured with.
 pub struct Cases {
@@ -90,7 +94,11 @@ impl Cases {
     }
 
     fn run(&self, program: &Program, rounds: usize) {
-        let mut run = runners::start(program);
+        self.run_given(program, rounds, runners::given());
+    }
+
+    fn run_given(&self, program: &Program, rounds: usize, given: Given) {
+        let mut run = runners::start(program, given);
         runners::drive(&mut run, rounds, &self.answers, Some(&self.credentials));
     }
 
@@ -103,9 +111,23 @@ impl Cases {
         let mut cases = [
             Case::new("floor", STEPS, || self.only("floor", STEPS)),
             Case::new("floor, signed", STEPS, || self.only("floor-signed", STEPS)),
-            Case::new("1 step", STEPS, || self.only("one", STEPS)),
-            Case::new("200 steps", STEPS, || self.only("line", STEPS)),
-            Case::new("2,000 steps", STEPS, || self.run(&self.many, STEPS)),
+            // A run of one step is its beginning and end: inputs and options are made
+            // before, for all three alike.
+            Case::in_parts(
+                "1 step",
+                (STEPS, STEPS / TOGETHER),
+                || Vec::from_iter((0..TOGETHER).map(|_| runners::given())),
+                |all| {
+                    all.into_iter()
+                        .for_each(|one| self.run_given(&self.one, 1, one))
+                },
+            ),
+            Case::in_parts("200 steps", (STEPS, STEPS / 200), runners::given, |given| {
+                self.run_given(&self.some, 200, given);
+            }),
+            Case::in_parts("2,000 steps", (STEPS, 1), runners::given, |given| {
+                self.run_given(&self.many, STEPS, given);
+            }),
             Case::new("a loop of 200", STEPS, || self.only("loops", STEPS)),
             Case::new("a loop of 20,000", ROUNDS, || self.run(&self.round, ROUNDS)),
             Case::new("200 steps, signed", STEPS, || self.only("signed", STEPS)),
@@ -166,7 +188,7 @@ impl Cases {
 
 /// A run that waits for the answer to this request.
 fn paused(program: &Program, answers: &[Answer; 2], request: usize) -> Run {
-    let mut run = runners::start(program);
+    let mut run = runners::start(program, runners::given());
     let mut sent = 0;
     while let Some(effect) = run.poll() {
         let Effect::Send(send) = effect else { continue };

@@ -11,41 +11,58 @@ pub struct Case<'c> {
     pub name: &'static str,
     /// How many units one call of `work` does.
     pub units: usize,
-    /// Whether other processes do it: then the clock is what counts, else the
-    /// processor's time, which the rest of the machine disturbs less.
-    pub outside: bool,
-    /// Does them.
-    pub work: Box<dyn FnMut() + 'c>,
+    /// Does them, and says how long that took.
+    work: Box<dyn FnMut() -> Duration + 'c>,
 }
 
 impl<'c> Case<'c> {
     /// A case whose `work` does so many units.
-    pub fn new(name: &'static str, units: usize, work: impl FnMut() + 'c) -> Self {
+    pub fn new(name: &'static str, units: usize, mut work: impl FnMut() + 'c) -> Self {
         Self {
             name,
             units,
-            outside: false,
-            work: Box::new(work),
+            work: Box::new(move || processor_time(&mut work)),
         }
     }
 
-    /// A case whose `work` starts a process.
-    pub fn outside(name: &'static str, work: impl FnMut() + 'c) -> Self {
+    /// A case in so many parts, each with what was made for it before: the making
+    /// is the caller's, and is not measured.
+    pub fn in_parts<T>(
+        name: &'static str,
+        (units, parts): (usize, usize),
+        mut make: impl FnMut() -> T + 'c,
+        mut work: impl FnMut(T) + 'c,
+    ) -> Self {
+        let mut part = move || {
+            let made = make();
+            processor_time(|| work(made))
+        };
         Self {
-            outside: true,
-            ..Self::new(name, 1, work)
+            name,
+            units,
+            work: Box::new(move || (0..parts).map(|_| part()).sum()),
         }
     }
 
-    fn time(&mut self) -> Duration {
-        let (clock, processor) = (Instant::now(), ThreadTime::now());
-        (self.work)();
-        if self.outside {
-            clock.elapsed()
-        } else {
-            processor.elapsed()
+    /// A case whose `work` starts a process: then the clock is what counts.
+    pub fn outside(name: &'static str, mut work: impl FnMut() + 'c) -> Self {
+        Self {
+            name,
+            units: 1,
+            work: Box::new(move || {
+                let began = Instant::now();
+                work();
+                began.elapsed()
+            }),
         }
     }
+}
+
+/// The processor's time, which the rest of the machine disturbs less than the clock's.
+fn processor_time(work: impl FnOnce()) -> Duration {
+    let began = ThreadTime::now();
+    work();
+    began.elapsed()
 }
 
 /// The times of cases that took turns, in microseconds for one unit.
@@ -84,7 +101,7 @@ pub fn times(cases: &mut [Case<'_>], rounds: usize, turn: Duration) -> Times {
             let began = Instant::now();
             let mut least = f64::INFINITY;
             while least.is_infinite() || began.elapsed() < turn {
-                let each = case.time().as_secs_f64() * 1e6 / case.units as f64;
+                let each = (case.work)().as_secs_f64() * 1e6 / case.units as f64;
                 least = least.min(each);
             }
             times.push(least);

@@ -39,22 +39,30 @@ pub fn documents(path: &Path) -> Documents {
     loader.finish()
 }
 
-/// What runs are started with.
-pub fn options() -> RunOptions {
-    RunOptions {
-        max_steps: Some(u64::MAX),
-        poll_interval: Some(std::time::Duration::ZERO),
-        region: Some("eu-central-1".into()),
-        ..RunOptions::default()
+/// What a run is started with: the host's, who gives it away.
+pub struct Given {
+    inputs: Map<String, Value>,
+    options: RunOptions,
+}
+
+/// What each run is started with.
+pub fn given() -> Given {
+    static INPUTS: LazyLock<Map<String, Value>> = LazyLock::new(work::inputs);
+    Given {
+        inputs: INPUTS.clone(),
+        options: RunOptions {
+            max_steps: Some(u64::MAX),
+            poll_interval: Some(std::time::Duration::ZERO),
+            region: Some("eu-central-1".into()),
+            ..RunOptions::default()
+        },
     }
 }
 
-/// Starts a run, with inputs that were made before, as the relative's were.
-pub fn start(program: &Program) -> Run {
-    static INPUTS: LazyLock<Map<String, Value>> = LazyLock::new(work::inputs);
-    program
-        .start(None, INPUTS.clone(), options())
-        .expect("right inputs")
+/// Starts a run.
+pub fn start(program: &Program, given: Given) -> Run {
+    let Given { inputs, options } = given;
+    program.start(None, inputs, options).expect("right inputs")
 }
 
 /// Answers a run's requests until `rounds` were sent; the number of effects.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::assertions::{complaints, holds};
+use super::assertions::{complaints, holds, is_type};
 use super::children::{is_for_items, is_for_members};
 use super::keywords::{Word, below, check};
 use super::node::{Body, Keyword, Names, Node, NodeIndex, Part, ResourceIndex, Schema};
@@ -63,17 +63,18 @@ impl Schema {
         let fits = |child: Option<NodeIndex>, member: &Value| {
             child.is_none_or(|child| self.is_plainly_valid(child, member, depth - 1))
         };
-        list.iter().all(|keyword| match (&keyword.part, value) {
-            _ if keyword.word.is_assertion() => holds(keyword, value),
-            _ if keyword.word == Word::Annotation => true,
-            (Part::Map(names), Value::Object(map)) if keyword.word == Word::Properties => {
-                map.iter().all(|(name, value)| fits(names.get(name), value))
-            }
-            (_, Value::Object(map)) if keyword.word == Word::AdditionalProperties => map
-                .iter()
-                .all(|(name, value)| fits(node.additional(name), value)),
-            _ => false,
-        })
+        list.iter()
+            .all(|keyword| match (keyword.word, &keyword.part, value) {
+                (Word::Type, Part::Value(Value::String(name)), _) => is_type(value, name),
+                (Word::Annotation, ..) => true,
+                (Word::Properties, Part::Map(names), Value::Object(map)) => {
+                    map.iter().all(|(name, value)| fits(names.get(name), value))
+                }
+                (Word::AdditionalProperties, _, Value::Object(map)) => map
+                    .iter()
+                    .all(|(name, value)| fits(node.additional(name), value)),
+                (word, ..) => word.is_assertion() && holds(keyword, value),
+            })
     }
 }
 

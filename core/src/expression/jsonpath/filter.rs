@@ -255,7 +255,11 @@ impl<'v> Evaluation<'v> {
             return Ok(pattern.clone());
         }
         self.spend(text.len())?;
-        let pattern = Pattern::i_regexp(text, anchored).ok();
+        let pattern = match cfg!(feature = "dynamic") {
+            true => Pattern::i_regexp(text, anchored).ok(),
+            // Programs that need it are refused before.
+            false => None,
+        };
         self.spend(COMPILE_STEPS * pattern.as_ref().map_or(0, Pattern::weight))?;
         let patterns = &mut self.patterns.borrow_mut().0;
         if patterns.len() == KEPT_PATTERNS {

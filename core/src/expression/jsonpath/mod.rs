@@ -4,6 +4,7 @@ mod ast;
 mod error;
 mod evaluate;
 mod filter;
+mod frame;
 mod functions;
 mod packed;
 mod parse;
@@ -11,4 +12,5 @@ mod parts;
 mod query;
 
 pub use error::{QueryError, QueryLimit, QueryReason};
+pub(super) use frame::{Filling, hole, is_hole};
 pub use query::Query;

@@ -39,7 +39,29 @@ packed!(enum Operand:
     4 Value(path),
 );
 packed!(struct Matching: { text, pattern, anchored });
-packed!(enum Matcher: 0 Fixed(pattern), 1 Dynamic(operand));
+
+impl Packed for Matcher {
+    fn write(&self, out: &mut Writer) {
+        match self {
+            Self::Fixed(pattern) => {
+                out.byte(0);
+                pattern.write(out);
+            }
+            Self::Dynamic(operand) => {
+                out.byte(1);
+                operand.write(out);
+            }
+        }
+    }
+
+    fn read(input: &mut Reader<'_>) -> Self {
+        if !bool::read(input) {
+            return Self::Fixed(Packed::read(input));
+        }
+        input.dynamic = true;
+        Self::Dynamic(Packed::read(input))
+    }
+}
 
 /// Whether it is singular is told by its segments.
 impl Packed for Path {
