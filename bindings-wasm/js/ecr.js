@@ -22,8 +22,8 @@ export const initSync = (source) => toolkit.initSync(source);
 
 /** Loads documents as `spola` does, and their steps can start operations. */
 export async function load(source, options = {}) {
-  await Promise.all([engine.init(options.module), toolkit.init(options.toolkit)]);
-  return loadDocuments(source, options);
+  const [program] = await Promise.all([loadDocuments(source, options), toolkit.init(options.toolkit)]);
+  return program;
 }
 
 /** An operation with its arguments. */

@@ -12,7 +12,7 @@ export class Engine {
   #broken = false;
   ready = false;
 
-  /** The module's face, and where the module is. */
+  /** The module's face, and what gives the module: `sync` itself, `url` where it is. */
   provide(glue, source) {
     this.#glue = glue;
     this.#source = source;
@@ -30,13 +30,16 @@ export class Engine {
   }
 
   async #begin(source) {
-    const found = source ?? (await this.#source?.());
-    if (found === undefined) {
-      throw refuse("host.no-module", "the entry does not know where its WebAssembly module is", "give it to init()");
-    }
     try {
+      // What is at hand is ready sooner at once than by way of other threads.
+      if (source === undefined && this.#source?.sync) return this.initSync();
+      const found = source ?? this.#source?.url();
+      if (found === undefined) {
+        throw refuse("host.no-module", "the entry does not know where its WebAssembly module is", "give it to init()");
+      }
       await this.#glue.default({ module_or_path: found });
     } catch (cause) {
+      if (cause instanceof SpolaError) throw cause;
       const help = "serve the .wasm file beside the script, and allow 'wasm-unsafe-eval' in the page's Content-Security-Policy";
       throw refuse("host.no-module", `the WebAssembly module cannot be loaded: ${cause.message}`, help, cause);
     }

@@ -17,11 +17,14 @@ export { drive } from "./run.js";
  * `source` is its URL, or documents as `{ url, text }`, the workflow document first.
  */
 export async function load(source, options = {}) {
-  await engine.init(options.module);
-  const call = (ask) => engine.call(ask);
   const given = Array.isArray(source) ? source : undefined;
   if (given?.length === 0) throw refuse("host.bad-argument", "there is no document", "give the workflow document first");
   const entry = String(given ? given[0].url : source);
+  // The document comes while the module does.
+  const begun = given ? undefined : readDocument(entry, options);
+  begun?.catch(() => {});
+  await engine.init(options.module);
+  const call = (ask) => engine.call(ask);
   const loader = call((module) => new module.Loader(entry));
   for (const [name, place] of Object.entries(options.sources ?? {})) {
     call(() => loader.source(name, String(place)));
@@ -36,7 +39,7 @@ export async function load(source, options = {}) {
     }
     try {
       if (given && !options.fetch) throw new Error("it is not among the documents given");
-      const { bytes, finalUrl } = await readDocument(url, options);
+      const { bytes, finalUrl } = await (url === entry ? begun : readDocument(url, options));
       supply(url, bytes, finalUrl);
     } catch (error) {
       options.signal?.throwIfAborted();

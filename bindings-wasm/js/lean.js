@@ -16,8 +16,7 @@ export { drive } from "./run.js";
  * `source` is the bundle's URL, the bundle as `{ url, text }`, or itself.
  */
 export async function load(source, options = {}) {
-  await engine.init(options.module);
-  const { url, bytes } = await given(source, options);
+  const [{ url, bytes }] = await Promise.all([given(source, options), engine.init(options.module)]);
   return new Program(engine.call((module) => module.open(bytes, url)));
 }
 

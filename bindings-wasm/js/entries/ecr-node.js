@@ -6,8 +6,6 @@ import { engine } from "../engine.js";
 import { toolkit } from "../toolkit.js";
 import "../files.js";
 
-const documentsSync = () => readFileSync(new URL("./spola.wasm", import.meta.url));
-const operationsSync = () => readFileSync(new URL("./ecr.wasm", import.meta.url));
-engine.provide(documents, Object.assign(async () => documentsSync(), { sync: documentsSync }));
-toolkit.provide(operations, Object.assign(async () => operationsSync(), { sync: operationsSync }));
+engine.provide(documents, { sync: () => readFileSync(new URL("./spola.wasm", import.meta.url)) });
+toolkit.provide(operations, { sync: () => readFileSync(new URL("./ecr.wasm", import.meta.url)) });
 export * from "../ecr.js";

@@ -4,6 +4,6 @@ import * as operations from "#toolkit";
 import { engine } from "../engine.js";
 import { toolkit } from "../toolkit.js";
 
-engine.provide(documents, () => new URL("./spola.wasm", import.meta.url));
-toolkit.provide(operations, () => new URL("./ecr.wasm", import.meta.url));
+engine.provide(documents, { url: () => new URL("./spola.wasm", import.meta.url) });
+toolkit.provide(operations, { url: () => new URL("./ecr.wasm", import.meta.url) });
 export * from "../ecr.js";

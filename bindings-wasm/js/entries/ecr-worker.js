@@ -6,6 +6,6 @@ import * as operations from "#toolkit";
 import { engine } from "../engine.js";
 import { toolkit } from "../toolkit.js";
 
-engine.provide(documents, Object.assign(async () => documentsModule, { sync: () => documentsModule }));
-toolkit.provide(operations, Object.assign(async () => operationsModule, { sync: () => operationsModule }));
+engine.provide(documents, { sync: () => documentsModule });
+toolkit.provide(operations, { sync: () => operationsModule });
 export * from "../ecr.js";

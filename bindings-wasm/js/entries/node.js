@@ -5,5 +5,5 @@ import { engine } from "../engine.js";
 import "../files.js";
 
 const sync = () => readFileSync(new URL("./__MODULE__.wasm", import.meta.url));
-engine.provide(glue, Object.assign(async () => sync(), { sync }));
+engine.provide(glue, { sync });
 export * from "#names";

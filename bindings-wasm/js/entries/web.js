@@ -2,5 +2,5 @@
 import * as glue from "#engine";
 import { engine } from "../engine.js";
 
-engine.provide(glue, () => new URL("./__MODULE__.wasm", import.meta.url));
+engine.provide(glue, { url: () => new URL("./__MODULE__.wasm", import.meta.url) });
 export * from "#names";

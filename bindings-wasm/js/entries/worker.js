@@ -3,5 +3,5 @@ import module from "./__MODULE__.wasm";
 import * as glue from "#engine";
 import { engine } from "../engine.js";
 
-engine.provide(glue, Object.assign(async () => module, { sync: () => module }));
+engine.provide(glue, { sync: () => module });
 export * from "#names";
