@@ -83,10 +83,11 @@ fn the_shipped_workflows_are_the_same_programs_in_bundles() {
     for id in WORKFLOWS {
         let (text, _) = proven(&load_files(&shipped(id)));
         assert!(text.len() < 20_000, "{id}: {} bytes", text.len());
-        eprintln!(
-            "{id}: {} bytes, {} linked",
-            text.len(),
-            text.len() - text.find("x-spola-linked").unwrap()
+        let document = text.find("x-spola-linked").unwrap();
+        let form = text.len() - document;
+        assert!(
+            form * 10 < document * 6,
+            "{id}: {form} beside {document} bytes"
         );
         let strict = bundled(&load_files(&shipped(id)), true);
         assert_eq!(strict, text, "{id}");

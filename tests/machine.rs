@@ -264,6 +264,7 @@ fn errors() -> Vec<RunError> {
         run.feed(Event::Elapsed { id }).unwrap_err(),
         resume(b"{"),
         resume(br#"{"spola":1}"#),
+        resume(br#"{"spolaWorkflow":1}"#),
         resume(snapshot.replace(r#""spola":1"#, r#""spola":7"#).as_bytes()),
         foreign
             .program()

@@ -170,6 +170,12 @@ fn what_is_no_bundle_or_not_any_more_is_told() {
         value["workflows"][0]["workflowId"] = id.into();
         value.to_string()
     };
+    let mut reversed: Value = serde_json::from_str(&text).unwrap();
+    let members = reversed.as_object_mut().unwrap();
+    let (names, values): (Vec<_>, Vec<_>) = std::mem::take(members).into_iter().rev().unzip();
+    members.extend(names.into_iter().zip(values));
+    let other = open(reversed.to_string().as_bytes(), "https://e.example/b.json").unwrap();
+    assert_eq!(told(&other), told(&opened));
     let form: Value = serde_json::from_str(&text).unwrap();
     let form = form["x-spola-linked"].clone();
     let id = "image-inventory";

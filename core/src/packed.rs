@@ -16,7 +16,8 @@ use std::sync::Arc;
 const DEEPEST: usize = 1_200;
 
 /// Texts that are copied wherever they are read stand once up to this length, so
-/// that a few bytes cannot become a lot of copies.
+/// that a few bytes cannot become a lot of copies. Longer ones that are given are
+/// copied once.
 const LONGEST_COPIED: usize = 64;
 
 /// So much of a pointer is taken from the one before at most, for the same reason.
@@ -84,8 +85,11 @@ pub(crate) use packed;
 #[derive(Default)]
 pub(crate) struct Writer {
     bytes: Vec<u8>,
+    /// How many texts are given, and whether each has been copied.
+    given: Vec<bool>,
+    /// Those that are not given.
     texts: Vec<Box<str>>,
-    /// Where each of `texts` is.
+    /// The numbers of all of them: those given come first.
     known: HashMap<Box<str>, usize>,
     /// The shared parts by address, in the order in which they were written.
     shared: HashMap<usize, usize>,
@@ -100,6 +104,16 @@ struct Place {
 }
 
 impl Writer {
+    /// Begins, with texts that whoever reads has as well.
+    pub fn new(given: &[&str]) -> Self {
+        let known = given.iter().enumerate();
+        Self {
+            given: vec![false; given.len()],
+            known: known.map(|(at, text)| ((*text).into(), at)).collect(),
+            ..Self::default()
+        }
+    }
+
     /// Everything: the texts, and what was written.
     pub fn finish(self) -> Vec<u8> {
         let mut head = Self::default();
@@ -128,19 +142,28 @@ impl Writer {
 
     /// Writes a text, or where it stands.
     fn text(&mut self, text: &str, copied: bool) {
-        if copied && text.len() > LONGEST_COPIED {
-            self.number((text.len() as u64) << 1 | 1);
-            self.bytes.extend_from_slice(text.as_bytes());
-            return;
-        }
-        let at = match self.known.get(text) {
-            Some(at) => *at,
+        let known = self.known.get(text).copied();
+        let known = known.filter(|at| {
+            let short = !copied || text.len() <= LONGEST_COPIED;
+            short || self.given.get(*at) == Some(&false)
+        });
+        let at = match known {
+            Some(at) => at,
+            None if copied && text.len() > LONGEST_COPIED => {
+                self.number((text.len() as u64) << 1 | 1);
+                self.bytes.extend_from_slice(text.as_bytes());
+                return;
+            }
             None => {
+                let at = self.given.len() + self.texts.len();
                 self.texts.push(text.into());
-                self.known.insert(text.into(), self.texts.len() - 1);
-                self.texts.len() - 1
+                self.known.insert(text.into(), at);
+                at
             }
         };
+        if copied && text.len() > LONGEST_COPIED {
+            self.given[at] = true;
+        }
         self.number((at as u64) << 1);
     }
 
@@ -188,6 +211,8 @@ pub(crate) struct Reader<'b> {
     /// The names of documents that were read, by the numbers of their texts.
     names: Vec<Option<Arc<str>>>,
     texts: Vec<Arc<str>>,
+    /// Whether each of those that were given has been copied.
+    given: Vec<bool>,
     /// Pointers to the parts that may come again.
     shared: Vec<Box<dyn Any>>,
     depth: usize,
@@ -195,15 +220,16 @@ pub(crate) struct Reader<'b> {
 }
 
 impl<'b> Reader<'b> {
-    /// Reads the texts.
-    pub fn new(bytes: &'b [u8], naming: Naming<'b>) -> Self {
+    /// Reads the texts but those that are given.
+    pub fn new(bytes: &'b [u8], given: &[&str], naming: Naming<'b>) -> Self {
         let mut reader = Self {
             rest: bytes,
             damaged: false,
             dynamic: false,
             naming,
             names: Vec::new(),
-            texts: Vec::new(),
+            texts: given.iter().map(|text| (*text).into()).collect(),
+            given: vec![false; given.len()],
             shared: Vec::new(),
             depth: 0,
             place: Place::default(),
@@ -344,8 +370,12 @@ impl<'b> Reader<'b> {
         if number & 1 == 1 {
             return self.plain(length).to_owned();
         }
-        match self.texts.get(length) {
-            Some(text) if text.len() <= LONGEST_COPIED => text.to_string(),
+        match (self.texts.get(length), self.given.get_mut(length)) {
+            (Some(text), _) if text.len() <= LONGEST_COPIED => text.to_string(),
+            (Some(text), Some(copied @ false)) => {
+                *copied = true;
+                text.to_string()
+            }
             _ => {
                 self.damage();
                 String::new()

@@ -4,8 +4,6 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::iter;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 /// A map in the order of its keys, for few entries: a sorted vector. In WebAssembly
 /// it takes a fraction of what a tree or a table takes.
 #[derive(Clone, PartialEq, Eq)]
@@ -152,19 +150,6 @@ impl<K: Ord, V> FromIterator<(K, V)> for VecMap<K, V> {
 impl<K: Ord, V, const N: usize> From<[(K, V); N]> for VecMap<K, V> {
     fn from(entries: [(K, V); N]) -> Self {
         entries.into_iter().collect()
-    }
-}
-
-impl<K: Serialize, V: Serialize> Serialize for VecMap<K, V> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self)
-    }
-}
-
-impl<'de, K: Deserialize<'de> + Ord, V: Deserialize<'de>> Deserialize<'de> for VecMap<K, V> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let entries = std::collections::BTreeMap::deserialize(deserializer)?;
-        Ok(entries.into_iter().collect())
     }
 }
 

@@ -22,7 +22,7 @@ const SEAL: usize = 16;
 /// object without that form.
 pub(super) fn form(program: &Program, document: &Map<String, Value>) -> String {
     let mut bytes = seal_of(document).to_vec();
-    bytes.extend_from_slice(&program.pack());
+    bytes.extend_from_slice(&program.pack_over(&texts_of(document)));
     base64::encode(&bytes)
 }
 
@@ -52,13 +52,39 @@ pub fn open(text: &[u8], url: &str) -> Result<Program, PackedError> {
     let Some((seal, packed)) = bytes.split_first_chunk::<SEAL>() else {
         return Err(PackedError::Damaged);
     };
-    let program = Program::unpack_as(packed, &|name| resolve_url(url, name).into())?;
     if *seal != seal_of(&members) {
         return Err(PackedError::Stale {
             document: url.to_owned(),
         });
     }
-    Ok(program)
+    let naming = |name: &str| resolve_url(url, name).into();
+    Program::unpack_over(packed, &texts_of(&members), &naming)
+}
+
+/// The texts that stand in a document, each once, in an order that does not
+/// depend on that of its members: what is packed does not repeat them.
+fn texts_of(members: &Map<String, Value>) -> Vec<&str> {
+    let mut texts = Vec::new();
+    gather(members, &mut texts);
+    texts.sort_unstable();
+    texts.dedup();
+    texts
+}
+
+fn gather<'v>(members: &'v Map<String, Value>, texts: &mut Vec<&'v str>) {
+    for (name, member) in members {
+        texts.push(name);
+        gather_value(member, texts);
+    }
+}
+
+fn gather_value<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(items) => items.iter().for_each(|item| gather_value(item, texts)),
+        Value::Object(members) => gather(members, texts),
+        _ => {}
+    }
 }
 
 /// What tells a document from others, whatever its layout.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Number;
 
-use super::error::{DocumentError, DocumentErrorKind, Limit};
+use super::error::{self, DocumentError, DocumentErrorKind, Limit};
 use super::tree::{Cell, Data, Entry, LARGE_OBJECT, Place, Tree, TreeLimits};
 use crate::diagnostic::Location;
 use crate::names::Names;
@@ -444,10 +444,7 @@ impl Builder {
         if self.errors.is_empty() {
             return Ok(self.tree);
         }
-        self.errors.sort_by_key(|error| {
-            let place = error.place();
-            (place.line, place.column)
-        });
+        error::sort(&mut self.errors);
         Err(self.errors)
     }
 }

@@ -122,6 +122,14 @@ impl DocumentError {
     }
 }
 
+/// Sorts errors of one document by their places.
+pub(super) fn sort(errors: &mut [DocumentError]) {
+    errors.sort_by_key(|error| {
+        let place = error.place();
+        (place.line, place.column)
+    });
+}
+
 impl std::error::Error for DocumentError {}
 
 impl Display for DocumentError {

@@ -296,11 +296,6 @@ fn resolve_number(text: &str) -> Option<serde_json::Number> {
     if let Some(number) = number::parse(text) {
         return Some(number);
     }
-    let based = |digits: &str, base: u32| {
-        let plain = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let value = u128::from_str_radix(digits, base).ok().filter(|_| plain)?;
-        number::parse(&value.to_string())
-    };
     if let Some(digits) = text.strip_prefix("0o") {
         return based(digits, 8);
     }
@@ -308,6 +303,17 @@ fn resolve_number(text: &str) -> Option<serde_json::Number> {
         return based(digits, 16);
     }
     spell(text)
+}
+
+/// A whole number in octal or hexadecimal digits, up to 128 bits.
+fn based(digits: &str, base: u32) -> Option<serde_json::Number> {
+    let mut value: Option<u128> = None;
+    for digit in digits.chars() {
+        let digit = u128::from(digit.to_digit(base)?);
+        let higher = value.unwrap_or_default().checked_mul(base.into())?;
+        value = Some(higher.checked_add(digit)?);
+    }
+    number::parse(&value?.to_string())
 }
 
 /// Turns `+1`, `.5` and `1.` into the spelling of JSON.

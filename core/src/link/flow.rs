@@ -3,10 +3,12 @@
 use super::error::LinkErrorKind as K;
 use super::linker::{Linker, Moment};
 use super::program::{Action, ActionKind, ActionTarget, FedBack, StepIndex, Target};
+use super::resolve::name_of;
 use super::step::{Draft, Frame};
 use super::uses::{Use, Uses};
 use crate::diagnostic::Severity;
-use crate::expression::{Reference, Template};
+use crate::document::{ActionObject, Item};
+use crate::expression::{Expression, Reference};
 use crate::pointer::Pointer;
 
 /// Unspecified: workflows with more steps are not searched for loops, forward
@@ -100,24 +102,23 @@ impl<'d> Linker<'d> {
 
     fn count_actions(&self, frame: Frame<'_, 'd>, position: usize) -> usize {
         let step = &frame.workflow.steps[position];
-        let names = |items: &[crate::document::Item<crate::document::ActionObject>],
-                     shared: &[super::resolve::UsedAction<'_>]| {
-            let own: Vec<&str> = items
-                .iter()
-                .filter_map(|item| match item {
-                    crate::document::Item::Inline(action) => {
-                        action.name.as_ref().map(|name| &*name.value)
-                    }
-                    crate::document::Item::Reusable(_) => None,
-                })
-                .collect();
-            let kept = shared.iter().filter(|action| {
-                let name = super::resolve::name_of(action.object);
-                name.is_empty() || !own.contains(&name)
-            });
-            items.len() + kept.count()
-        };
-        names(&step.on_success, frame.success) + names(&step.on_failure, frame.failure)
+        let lists = [
+            (&step.on_success, frame.success),
+            (&step.on_failure, frame.failure),
+        ];
+        let mut count = 0;
+        for (own, shared) in lists {
+            count += own.len();
+            let overrides = |item: &Item<ActionObject>, name: &str| match item {
+                Item::Inline(action) => !name.is_empty() && name_of(action) == name,
+                Item::Reusable(_) => false,
+            };
+            for action in shared {
+                let name = name_of(action.object);
+                count += usize::from(!own.iter().any(|item| overrides(item, name)));
+            }
+        }
+        count
     }
 
     fn check_use(&self, graph: &Graph, rank: &[usize], user: usize, used: &Use, drafts: &[Draft]) {
@@ -210,19 +211,19 @@ pub(super) fn fed_back(frame: Frame<'_, '_>, drafts: &[Draft], position: usize) 
         return Vec::new();
     };
     let mut out: Vec<FedBack> = Vec::new();
-    let payload = step.body.iter().flat_map(|body| {
-        let replaced = body
-            .replacements
-            .iter()
-            .map(|replacement| &replacement.value);
-        body.payload.iter().chain(replaced)
-    });
-    let templates = step
-        .arguments
-        .iter()
-        .map(|argument| &argument.value)
-        .chain(payload);
-    for expression in templates.flat_map(Template::expressions) {
+    let mut expressions: Vec<&Expression> = Vec::new();
+    for argument in &step.arguments {
+        expressions.extend(argument.value.expressions());
+    }
+    if let Some(body) = &step.body {
+        if let Some(payload) = &body.payload {
+            expressions.extend(payload.expressions());
+        }
+        for replacement in &body.replacements {
+            expressions.extend(replacement.value.expressions());
+        }
+    }
+    for expression in expressions {
         let Reference::StepOutput { step: name, output } = expression.reference() else {
             continue;
         };

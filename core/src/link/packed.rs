@@ -56,7 +56,12 @@ impl Program {
     /// # Ok::<(), spola::link::PackedError>(())
     /// ```
     pub fn pack(&self) -> Vec<u8> {
-        let mut out = Writer::default();
+        self.pack_over(&[])
+    }
+
+    /// The same, without texts that whoever unpacks has as well.
+    pub(crate) fn pack_over(&self, given: &[&str]) -> Vec<u8> {
+        let mut out = Writer::new(given);
         Linked::write(&self.0, &mut out);
         let packed = out.finish();
         let mut bytes = MAGIC.to_vec();
@@ -76,11 +81,16 @@ impl Program {
     /// `linked.damaged`, `linked.version`; `linked.dynamic` where the feature
     /// `dynamic` is off and the program needs it.
     pub fn unpack(bytes: &[u8]) -> Result<Self, PackedError> {
-        Self::unpack_as(bytes, &|name| name.into())
+        Self::unpack_over(bytes, &[], &|name| name.into())
     }
 
-    /// The same, with documents called otherwise than where it was packed.
-    pub(crate) fn unpack_as(bytes: &[u8], naming: Naming<'_>) -> Result<Self, PackedError> {
+    /// The same, over the texts that it was packed over, and with documents called
+    /// otherwise than where it was packed.
+    pub(crate) fn unpack_over(
+        bytes: &[u8],
+        given: &[&str],
+        naming: Naming<'_>,
+    ) -> Result<Self, PackedError> {
         let Some((version, rest)) = bytes.strip_prefix(MAGIC).and_then(<[u8]>::split_first) else {
             return Err(PackedError::Damaged);
         };
@@ -93,7 +103,7 @@ impl Program {
         if fingerprint_bytes(packed).to_be_bytes() != *sum {
             return Err(PackedError::Damaged);
         }
-        let mut input = Reader::new(packed, naming);
+        let mut input = Reader::new(packed, given, naming);
         let linked = Linked::read(&mut input);
         if !input.is_whole() || !linked.is_sound() {
             return Err(PackedError::Damaged);

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use crate::json_writer;
 
 /// What stands for a secret.
@@ -53,10 +55,18 @@ impl Spelling {
     }
 }
 
+/// Adds a secret to those to be masked: the longest comes first, as it may hold
+/// another.
+pub(super) fn add<'s>(secret: &'s Value, all: &mut Vec<&'s str>) {
+    if let Value::String(secret) = secret {
+        let at = all.partition_point(|other| other.len() >= secret.len());
+        all.insert(at, secret);
+    }
+}
+
 /// The text with every secret in it masked, as it is and as URLs, forms and JSON
 /// spell it.
-pub(super) fn masked<'s>(text: String, secrets: impl Iterator<Item = &'s str>) -> String {
-    let mut text = text;
+pub(super) fn masked(mut text: String, secrets: &[&str]) -> String {
     for secret in secrets {
         if secret.len() < SHORTEST {
             continue;
@@ -94,7 +104,7 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::masked;
+    use super::{add, masked};
     use serde_json::{Value, json};
 
     #[test]
@@ -108,9 +118,15 @@ mod tests {
             "q=a+b%22%2Fc",
             r#"{"p":"a b\"/c"}"#,
         ] {
-            let shown = masked(text.to_owned(), secrets.values().filter_map(Value::as_str));
+            let secrets: Vec<&str> = secrets.values().filter_map(Value::as_str).collect();
+            let shown = masked(text.to_owned(), &secrets);
             assert!(shown.contains("***") && !shown.contains('c'), "{shown}");
         }
-        assert_eq!(masked("x marks".into(), ["x"].into_iter()), "x marks");
+        assert_eq!(masked("x marks".into(), &["x"]), "x marks");
+        let (short, long) = (json!("word"), json!("wordy"));
+        let mut both = Vec::new();
+        add(&short, &mut both);
+        add(&long, &mut both);
+        assert_eq!(masked("wordy word".into(), &both), "*** ***");
     }
 }

@@ -31,7 +31,7 @@ mod snapshot;
 mod state;
 mod step;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -269,18 +269,18 @@ impl Run {
 
     /// The text without secret inputs: the host's, and those of calls under way.
     fn without_secrets(&self, text: String) -> String {
-        let workflow = |frame: &Frame| self.program.0.workflow(frame.workflow);
-        let none = |frame: &Frame| workflow(frame).secret_inputs.is_empty();
-        if self.secrets.is_empty() && self.state.frames.iter().all(none) {
-            return text;
+        let mut all: Vec<&str> = Vec::new();
+        for secret in self.secrets.values() {
+            mask::add(secret, &mut all);
         }
-        let called = self.state.frames.iter().flat_map(|frame| {
-            let secret = self.program.0.workflow(frame.workflow).secret_inputs.iter();
-            secret.filter_map(|name| frame.inputs.get(&**name))
-        });
-        let all = self.secrets.values().chain(called);
-        let all: BTreeSet<&str> = all.filter_map(Value::as_str).collect();
-        mask::masked(text, all.into_iter())
+        for frame in &self.state.frames {
+            for name in &self.program.0.workflow(frame.workflow).secret_inputs {
+                if let Some(secret) = frame.inputs.get(&**name) {
+                    mask::add(secret, &mut all);
+                }
+            }
+        }
+        mask::masked(text, &all)
     }
 
     fn tell(&mut self, progress: Progress) {

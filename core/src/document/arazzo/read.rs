@@ -7,7 +7,7 @@ use super::objects::{
 use super::reader::Reader;
 use super::shape;
 use crate::diagnostic::{Severity, visible};
-use crate::document::error::{DocumentError, DocumentErrorKind as K};
+use crate::document::error::{self, DocumentError, DocumentErrorKind as K};
 use crate::document::tree::{Node, Tree};
 use crate::names::Names;
 
@@ -29,10 +29,7 @@ impl ArazzoObject {
         };
         let object = reader.root(tree.root());
         let mut findings = reader.findings;
-        findings.sort_by_key(|finding| {
-            let place = finding.place();
-            (place.line, place.column)
-        });
+        error::sort(&mut findings);
         (object, findings)
     }
 }

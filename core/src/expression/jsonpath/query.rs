@@ -174,16 +174,19 @@ impl Eq for Query {}
 /// The places of nodes of a value: each node has an address of its own.
 fn places(root: &Value, nodes: &[&Value]) -> Vec<Pointer> {
     let address = |node: &Value| std::ptr::from_ref(node).addr();
-    let mut wanted: HashMap<usize, Option<Pointer>> =
-        nodes.iter().map(|node| (address(node), None)).collect();
+    let mut wanted: HashMap<usize, u32> = HashMap::new();
+    for (at, node) in (0..).zip(nodes) {
+        wanted.insert(address(node), at);
+    }
+    let mut found: Vec<Option<Pointer>> = vec![None; nodes.len()];
     let mut missing = wanted.len();
     let mut here = Pointer::default();
     let mut open: Vec<Box<dyn Iterator<Item = (String, &Value)>>> = Vec::new();
     let mut next = Some(root);
     while missing > 0 {
         if let Some(node) = next {
-            if let Some(place) = wanted.get_mut(&address(node)) {
-                *place = Some(here.clone());
+            if let Some(at) = wanted.get(&address(node)) {
+                found[*at as usize] = Some(here.clone());
                 missing -= 1;
             }
             open.push(children(node));
@@ -206,7 +209,7 @@ fn places(root: &Value, nodes: &[&Value]) -> Vec<Pointer> {
     }
     nodes
         .iter()
-        .filter_map(|node| wanted.get(&address(node)).cloned().flatten())
+        .filter_map(|node| found[*wanted.get(&address(node))? as usize].clone())
         .collect()
 }
 
