@@ -1,10 +1,12 @@
 //! Operations that are one call.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::call::Call;
 use crate::error::EcrError;
+use crate::given::{Arguments, Given};
 use crate::place::{Located, Options};
 use crate::script::{Answer, Next, Script};
 
@@ -21,10 +23,25 @@ pub(crate) trait Single: Sized {
 }
 
 /// The script of an operation that is one call.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Once<A> {
     arguments: A,
     at: Located,
+}
+
+/// The same, whatever its arguments are.
+#[derive(Deserialize)]
+struct Kept {
+    arguments: Value,
+    at: Located,
+}
+
+impl<'de, A: Arguments> Deserialize<'de> for Once<A> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let Kept { arguments, at } = Kept::deserialize(from)?;
+        let arguments = Given::read(arguments).map_err(D::Error::custom)?;
+        Ok(Self { arguments, at })
+    }
 }
 
 impl<A: Single> Script for Once<A> {

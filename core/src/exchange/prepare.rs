@@ -110,12 +110,8 @@ fn variable<'n>(name: &'n str, parameters: &[Parameter]) -> &'n str {
 
 fn parameters(lists: [Option<&Value>; 2], warnings: &mut Vec<ExchangeError>) -> Vec<Parameter> {
     let mut all: Vec<Parameter> = Vec::new();
-    for object in lists
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_array)
-        .flatten()
-    {
+    let [outer, own] = lists.map(server::items);
+    for object in outer.iter().chain(own) {
         let Some(parameter) = parameter(object, warnings) else {
             continue;
         };
@@ -190,20 +186,17 @@ fn style(
 }
 
 fn body_definition(body: &Value, warnings: &mut Vec<ExchangeError>) -> Option<BodyDefinition> {
-    let content = body.get("content")?.as_object()?;
+    let mut media = Vec::new();
+    for (name, described) in body.get("content")?.as_object()? {
+        media.push(MediaType {
+            name: name.trim().into(),
+            binary: binary_body(name, described.get("schema")),
+            encodings: encodings(described, warnings),
+        });
+    }
     Some(BodyDefinition {
-        required: body
-            .get("required")
-            .and_then(Value::as_bool)
-            .unwrap_or(false),
-        media: content
-            .iter()
-            .map(|(name, media)| MediaType {
-                name: name.trim().into(),
-                binary: binary_body(name, media.get("schema")),
-                encodings: encodings(media, warnings),
-            })
-            .collect(),
+        required: body.get("required") == Some(&Value::Bool(true)),
+        media,
     })
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::error::ExchangeError;
-use super::server::{Server, next_variable};
+use super::server::{Server, items, next_variable};
 use crate::auth::aws::service_and_region_of_host;
 use crate::diagnostic::nearest;
 
@@ -78,25 +78,21 @@ pub(super) fn read(
             schemes: Vec::new(),
         }];
     }
-    requirements
-        .iter()
-        .filter_map(Value::as_object)
-        .map(|requirement| SecurityAlternative {
-            schemes: requirement
-                .iter()
-                .map(|(name, scopes)| {
-                    let found = schemes.and_then(|all| all.get(name));
-                    if found.is_none() {
-                        warnings.push(unknown(name, schemes));
-                    }
-                    found.map_or_else(
-                        || SecurityScheme::Unknown(name.as_str().into()),
-                        |object| scheme(name, object, scopes, info),
-                    )
-                })
-                .collect(),
-        })
-        .collect()
+    let mut alternatives = Vec::new();
+    for requirement in requirements.iter().filter_map(Value::as_object) {
+        let mut required = Vec::new();
+        for (name, scopes) in requirement {
+            required.push(match schemes.and_then(|all| all.get(name)) {
+                Some(object) => scheme(name, object, scopes, info),
+                None => {
+                    warnings.push(unknown(name, schemes));
+                    SecurityScheme::Unknown(name.as_str().into())
+                }
+            });
+        }
+        alternatives.push(SecurityAlternative { schemes: required });
+    }
+    alternatives
 }
 
 fn unknown(name: &str, schemes: Option<&Value>) -> ExchangeError {
@@ -135,10 +131,8 @@ fn scheme(key: &str, object: &Value, scopes: &Value, info: Option<&Value>) -> Se
                 .into(),
         },
         Some("oauth2") => SecurityScheme::OAuth2 {
-            scopes: scopes
-                .as_array()
-                .into_iter()
-                .flatten()
+            scopes: items(Some(scopes))
+                .iter()
                 .filter_map(|scope| Some(scope.as_str()?.into()))
                 .collect(),
         },

@@ -194,44 +194,43 @@ fn checked(address: &str) -> Result<String, ExchangeError> {
 /// Reads the `servers` that hold for an operation, the nearest first; none given
 /// (or an empty list) means one server, `/`.
 pub(super) fn read(lists: [Option<&Value>; 3], description_url: &str) -> Vec<Server> {
-    let objects = lists
-        .into_iter()
-        .filter_map(|list| list?.as_array())
-        .find(|list| !list.is_empty());
-    let servers: Vec<Server> = objects
-        .into_iter()
-        .flatten()
-        .filter_map(|object| server(object, description_url))
-        .collect();
+    let mut servers = Vec::new();
+    let mut lists = lists.into_iter().map(items);
+    for object in lists.find(|list| !list.is_empty()).unwrap_or_default() {
+        servers.extend(server(object, description_url));
+    }
     if servers.is_empty() {
-        return vec![Server {
+        servers.push(Server {
             url: resolve(description_url, "/").into(),
             variables: Vec::new(),
-        }];
+        });
     }
     servers
 }
 
+/// The items of a list; of anything else, none.
+pub(super) fn items(list: Option<&Value>) -> &[Value] {
+    list.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
 fn server(object: &Value, description_url: &str) -> Option<Server> {
     let url = object.get("url")?.as_str()?.trim();
-    let variables = object.get("variables").and_then(Value::as_object);
-    Some(Server {
-        url: resolve(description_url, url).into(),
-        variables: variables
-            .into_iter()
-            .flatten()
-            .map(|(name, variable)| ServerVariable {
+    let mut variables = Vec::new();
+    if let Some(Value::Object(named)) = object.get("variables") {
+        for (name, variable) in named {
+            variables.push(ServerVariable {
                 name: name.as_str().into(),
                 default: variable.get("default").and_then(text),
-                allowed: variable
-                    .get("enum")
-                    .and_then(Value::as_array)
-                    .into_iter()
-                    .flatten()
+                allowed: items(variable.get("enum"))
+                    .iter()
                     .filter_map(text)
                     .collect(),
-            })
-            .collect(),
+            });
+        }
+    }
+    Some(Server {
+        url: resolve(description_url, url).into(),
+        variables,
     })
 }
 

@@ -88,7 +88,7 @@ impl Node {
                 let mut out = Map::with_capacity(members.len());
                 for member in members {
                     if let Some(value) = member.node.value(scope)? {
-                        out.insert(member.name.to_string(), value.into_owned());
+                        out.insert(str::to_owned(&member.name), value.into_owned());
                     }
                 }
                 Value::Object(out)

@@ -310,7 +310,7 @@ impl Run {
         for argument in arguments {
             match argument.value.evaluate(&scope) {
                 Ok(Some(value)) => {
-                    inputs.insert(argument.name.to_string(), value);
+                    inputs.insert(str::to_owned(&argument.name), value);
                 }
                 Ok(None) => {}
                 Err(error) => return Err(failure::expression(&error, &argument.place)),

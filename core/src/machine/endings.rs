@@ -141,7 +141,7 @@ impl Run {
             match output.value.evaluate(&scope) {
                 Ok(Some(value)) => match size::check(&value, &self.options) {
                     Ok(()) => {
-                        outputs.insert(output.name.to_string(), value);
+                        outputs.insert(str::to_owned(&output.name), value);
                     }
                     Err(excess) => notes.push(format!("the output `{}` {excess}", output.name)),
                 },

@@ -143,7 +143,26 @@ macro_rules! newtypes {
     };
 }
 
-newtypes! { CallId StepIndex WorkflowIndex Executions }
+newtypes! { CallId StepIndex WorkflowIndex }
+
+impl Kept for Executions {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.json.begin_array();
+        for counts in self.iter() {
+            counts.write(out);
+        }
+        out.json.end_array();
+    }
+
+    fn read(given: Value, from: &mut Reader<'_>) -> Self {
+        let mut executions = Self::default();
+        for counts in from.array(given) {
+            let (workflow, counts) = Kept::read(counts, from);
+            *executions.of(workflow) = counts;
+        }
+        executions
+    }
+}
 
 /// Enums without contents, by the names of their variants.
 macro_rules! words {

@@ -187,13 +187,13 @@ impl Run {
         let headers = parts.headers.iter().filter(|(name, _)| !extra(name));
         let headers = headers.map(|(name, value)| {
             (
-                name.to_string(),
+                name.as_str().to_owned(),
                 String::from_utf8_lossy(value.as_bytes()).into_owned(),
             )
         });
         Ok(RequestView {
             url: prepared.url,
-            method: parts.method.to_string(),
+            method: parts.method.as_str().to_owned(),
             headers: headers.collect(),
             query: of(ParameterLocation::Query),
             path: of(ParameterLocation::Path),
@@ -420,7 +420,7 @@ pub(super) fn schemes_of(operation: &Operation, aws: Option<AwsCall<'_>>) -> Opt
 fn scheme_of(scheme: &SecurityScheme) -> Option<Scheme> {
     Some(match scheme {
         SecurityScheme::ApiKey { name, place } => Scheme::ApiKey {
-            name: name.to_string(),
+            name: str::to_owned(name),
             place: api_key_place(*place),
         },
         SecurityScheme::Http { scheme } if scheme.eq_ignore_ascii_case("basic") => Scheme::Basic,

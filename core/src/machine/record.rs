@@ -77,7 +77,7 @@ impl Record {
                     attempt: *attempt,
                     outcome: OutcomeKind::Failed,
                     request: RequestRecord {
-                        method: method.to_string(),
+                        method: method.as_str().to_owned(),
                         url: url.clone(),
                     },
                     status: None,

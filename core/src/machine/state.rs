@@ -36,23 +36,34 @@ pub(crate) struct State {
 
 /// How often each step of each workflow was entered: mostly there is one workflow.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Executions(pub(super) Vec<(u32, Vec<u64>)>);
+pub(crate) struct Executions {
+    first: Option<(u32, Vec<u64>)>,
+    others: Vec<(u32, Vec<u64>)>,
+}
 
 impl Executions {
     /// The counts of a workflow's steps, as far as they were entered.
     pub fn of(&mut self, workflow: u32) -> &mut Vec<u64> {
-        let known = self.0.iter().position(|(own, _)| *own == workflow);
+        let (own, counts) = self.first.get_or_insert((workflow, Vec::new()));
+        if *own == workflow {
+            return counts;
+        }
+        let known = self.others.iter().position(|(own, _)| *own == workflow);
         let at = known.unwrap_or_else(|| {
-            self.0.reserve_exact(1);
-            self.0.push((workflow, Vec::new()));
-            self.0.len() - 1
+            self.others.push((workflow, Vec::new()));
+            self.others.len() - 1
         });
-        &mut self.0[at].1
+        &mut self.others[at].1
+    }
+
+    /// The counts of each workflow.
+    pub fn iter(&self) -> impl Iterator<Item = &(u32, Vec<u64>)> {
+        self.first.iter().chain(&self.others)
     }
 
     /// The workflows, by index.
     pub fn workflows(&self) -> impl Iterator<Item = u32> {
-        self.0.iter().map(|(workflow, _)| *workflow)
+        self.iter().map(|(workflow, _)| *workflow)
     }
 }
 

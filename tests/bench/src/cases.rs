@@ -142,6 +142,9 @@ impl Cases {
         println!(
             "a step in memory: an answer of {size} bytes, three expressions, two criteria, two outputs\n"
         );
+        println!(
+            "a run's beginning and end count to its steps, the making of its inputs does not\n"
+        );
         println!("{:<28} {:>10} {:>10}", "", "us a step", "x floor");
         for (at, case) in cases.iter().enumerate() {
             let ratio = times.ratio(at, usize::from(case.name.contains("signed")));

@@ -44,7 +44,7 @@ pub(super) fn holds(keyword: &Keyword, value: &Value) -> bool {
             map.len() as u64 >= count(limit)
         }
         (Word::Required | Word::DependentRequired, _, Value::Object(_)) => {
-            missing(limit, value).next().is_none()
+            missing(limit, value).is_empty()
         }
         _ => true,
     }
@@ -69,61 +69,87 @@ pub(super) fn complaints(keyword: &Keyword, value: &Value) -> Vec<String> {
         Part::Value(limit) => limit,
         _ => return Vec::new(),
     };
-    vec![match keyword.word {
-        Word::Type => {
-            let whole = value.is_number() && !types(limit).any(|name| name == "number");
-            let whole = whole && types(limit).any(|name| name == "integer");
-            let found = if whole { "a fraction" } else { kind(value) };
-            let wanted: Vec<&str> = types(limit).map(with_article).collect();
-            format!("must be {}, not {found}", joined(&wanted, "or"))
+    let (bound, noun) = match keyword.word {
+        Word::Required | Word::DependentRequired => {
+            let absent = missing(limit, value).into_iter();
+            return absent.map(Missing::message).collect();
         }
-        Word::Const => format!("must be {}", shown(limit)),
-        Word::Enum => one_of(limit),
-        Word::Maximum => format!("must be at most {limit}"),
-        Word::Minimum => format!("must be at least {limit}"),
-        Word::ExclusiveMaximum => format!("must be less than {limit}"),
-        Word::ExclusiveMinimum => format!("must be more than {limit}"),
-        Word::MultipleOf => format!("must be a multiple of {limit}"),
-        Word::MaxLength => format!("must have at most {}", counted(limit, "character")),
-        Word::MinLength => format!("must have at least {}", counted(limit, "character")),
-        Word::MaxItems => format!("must have at most {}", counted(limit, "item")),
-        Word::MinItems => format!("must have at least {}", counted(limit, "item")),
-        Word::MaxProperties => format!("must have at most {}", counted(limit, "member")),
-        Word::MinProperties => format!("must have at least {}", counted(limit, "member")),
-        Word::UniqueItems => match value.as_array().and_then(|items| repeated(items)) {
-            Some((first, again)) => format!("item {again} must not be the same as item {first}"),
-            None => "items must not repeat".into(),
-        },
-        _ => return missing(limit, value).collect(),
+        Word::Type => return vec![type_meant(limit, value)],
+        Word::Const => ("", ""),
+        Word::Enum => return vec![one_of(limit)],
+        Word::UniqueItems => {
+            return vec![match value.as_array().and_then(|items| repeated(items)) {
+                Some((first, again)) => {
+                    format!("item {again} must not be the same as item {first}")
+                }
+                None => "items must not repeat".into(),
+            }];
+        }
+        Word::Maximum => ("at most", ""),
+        Word::Minimum => ("at least", ""),
+        Word::ExclusiveMaximum => ("less than", ""),
+        Word::ExclusiveMinimum => ("more than", ""),
+        Word::MultipleOf => ("a multiple of", ""),
+        Word::MaxLength => ("at most", "character"),
+        Word::MinLength => ("at least", "character"),
+        Word::MaxItems => ("at most", "item"),
+        Word::MinItems => ("at least", "item"),
+        Word::MaxProperties => ("at most", "member"),
+        Word::MinProperties => ("at least", "member"),
+        _ => return Vec::new(),
+    };
+    vec![match (bound, noun) {
+        ("", _) => format!("must be {}", shown(limit)),
+        (_, "") => format!("must be {bound} {limit}"),
+        _ => format!("must have {bound} {}", counted(limit, noun)),
     }]
 }
 
-/// What is missing by `required` or `dependentRequired`, each with its message.
-fn missing<'v>(limit: &'v Value, value: &'v Value) -> Box<dyn Iterator<Item = String> + 'v> {
-    let absent = |name: &&str| value.get(name).is_none();
-    match limit {
-        Value::Array(names) => Box::new(
-            names
-                .iter()
-                .filter_map(Value::as_str)
-                .filter(absent)
-                .map(|name| format!("required member `{name}` is missing")),
-        ),
-        Value::Object(map) => Box::new(
-            map.iter()
-                .filter(|(name, _)| value.get(name).is_some())
-                .flat_map(move |(given, names)| {
-                    let names = names.as_array().into_iter().flatten();
-                    names
-                        .filter_map(Value::as_str)
-                        .filter(absent)
-                        .map(move |name| {
-                            format!("member `{name}` is missing, which `{given}` requires")
-                        })
-                }),
-        ),
-        _ => Box::new(std::iter::empty()),
+fn type_meant(limit: &Value, value: &Value) -> String {
+    let wanted: Vec<&str> = types(limit).collect();
+    let whole = value.is_number() && !wanted.contains(&"number") && wanted.contains(&"integer");
+    let found = if whole { "a fraction" } else { kind(value) };
+    let wanted: Vec<&str> = wanted.into_iter().map(with_article).collect();
+    format!("must be {}, not {found}", joined(&wanted, "or"))
+}
+
+/// A member that is missing by `required`, or since another one is `given`.
+struct Missing<'v> {
+    name: &'v str,
+    given: Option<&'v str>,
+}
+
+impl Missing<'_> {
+    fn message(self) -> String {
+        let name = self.name;
+        match self.given {
+            None => format!("required member `{name}` is missing"),
+            Some(given) => format!("member `{name}` is missing, which `{given}` requires"),
+        }
     }
+}
+
+/// What is missing by `required` or `dependentRequired`.
+fn missing<'v>(limit: &'v Value, value: &Value) -> Vec<Missing<'v>> {
+    let mut found = Vec::new();
+    let mut look = |names: &'v Value, given: Option<&'v str>| {
+        for name in types(names) {
+            if value.get(name).is_none() {
+                found.push(Missing { name, given });
+            }
+        }
+    };
+    match limit {
+        Value::Object(map) => {
+            for (given, names) in map {
+                if value.get(given).is_some() {
+                    look(names, Some(given));
+                }
+            }
+        }
+        names => look(names, None),
+    }
+    found
 }
 
 /// The names of a `type` keyword.

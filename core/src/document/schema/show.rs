@@ -73,7 +73,7 @@ impl<'s> Writer<'s> {
                 }
                 part => {
                     let value = self.part(part, inner);
-                    map.insert(name.to_string(), value);
+                    map.insert(str::to_owned(name), value);
                 }
             }
         }
@@ -92,18 +92,24 @@ impl<'s> Writer<'s> {
         match part {
             Part::Value(value) => value.clone(),
             Part::Pattern(_, text) | Part::Reference { text, .. } => {
-                Value::String(text.to_string())
+                Value::String(str::to_owned(text))
             }
             Part::Schema(node) => self.write(*node, inline),
             Part::List(list) => list.iter().map(|node| self.write(*node, inline)).collect(),
-            Part::Map(names) => names
-                .iter()
-                .map(|(name, node)| (name.to_string(), self.write(node, inline)))
-                .collect(),
-            Part::Patterns(list) => list
-                .iter()
-                .map(|(name, _, node)| (name.to_string(), self.write(*node, inline)))
-                .collect(),
+            Part::Map(names) => {
+                let mut map = Map::new();
+                for (name, node) in names.iter() {
+                    map.insert(str::to_owned(name), self.write(node, inline));
+                }
+                Value::Object(map)
+            }
+            Part::Patterns(list) => {
+                let mut map = Map::new();
+                for (name, _, node) in list {
+                    map.insert(str::to_owned(name), self.write(*node, inline));
+                }
+                Value::Object(map)
+            }
         }
     }
 }
