@@ -16,6 +16,7 @@ use super::scope::RunScope;
 use super::secrets;
 use super::size;
 use super::state::{Completed, Ended, Frame, Next, Repeated, Role, State, Via, Visit};
+use super::visits::Visits;
 use crate::document::Violation;
 use crate::json_writer::JsonWriter;
 use crate::link::{Argument, Linked, Program, StepIndex, Workflow, WorkflowIndex};
@@ -227,10 +228,7 @@ impl Run {
         let execution = self.count_execution(workflow, step);
         let visit = Visit::new(step, via, execution);
         if let Some(frame) = self.state.frames.last_mut() {
-            frame.visits.clear();
-            // Mostly there is one at a time.
-            frame.visits.reserve_exact(1);
-            frame.visits.push(visit);
+            frame.visits = Visits::only(visit);
             frame.next = Next::Attempt;
         }
         self.tell(Progress::StepStarted {

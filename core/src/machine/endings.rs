@@ -16,11 +16,21 @@ use crate::link::{Linked, WorkflowIndex};
 impl Run {
     /// Ends the innermost call, and goes on with who called it.
     pub(super) fn end_call(&mut self, program: &Linked, failure: Option<Failure>) {
-        let depth = self.state.frames.len();
-        let outputs = match depth.checked_sub(1) {
-            Some(at) => self.outputs_of(program, at),
-            None => return,
+        let Some(at) = self.state.frames.len().checked_sub(1) else {
+            return;
         };
+        let outputs = self.outputs_of(program, at);
+        if self.state.frames[at].role == Role::Main {
+            self.finish(Outcome {
+                outcome: match failure {
+                    Some(_) => OutcomeKind::Failed,
+                    None => OutcomeKind::Succeeded,
+                },
+                outputs,
+                failure,
+            });
+            return;
+        }
         let Some(frame) = self.state.frames.pop() else {
             return;
         };
@@ -29,21 +39,8 @@ impl Run {
             inputs: frame.inputs,
             outputs,
             succeeded: failure.is_none(),
-            failure: failure.clone(),
+            failure,
         };
-        if role == Role::Main {
-            let kind = if failure.is_some() {
-                OutcomeKind::Failed
-            } else {
-                OutcomeKind::Succeeded
-            };
-            self.finish(Outcome {
-                outcome: kind,
-                outputs: ended.outputs,
-                failure,
-            });
-            return;
-        }
         if called != frame.workflow {
             // Unspecified: what it went on to gives the result, for its caller, too.
             let left = self.state.ended.get_or_insert(called.0, Ended::default());

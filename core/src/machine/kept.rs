@@ -14,6 +14,7 @@ use super::state::{
     Ended, Executions, FailedAttempt, Frame, KeptAnswer, Next, Outstanding, OutstandingKind,
     Repeated, Role, State, StepState, Via, Visit,
 };
+use super::visits::Visits;
 use crate::link::{StepIndex, WorkflowIndex};
 
 /// No workflow has more steps: a snapshot that says so is damaged.
@@ -161,6 +162,24 @@ impl Kept for Executions {
             *executions.of(workflow) = counts;
         }
         executions
+    }
+}
+
+impl Kept for Visits {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.json.begin_array();
+        for visit in self.iter() {
+            visit.write(out);
+        }
+        out.json.end_array();
+    }
+
+    fn read(given: Value, from: &mut Reader<'_>) -> Self {
+        let mut visits = Self::default();
+        for visit in from.array(given) {
+            visits.push(Kept::read(visit, from));
+        }
+        visits
     }
 }
 

@@ -30,6 +30,7 @@ mod size;
 mod snapshot;
 mod state;
 mod step;
+mod visits;
 
 use std::collections::VecDeque;
 use std::fmt;

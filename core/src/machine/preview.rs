@@ -9,6 +9,7 @@ use super::effect::Failure;
 use super::error::RunError;
 use super::options::RunOptions;
 use super::state::{Via, Visit};
+use super::visits::Visits;
 use crate::expression::{Reference, Template};
 use crate::link::{Linked, Program, Step, StepIndex, Target};
 
@@ -77,7 +78,7 @@ impl Run {
             return PreviewedRequest::NeedsAnswer(needed);
         }
         if let Some(frame) = self.state.frames.last_mut() {
-            frame.visits = vec![Visit::new(at, Via::Order, 1)];
+            frame.visits = Visits::only(Visit::new(at, Via::Order, 1));
         }
         match self.prepare(program, operation) {
             Ok(prepared) => PreviewedRequest::Built(Box::new(prepared.request)),

@@ -215,7 +215,7 @@ fn check(program: &Linked, state: &State) -> Result<(), &'static str> {
             .frames
             .get(depth + 1)
             .is_some_and(|above| matches!(above.role, Role::Call | Role::First));
-        if (at_step || called_by_step) && frame.visits.is_empty() {
+        if (at_step || called_by_step) && frame.visits.last().is_none() {
             return Err("a workflow call is at no step");
         }
     }

@@ -9,6 +9,7 @@ use super::again::Resend;
 use super::effect::{CallId, Failure, Outcome};
 use super::left::Left;
 use super::outputs::Outputs;
+use super::visits::Visits;
 use crate::exchange::Response;
 use crate::link::{StepIndex, WorkflowIndex};
 use crate::vec_map::VecMap;
@@ -119,7 +120,7 @@ pub(crate) struct Frame {
     /// What its steps left behind, by step.
     pub steps: Left,
     /// The step being done; above it one that runs first, before a retry.
-    pub visits: Vec<Visit>,
+    pub visits: Visits,
     /// What to do next, when nothing is outstanding.
     pub next: Next,
     /// How long this call may still take: the `timeout` of the step that calls it.
@@ -255,7 +256,7 @@ impl Frame {
             inputs: completed.inputs,
             given: completed.given,
             steps: Left::default(),
-            visits: Vec::new(),
+            visits: Visits::default(),
             next: Next::Dependencies,
             budget: None,
             gone_to: VecMap::new(),
