@@ -8,41 +8,43 @@ const BLOCK: usize = 16;
 /// What the steps of a call left behind.
 ///
 /// In blocks: a long workflow leaves much that is not looked at for long, so it is
-/// kept together, and what a block holds stays where it is as others follow.
+/// kept together, and what a block holds stays where it is as others follow. The
+/// first step, often the only one, needs none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Left {
-    first: Block,
+    first: Option<StepState>,
     others: Vec<Block>,
 }
 
 type Block = Vec<Option<StepState>>;
 
+/// The block that a step after the first is in, and where in it.
+fn place(after_first: usize) -> (usize, usize) {
+    (after_first / BLOCK, after_first % BLOCK)
+}
+
 impl Left {
     /// What a step left behind, if it ran.
     pub fn get(&self, step: usize) -> Option<&StepState> {
-        let block = match (step / BLOCK).checked_sub(1) {
-            None => &self.first,
-            Some(at) => self.others.get(at)?,
+        let Some(after_first) = step.checked_sub(1) else {
+            return self.first.as_ref();
         };
-        block.get(step % BLOCK)?.as_ref()
+        let (block, within) = place(after_first);
+        self.others.get(block)?.get(within)?.as_ref()
     }
 
     /// What a step left behind; made where it did not run yet.
     pub fn get_or_default(&mut self, step: usize) -> &mut StepState {
-        let block = match (step / BLOCK).checked_sub(1) {
-            None => &mut self.first,
-            Some(at) => {
-                if self.others.len() <= at {
-                    self.others.resize_with(at + 1, Vec::new);
-                }
-                &mut self.others[at]
-            }
+        let Some(after_first) = step.checked_sub(1) else {
+            return self.first.get_or_insert_default();
         };
-        let within = step % BLOCK;
+        let (at, within) = place(after_first);
+        if self.others.len() <= at {
+            self.others.resize_with(at + 1, Vec::new);
+        }
+        let block = &mut self.others[at];
         if block.len() <= within {
-            // Mostly there is one step, or there are many.
-            let room = if step == 0 { 1 } else { BLOCK - block.len() };
-            block.reserve_exact(room);
+            block.reserve_exact(BLOCK - block.len());
             block.resize_with(within + 1, || None);
         }
         block[within].get_or_insert_default()
@@ -50,17 +52,17 @@ impl Left {
 
     /// The steps that ran, in order.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &StepState)> {
-        let blocks = std::iter::once(&self.first).chain(&self.others);
-        let numbered = blocks.zip((0_u32..).step_by(BLOCK));
-        let all = numbered.flat_map(|(block, first)| block.iter().zip(first..));
+        let blocks = self.others.iter().zip((1_u32..).step_by(BLOCK));
+        let others = blocks.flat_map(|(block, first)| block.iter().zip(first..));
+        let all = std::iter::once((&self.first, 0)).chain(others);
         all.filter_map(|(step, at)| Some((at, step.as_ref()?)))
     }
 
     /// One more than the last step that ran.
     pub fn len(&self) -> usize {
-        match self.others.last() {
-            Some(last) => self.others.len() * BLOCK + last.len(),
-            None => self.first.len(),
+        match self.others.split_last() {
+            Some((last, full)) => 1 + full.len() * BLOCK + last.len(),
+            None => usize::from(self.first.is_some()),
         }
     }
 }

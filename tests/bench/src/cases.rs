@@ -29,9 +29,9 @@ const ROUNDS: usize = 20_000;
 /// How many steps one sample has.
 const STEPS: usize = 2_000;
 
-/// How many runs of one step are started with what was made for them together: few
-/// enough to stay in the processor's nearest cache.
-const TOGETHER: usize = 20;
+/// How many runs of one step are started with what was made for them together: many
+/// enough for reading the time not to count, few enough to stay in the caches.
+const TOGETHER: usize = 64;
 
 /// All that steps are measured with.
 pub struct Cases {
