@@ -13,6 +13,27 @@ struct Decimal {
     exponent: i64,
 }
 
+impl Decimal {
+    /// The digit at a place: 0 is the first behind the point, -1 the last before it.
+    fn digit(&self, place: i64) -> u8 {
+        let at = usize::try_from(self.exponent.saturating_add(place)).ok();
+        let digit = at.and_then(|at| self.digits.get(at));
+        digit.map_or(0, |digit| digit - b'0')
+    }
+
+    fn whole(&self) -> u64 {
+        if self.negative {
+            return 0;
+        }
+        // `u64::MAX` has twenty digits.
+        let places = 0..self.exponent.min(21);
+        places.fold(0, |sum: u64, at| {
+            let digit = self.digit(at - self.exponent);
+            sum.saturating_mul(10).saturating_add(digit.into())
+        })
+    }
+}
+
 fn decimal(text: &str) -> Decimal {
     let (negative, text) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -146,41 +167,17 @@ pub fn is_multiple_of(number: &Number, divisor: &Number) -> bool {
 /// The whole part of a number: 0 where it is negative, `u64::MAX` where it is
 /// larger than that.
 pub(crate) fn whole(number: &Number) -> u64 {
-    let Decimal {
-        negative,
-        digits,
-        exponent,
-    } = decimal(number.as_str());
-    if negative {
-        return 0;
-    }
-    // `u64::MAX` has twenty digits.
-    let places = exponent.clamp(0, 21) as usize;
-    let digit = |at: usize| u64::from(digits.get(at).map_or(0, |digit| digit - b'0'));
-    (0..places).fold(0, |sum: u64, at| {
-        sum.saturating_mul(10).saturating_add(digit(at))
-    })
+    decimal(number.as_str()).whole()
 }
 
 /// A number of seconds, to the nanosecond below; zero where it is negative.
 pub(crate) fn seconds(number: &Number) -> Duration {
-    let Decimal {
-        negative,
-        digits,
-        exponent,
-    } = decimal(number.as_str());
-    if negative {
+    let number = decimal(number.as_str());
+    if number.negative {
         return Duration::ZERO;
     }
-    let digit = |place: i64| {
-        let at = usize::try_from(exponent.saturating_add(place)).ok();
-        u32::from(
-            at.and_then(|at| digits.get(at))
-                .map_or(0, |digit| digit - b'0'),
-        )
-    };
-    let nanoseconds = (0..9).fold(0, |sum, place| sum * 10 + digit(place));
-    Duration::new(whole(number), nanoseconds)
+    let nanoseconds = (0..9).fold(0, |sum, place| sum * 10 + u32::from(number.digit(place)));
+    Duration::new(number.whole(), nanoseconds)
 }
 
 /// Reads a text in JSON number form; `None` for anything else.
