@@ -71,7 +71,8 @@ function hasLibrary() {
 }
 
 function compile(features, whole) {
-  const flags = [`-Ctarget-feature=${WASM.map((one) => `+${one}`).join(",")}`, '--cfg=sha2_backend="soft-compact"'];
+  const flags = [`-Ctarget-feature=${WASM.map((one) => `+${one}`).join(",")}`];
+  flags.push('--cfg=sha2_backend="soft"', '--cfg=sha2_backend_soft="compact"');
   const args = ["build", "--quiet", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "-p", "spola-wasm"];
   args.push("--no-default-features", "--features", features);
   const env = { ...process.env, CARGO_TARGET_DIR: target };
