@@ -117,9 +117,11 @@ impl RunOptions {
     /// Which member cannot be read, and why.
     pub fn from_value(value: Value) -> Result<Self, String> {
         let none = Map::new();
-        let mut from = Reader::new(&none);
-        let options = Self::read(value, &mut from);
-        from.finish(options)
+        let mut from = Reader::new(value, &none);
+        let mut options = Self::default();
+        options.read(&mut from);
+        from.finish()?;
+        Ok(options)
     }
 
     /// The options as JSON, in the form in which a snapshot keeps them.

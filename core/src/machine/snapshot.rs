@@ -150,15 +150,15 @@ impl Run {
 }
 
 fn read(whole: Value, secrets: &Map<String, Value>) -> Result<(RunOptions, State), String> {
-    let mut from = Reader::new(secrets);
-    let mut members = from.object(whole);
-    let given = from.enter(&mut members, "options");
-    let options = RunOptions::read(given, &mut from);
-    from.leave();
-    let given = from.enter(&mut members, "state");
-    let state = State::read(given, &mut from);
-    from.leave();
-    from.finish((options, state))
+    let mut from = Reader::new(whole, secrets);
+    from.open();
+    let (mut options, mut state) = (RunOptions::default(), State::default());
+    from.member("options");
+    options.read(&mut from);
+    from.member("state");
+    state.read(&mut from);
+    from.finish()?;
+    Ok((options, state))
 }
 
 /// Checks that a state can be one of this program: a damaged or hostile snapshot
