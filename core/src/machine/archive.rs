@@ -64,27 +64,30 @@ impl<'s> Writer<'s> {
     }
 }
 
+/// What stands in the place of a member that is missing.
+static MISSING: Value = Value::Null;
+
 /// A snapshot that is being read. It goes from value to value, and keeps the first
 /// damage that was met, and where.
 pub(super) struct Reader<'s> {
     secrets: &'s Map<String, Value>,
     /// What it has come to.
-    at: Value,
+    here: &'s Value,
     /// The objects that it went into, each with the name of the member it is at.
-    open: Vec<(Map<String, Value>, &'static str)>,
-    /// The second items of the pairs that it is in.
-    seconds: Vec<Value>,
+    open: Vec<(&'s Value, &'static str)>,
+    /// Whether secrets may have been left out of what is read now.
+    revealing: bool,
     damage: Option<String>,
 }
 
 impl<'s> Reader<'s> {
     /// Begins at a value, with the secrets that were left out.
-    pub fn new(at: Value, secrets: &'s Map<String, Value>) -> Self {
+    pub fn new(whole: &'s Value, secrets: &'s Map<String, Value>) -> Self {
         Self {
             secrets,
-            at,
+            here: whole,
             open: Vec::new(),
-            seconds: Vec::new(),
+            revealing: false,
             damage: None,
         }
     }
@@ -110,45 +113,25 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Takes the value.
-    pub fn take(&mut self) -> Value {
-        self.at.take()
-    }
-
-    /// Whether there is nothing.
-    pub fn is_null(&self) -> bool {
-        self.at.is_null()
-    }
-
-    /// Whether there is a text.
-    pub fn is_text(&self) -> bool {
-        self.at.is_string()
+    /// Begins or ends a part that may have held secrets.
+    pub fn reveal(&mut self, revealing: bool) {
+        // Without secrets nothing was hidden.
+        self.revealing = revealing && !self.secrets.is_empty();
     }
 
     /// Goes into an object: its members follow, in any order.
     pub fn open(&mut self) {
-        let members = self.object();
-        self.open.push((members, ""));
+        self.members();
+        self.open.push((self.here, ""));
     }
 
     /// Comes to a member of the object that was opened last; one that is missing
     /// is null.
     pub fn member(&mut self, name: &'static str) {
-        self.at = Value::Null;
-        if let Some((members, at)) = self.open.last_mut() {
+        self.here = &MISSING;
+        if let Some((object, at)) = self.open.last_mut() {
             *at = name;
-            if let Some(member) = members.get_mut(name) {
-                self.at = member.take();
-            }
-        }
-    }
-
-    /// The same for a member that may hold secrets.
-    pub fn secret(&mut self, name: &'static str) {
-        self.member(name);
-        // Without secrets nothing was hidden.
-        if !self.secrets.is_empty() {
-            secrets::reveal(&mut self.at, self.secrets);
+            self.here = object.get(name).unwrap_or(&MISSING);
         }
     }
 
@@ -157,80 +140,86 @@ impl<'s> Reader<'s> {
         self.open.pop();
     }
 
+    /// Comes to an item or member that was given.
+    pub fn come_to(&mut self, value: &'s Value) {
+        self.here = value;
+    }
+
+    /// Whether there is nothing.
+    pub fn is_null(&self) -> bool {
+        self.here.is_null()
+    }
+
     /// The members of an object.
-    pub fn object(&mut self) -> Map<String, Value> {
-        if let Value::Object(members) = self.take() {
-            return members;
+    pub fn members(&mut self) -> Option<&'s Map<String, Value>> {
+        let members = self.here.as_object();
+        if members.is_none() {
+            self.expected("an object");
         }
-        self.expected("an object");
-        Map::new()
+        members
     }
 
-    /// Comes to each member of an object, whatever its name.
-    pub fn each_member(&mut self, read: &mut dyn FnMut(String, &mut Self)) {
-        for (name, member) in self.object() {
-            self.at = member;
-            read(name, self);
-        }
-    }
-
-    /// Comes to each item of an array.
-    pub fn each_item(&mut self, read: &mut dyn FnMut(&mut Self)) {
-        let Value::Array(items) = self.take() else {
-            return self.expected("an array");
-        };
-        for item in items {
-            self.at = item;
-            read(self);
+    /// The items of an array.
+    pub fn items(&mut self) -> &'s [Value] {
+        match self.here {
+            Value::Array(items) => items,
+            _ => {
+                self.expected("an array");
+                &[]
+            }
         }
     }
 
-    /// Goes into a pair, and comes to its first item.
-    pub fn first(&mut self) {
-        if let Value::Array(items) = &mut self.at
-            && let [first, second] = items.as_mut_slice()
-        {
-            let (first, second) = (first.take(), second.take());
-            self.seconds.push(second);
-            self.at = first;
-            return;
+    /// The two items of a pair.
+    pub fn pair(&mut self) -> [&'s Value; 2] {
+        match self.here.as_array().map(Vec::as_slice) {
+            Some([first, second]) => [first, second],
+            _ => {
+                self.expected("a pair");
+                [&MISSING; 2]
+            }
         }
-        self.expected("a pair");
-    }
-
-    /// Comes to the second item of the pair that it went into last.
-    pub fn second(&mut self) {
-        self.at = self.seconds.pop().unwrap_or_default();
     }
 
     /// The name of a variant; comes to what it holds.
-    pub fn variant(&mut self) -> String {
-        match self.take() {
-            Value::String(name) => return name,
-            Value::Object(members) => {
-                if let Some((name, held)) = members.into_iter().next() {
-                    self.at = held;
-                    return name;
-                }
-            }
-            _ => {}
+    pub fn variant(&mut self) -> &'s str {
+        if let Value::Object(members) = self.here
+            && let Some((name, held)) = members.iter().next()
+        {
+            self.here = held;
+            return name;
         }
-        self.expected("a variant");
-        String::new()
+        self.word()
     }
 
-    /// A text.
-    pub fn text(&mut self) -> String {
-        if let Value::String(text) = self.take() {
-            return text;
+    /// A word of the machine's own.
+    pub fn word(&mut self) -> &'s str {
+        self.here.as_str().unwrap_or_else(|| {
+            self.expected("a word");
+            ""
+        })
+    }
+
+    /// Any value.
+    pub fn value(&self) -> Value {
+        let mut value = self.here.clone();
+        if self.revealing {
+            secrets::reveal(&mut value, self.secrets);
         }
-        self.expected("a text");
-        String::new()
+        value
+    }
+
+    /// A text, if there is one.
+    pub fn maybe_text(&self) -> Option<String> {
+        match self.value() {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
     }
 
     /// A whole number from 0, and not above the most.
     pub fn number(&mut self, most: u64) -> u64 {
-        match self.at.as_u64() {
+        match self.here.as_u64() {
             Some(number) if number <= most => number,
             _ => {
                 self.expected("a number");
@@ -270,8 +259,9 @@ macro_rules! kept {
         $crate::machine::archive::Kept::read(&mut $value, $from);
     };
     (@read $value:expr, $from:ident, $name:literal secret) => {
-        $from.secret($name);
-        $crate::machine::archive::Kept::read(&mut $value, $from);
+        $from.reveal(true);
+        kept!(@read $value, $from, $name);
+        $from.reveal(false);
     };
     (@read $value:expr, $from:ident, $name:literal if some) => {
         kept!(@read $value, $from, $name);
@@ -325,7 +315,7 @@ impl Kept for u128 {
     }
 
     fn read(&mut self, from: &mut Reader<'_>) {
-        for digit in from.text().chars() {
+        for digit in from.word().chars() {
             match digit.to_digit(16) {
                 Some(digit) => *self = *self << 4 | Self::from(digit),
                 None => from.expected("a hexadecimal number"),
@@ -341,7 +331,7 @@ impl Kept for bool {
     }
 
     fn read(&mut self, from: &mut Reader<'_>) {
-        match from.take() {
+        match from.value() {
             Value::Bool(truth) => *self = truth,
             Value::Null => {}
             _ => from.expected("a truth"),
@@ -355,7 +345,10 @@ impl Kept for String {
     }
 
     fn read(&mut self, from: &mut Reader<'_>) {
-        *self = from.text();
+        match from.maybe_text() {
+            Some(text) => *self = text,
+            None => from.expected("a text"),
+        }
     }
 }
 
@@ -365,7 +358,7 @@ impl Kept for Value {
     }
 
     fn read(&mut self, from: &mut Reader<'_>) {
-        *self = from.take();
+        *self = from.value();
     }
 }
 
@@ -380,7 +373,10 @@ impl Kept for Map<String, Value> {
     }
 
     fn read(&mut self, from: &mut Reader<'_>) {
-        *self = from.object();
+        match from.value() {
+            Value::Object(members) => *self = members,
+            _ => from.expected("an object"),
+        }
     }
 }
 
@@ -449,11 +445,12 @@ impl<T: Kept> Kept for Vec<T> {
     }
 
     fn read(&mut self, from: &mut Reader<'_>) {
-        from.each_item(&mut |from| {
+        for item in from.items() {
+            from.come_to(item);
             let mut item = T::default();
             item.read(from);
             self.push(item);
-        });
+        }
     }
 }
 
@@ -466,9 +463,10 @@ impl<A: Kept, B: Kept> Kept for (A, B) {
     }
 
     fn read(&mut self, from: &mut Reader<'_>) {
-        from.first();
+        let [first, second] = from.pair();
+        from.come_to(first);
         self.0.read(from);
-        from.second();
+        from.come_to(second);
         self.1.read(from);
     }
 }
@@ -476,7 +474,7 @@ impl<A: Kept, B: Kept> Kept for (A, B) {
 /// What the name of a member can stand for.
 pub(super) trait Key: Ord {
     fn write_name(&self, out: &mut Writer<'_>);
-    fn of_name(name: String, from: &mut Reader<'_>) -> Self;
+    fn of_name(name: &str, from: &mut Reader<'_>) -> Self;
 }
 
 impl Key for String {
@@ -484,8 +482,8 @@ impl Key for String {
         out.json.name(self);
     }
 
-    fn of_name(name: String, _: &mut Reader<'_>) -> Self {
-        name
+    fn of_name(name: &str, _: &mut Reader<'_>) -> Self {
+        name.into()
     }
 }
 
@@ -494,7 +492,7 @@ impl Key for u32 {
         out.json.name(&self.to_string());
     }
 
-    fn of_name(name: String, from: &mut Reader<'_>) -> Self {
+    fn of_name(name: &str, from: &mut Reader<'_>) -> Self {
         match name.parse::<u64>().map(Self::try_from) {
             Ok(Ok(number)) => number,
             _ => {
@@ -520,10 +518,11 @@ impl<K: Key, T: Kept> Kept for VecMap<K, T> {
         if from.is_null() {
             return;
         }
-        from.each_member(&mut |name, from| {
+        for (name, value) in from.members().into_iter().flatten() {
+            from.come_to(value);
             let mut value = T::default();
             value.read(from);
             self.insert(K::of_name(name, from), value);
-        });
+        }
     }
 }

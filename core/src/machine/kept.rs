@@ -153,11 +153,12 @@ impl Kept for Executions {
     }
 
     fn read(&mut self, from: &mut Reader<'_>) {
-        from.each_item(&mut |from| {
+        for of in from.items() {
+            from.come_to(of);
             let mut of: (u32, Vec<u64>) = Default::default();
             of.read(from);
             *self.of(of.0) = of.1;
-        });
+        }
     }
 }
 
@@ -171,11 +172,12 @@ impl Kept for Visits {
     }
 
     fn read(&mut self, from: &mut Reader<'_>) {
-        from.each_item(&mut |from| {
+        for visit in from.items() {
+            from.come_to(visit);
             let mut visit = Visit::default();
             visit.read(from);
             self.push(visit);
-        });
+        }
     }
 }
 
@@ -190,7 +192,7 @@ macro_rules! words {
             }
 
             fn read(&mut self, from: &mut Reader<'_>) {
-                *self = match from.text().as_str() {
+                *self = match from.word() {
                     $($name => Self::$Variant,)+
                     _ => return from.expected("a known word"),
                 };
@@ -233,7 +235,7 @@ impl Kept for Next {
     }
 
     fn read(&mut self, from: &mut Reader<'_>) {
-        *self = match from.variant().as_str() {
+        *self = match from.variant() {
             "dependencies" => Self::Dependencies,
             "enter" => {
                 let mut held: (StepIndex, Via) = Default::default();
@@ -267,7 +269,7 @@ impl Kept for OutstandingKind {
     }
 
     fn read(&mut self, from: &mut Reader<'_>) {
-        match from.variant().as_str() {
+        match from.variant() {
             "send" => *self = Self::Send,
             "wait" => {
                 let mut delay = Duration::ZERO;
@@ -290,7 +292,10 @@ impl Kept for Outputs {
     }
 
     fn read(&mut self, from: &mut Reader<'_>) {
-        from.each_member(&mut |name, from| self.push(name.into(), from.take()));
+        for (name, value) in from.members().into_iter().flatten() {
+            from.come_to(value);
+            self.push(name.as_str().into(), from.value());
+        }
     }
 }
 
@@ -308,13 +313,14 @@ mod sparse {
     }
 
     pub fn read(steps: &mut Left, from: &mut Reader<'_>) {
-        from.each_member(&mut |name, from| {
+        for (name, step) in from.members().into_iter().flatten() {
+            from.come_to(step);
             let at = u32::of_name(name, from) as usize;
             if at >= MOST_STEPS {
                 return from.expected("a step index in range");
             }
             steps.get_or_default(at).read(from);
-        });
+        }
     }
 }
 
@@ -330,10 +336,9 @@ mod body {
     }
 
     pub fn read(body: &mut Vec<u8>, from: &mut Reader<'_>) {
-        if from.is_text() {
-            *body = from.text().into_bytes();
-        } else {
-            body.read(from);
+        match from.maybe_text() {
+            Some(text) => *body = text.into_bytes(),
+            None => body.read(from),
         }
     }
 }

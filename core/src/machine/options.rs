@@ -117,7 +117,7 @@ impl RunOptions {
     /// Which member cannot be read, and why.
     pub fn from_value(value: Value) -> Result<Self, String> {
         let none = Map::new();
-        let mut from = Reader::new(value, &none);
+        let mut from = Reader::new(&value, &none);
         let mut options = Self::default();
         options.read(&mut from);
         from.finish()?;

@@ -97,7 +97,7 @@ impl Program {
             None => return Err(damaged("it does not say its program".into())),
         }
         let secrets = secrets::given_again(&whole, &resume)?;
-        let (options, state) = read(whole, &secrets).map_err(damaged)?;
+        let (options, state) = read(&whole, &secrets).map_err(damaged)?;
         check(&self.0, &state).map_err(|reason| damaged(reason.into()))?;
         let mut run = Run {
             program: self.clone(),
@@ -149,7 +149,7 @@ impl Run {
     }
 }
 
-fn read(whole: Value, secrets: &Map<String, Value>) -> Result<(RunOptions, State), String> {
+fn read(whole: &Value, secrets: &Map<String, Value>) -> Result<(RunOptions, State), String> {
     let mut from = Reader::new(whole, secrets);
     from.open();
     let (mut options, mut state) = (RunOptions::default(), State::default());
