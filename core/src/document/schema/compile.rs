@@ -28,7 +28,8 @@ pub(super) fn compile(
         let problem = SchemaProblem::UnresolvedReference { reference };
         return Err(resources.error(document, Pointer::default(), problem));
     };
-    check(place.value, pointer).map_err(|wrong| resources.wrong(document, wrong))?;
+    let found = check(place.value, pointer);
+    found.map_err(|wrong| resources.error(document, wrong.0, wrong.1))?;
     let mut compiler = Compiler {
         resources,
         nodes: Vec::new(),
@@ -96,7 +97,7 @@ impl<'a> Compiler<'a> {
             if let Some(place) = place.clone() {
                 self.enter(place.resource);
                 check_one(place.value, &place.pointer)
-                    .map_err(|wrong| self.resources.wrong(place.resource, wrong))?;
+                    .map_err(|wrong| self.resources.error(place.resource, wrong.0, wrong.1))?;
                 let (kind, keywords) = match place.value {
                     Value::Object(map) => self.keywords(map, &place)?,
                     Value::Bool(false) => (Kind::Nothing, Vec::new()),

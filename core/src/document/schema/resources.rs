@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::check::Wrong;
 use super::error::{SchemaError, SchemaProblem};
 use super::keywords::{below, subschemas};
 use super::node::ResourceIndex;
@@ -183,12 +182,6 @@ impl<'a> Resources<'a> {
             pointer,
             problem,
         }
-    }
-
-    /// The error of a schema that was checked.
-    pub(super) fn wrong(&self, resource: ResourceIndex, wrong: Wrong) -> SchemaError {
-        let (pointer, problem) = *wrong;
-        self.error(resource, pointer, problem)
     }
 
     /// Notes the identifiers and anchors of a schema and all its subschemas.
