@@ -47,7 +47,10 @@ impl Spelling {
 
 /// Texts, and the marks that take their places.
 #[derive(Default)]
-pub(super) struct Marks<'s>(Vec<(Cow<'s, str>, Cow<'static, str>)>);
+pub(super) struct Marks<'s>(Vec<Marked<'s>>);
+
+/// A text and its mark.
+type Marked<'s> = (Cow<'s, str>, Cow<'static, str>);
 
 impl<'s> Marks<'s> {
     /// Adds a text; what it had a mark for already keeps that.
@@ -83,8 +86,8 @@ impl<'s> Marks<'s> {
     }
 
     /// What the text holds first, and where; of several there, the longest.
-    fn first_in(&self, text: &str) -> Option<(usize, &(Cow<'s, str>, Cow<'static, str>))> {
-        let mut first: Option<(usize, &(Cow<'s, str>, _))> = None;
+    fn first_in(&self, text: &str) -> Option<(usize, &Marked<'s>)> {
+        let mut first: Option<(usize, &Marked<'s>)> = None;
         for entry in &self.0 {
             let Some(at) = text.find(&*entry.0) else {
                 continue;

@@ -167,11 +167,7 @@ pub(super) fn reveal(value: &mut Value, secrets: &Map<String, Value>) {
                 reveal(member, secrets);
             }
         }
-        Value::String(text) => {
-            if text.contains('\0') {
-                *value = revealed(text, secrets);
-            }
-        }
+        Value::String(text) if text.contains('\0') => *value = revealed(text, secrets),
         _ => {}
     }
 }
