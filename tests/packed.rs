@@ -137,6 +137,25 @@ fn bytes_of_another_version_are_told() {
 }
 
 #[test]
+fn the_form_of_the_bytes_changes_with_its_version_only() {
+    let bytes = everything().pack();
+    let mut told = format!("form {}\n", bytes[5]);
+    for line in bytes[HEAD..].chunks(32) {
+        told.extend(line.iter().map(|byte| format!("{byte:02x}")));
+        told.push('\n');
+    }
+    let file = root().join("tests/snapshots/packed.txt");
+    if std::env::var_os("SPOLA_SNAPSHOTS").is_some() {
+        std::fs::write(&file, &told).unwrap();
+    }
+    assert!(
+        told == std::fs::read_to_string(&file).unwrap_or_default(),
+        "programs are packed otherwise than before: unless that was done since the last release, \
+         count up VERSION in core/src/link/packed.rs; then write the snapshots anew",
+    );
+}
+
+#[test]
 fn any_byte_that_is_changed_or_missing_is_told() {
     let bytes = everything().pack();
     for at in 0..bytes.len() {

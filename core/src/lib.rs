@@ -78,6 +78,7 @@ pub mod number;
 mod packed;
 pub mod pattern;
 pub mod pointer;
+mod text;
 mod vec_map;
 
 pub use diagnostic::{Diagnostic, Location, Report, Severity, nearest};

@@ -17,8 +17,9 @@ pub(super) trait Kept: Sized {
     /// Writes it.
     fn write(&self, out: &mut Writer<'_>);
 
-    /// Reads it from what was written. What it gives after damage does not matter.
-    fn read(given: Value, from: &mut Reader<'_>) -> Self;
+    /// Reads what stands at the reader's place, which may be anywhere in it
+    /// afterwards. What it gives after damage does not matter.
+    fn read(from: &mut Reader<'_>) -> Self;
 }
 
 /// A snapshot in the making.
@@ -71,19 +72,29 @@ impl<'s> Writer<'s> {
     }
 }
 
+/// What stands in the place of a member that is missing.
+static MISSING: Value = Value::Null;
+
 /// A snapshot that is being read: it keeps the first damage that was met, and where.
 pub(super) struct Reader<'s> {
     secrets: &'s Map<String, Value>,
-    path: Vec<&'static str>,
+    /// What is read next.
+    here: &'s Value,
+    /// The members that lead here, each with the object that it is in.
+    path: Vec<(&'static str, &'s Value)>,
+    /// Whether secrets may have been left out of what is read now.
+    revealing: bool,
     damage: Option<String>,
 }
 
 impl<'s> Reader<'s> {
     /// Begins with the secrets that were left out.
-    pub fn new(secrets: &'s Map<String, Value>) -> Self {
+    pub fn new(whole: &'s Value, secrets: &'s Map<String, Value>) -> Self {
         Self {
             secrets,
+            here: whole,
             path: Vec::new(),
+            revealing: false,
             damage: None,
         }
     }
@@ -101,7 +112,7 @@ impl<'s> Reader<'s> {
     pub fn expected(&mut self, what: &str) {
         if self.damage.is_none() {
             let mut damage = String::new();
-            for name in &self.path {
+            for (name, _) in &self.path {
                 damage.push_str(name);
                 damage.push_str(": ");
             }
@@ -109,78 +120,122 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Goes into a member; one that is missing is null.
-    pub fn enter(&mut self, members: &mut Map<String, Value>, name: &'static str) -> Value {
-        self.path.push(name);
-        members.get_mut(name).map(Value::take).unwrap_or_default()
-    }
-
-    /// The same for a member that may hold secrets.
-    pub fn reveal(&mut self, members: &mut Map<String, Value>, name: &'static str) -> Value {
-        let mut member = self.enter(members, name);
-        // Without secrets nothing was hidden.
-        if !self.secrets.is_empty() {
-            secrets::reveal(&mut member, self.secrets);
-        }
-        member
+    /// Goes into a member, until [`Reader::leave`]; one that is missing is null.
+    pub fn enter(&mut self, name: &'static str) {
+        self.path.push((name, self.here));
+        self.here = match self.here {
+            Value::Object(members) => members.get(name).unwrap_or(&MISSING),
+            _ => &MISSING,
+        };
     }
 
     /// Goes out of a member.
     pub fn leave(&mut self) {
-        self.path.pop();
-    }
-
-    /// The members of an object.
-    pub fn object(&mut self, given: Value) -> Map<String, Value> {
-        match given {
-            Value::Object(members) => members,
-            _ => {
-                self.expected("an object");
-                Map::new()
-            }
+        if let Some((_, outer)) = self.path.pop() {
+            self.here = outer;
         }
     }
 
+    /// Begins or ends a part that may have held secrets.
+    pub fn reveal(&mut self, revealing: bool) {
+        // Without secrets nothing was hidden.
+        self.revealing = revealing && !self.secrets.is_empty();
+    }
+
+    /// Goes to an item or a member that was given.
+    pub fn go(&mut self, to: &'s Value) {
+        self.here = to;
+    }
+
+    /// Whether there is nothing.
+    pub fn is_null(&self) -> bool {
+        self.here.is_null()
+    }
+
+    /// Whether there is an array.
+    pub fn is_array(&self) -> bool {
+        self.here.is_array()
+    }
+
+    /// Makes sure that there is an object.
+    pub fn expect_object(&mut self) {
+        if !self.here.is_object() {
+            self.expected("an object");
+        }
+    }
+
+    /// The members of an object, with their own names.
+    pub fn members(&mut self) -> Vec<(String, &'s Value)> {
+        let mut members = Vec::new();
+        let Value::Object(given) = self.here else {
+            self.expected("an object");
+            return members;
+        };
+        for (name, member) in given {
+            let own = match self.revealing {
+                true => secrets::own_name(name),
+                false => name,
+            };
+            members.push((own.to_owned(), member));
+        }
+        members
+    }
+
     /// The items of an array.
-    pub fn array(&mut self, given: Value) -> Vec<Value> {
-        match given {
+    pub fn items(&mut self) -> &'s [Value] {
+        match self.here {
             Value::Array(items) => items,
             _ => {
                 self.expected("an array");
-                Vec::new()
+                &[]
             }
         }
     }
 
     /// The two items of a pair.
-    pub fn pair(&mut self, given: Value) -> [Value; 2] {
-        match given {
-            Value::Array(items) if items.len() == 2 => items.try_into().unwrap_or_default(),
+    pub fn pair(&mut self) -> [&'s Value; 2] {
+        match self.here {
+            Value::Array(items) if items.len() == 2 => [&items[0], &items[1]],
             _ => {
                 self.expected("a pair");
-                Default::default()
+                [&MISSING; 2]
             }
         }
     }
 
-    /// The name of a variant, and what it holds.
-    pub fn variant(&mut self, given: Value) -> (String, Value) {
-        match given {
-            Value::String(name) => return (name, Value::Null),
+    /// A word, or an empty one.
+    pub fn word(&self) -> &'s str {
+        self.here.as_str().unwrap_or_default()
+    }
+
+    /// The name of a variant; goes to what it holds.
+    pub fn variant(&mut self) -> &'s str {
+        match self.here {
+            Value::String(name) => return name,
             Value::Object(members) => {
-                if let Some(variant) = members.into_iter().next() {
-                    return variant;
+                if let Some((name, held)) = members.iter().next() {
+                    self.here = held;
+                    return name;
                 }
             }
             _ => {}
         }
         self.expected("a variant");
-        Default::default()
+        ""
+    }
+
+    /// Any value.
+    pub fn value(&self) -> Value {
+        let mut value = self.here.clone();
+        if self.revealing {
+            secrets::reveal(&mut value, self.secrets);
+        }
+        value
     }
 
     /// A text.
-    pub fn text(&mut self, given: Value) -> String {
-        match given {
+    pub fn text(&mut self) -> String {
+        match self.value() {
             Value::String(text) => text,
             _ => {
                 self.expected("a text");
@@ -190,8 +245,8 @@ impl<'s> Reader<'s> {
     }
 
     /// A whole number from 0, and not above the most.
-    pub fn number(&mut self, given: &Value, most: u64) -> u64 {
-        match given.as_u64() {
+    pub fn number(&mut self, most: u64) -> u64 {
+        match self.here.as_u64() {
             Some(number) if number <= most => number,
             _ => {
                 self.expected("a number");
@@ -226,24 +281,21 @@ macro_rules! kept {
         $out.json.name($name);
         $module::write(&$value, $out);
     };
-    (@read $from:ident $members:ident $name:literal) => {{
-        let given = $from.enter(&mut $members, $name);
-        let read = $crate::machine::archive::Kept::read(given, $from);
+    (@read $from:ident $name:literal $(if some)?) => {{
+        $from.enter($name);
+        let read = $crate::machine::archive::Kept::read($from);
         $from.leave();
         read
     }};
-    (@read $from:ident $members:ident $name:literal secret) => {{
-        let given = $from.reveal(&mut $members, $name);
-        let read = $crate::machine::archive::Kept::read(given, $from);
-        $from.leave();
+    (@read $from:ident $name:literal secret) => {{
+        $from.reveal(true);
+        let read = kept!(@read $from $name);
+        $from.reveal(false);
         read
     }};
-    (@read $from:ident $members:ident $name:literal if some) => {
-        kept!(@read $from $members $name)
-    };
-    (@read $from:ident $members:ident $name:literal by $module:ident) => {{
-        let given = $from.enter(&mut $members, $name);
-        let read = $module::read(given, $from);
+    (@read $from:ident $name:literal by $module:ident) => {{
+        $from.enter($name);
+        let read = $module::read($from);
         $from.leave();
         read
     }};
@@ -258,13 +310,10 @@ macro_rules! kept {
                 out.json.end_object();
             }
 
-            fn read(
-                given: serde_json::Value,
-                from: &mut $crate::machine::archive::Reader<'_>,
-            ) -> Self {
-                let mut members = from.object(given);
+            fn read(from: &mut $crate::machine::archive::Reader<'_>) -> Self {
+                from.expect_object();
                 Self {
-                    $($field: kept!(@read from members $name $($kind $($of)?)?),)+
+                    $($field: kept!(@read from $name $($kind $($of)?)?),)+
                     $($unkept: $default,)?
                 }
             }
@@ -282,8 +331,8 @@ macro_rules! numbers {
                 out.json.number(u64::from(*self));
             }
 
-            fn read(given: Value, from: &mut Reader<'_>) -> Self {
-                from.number(&given, u64::from(Self::MAX)) as Self
+            fn read(from: &mut Reader<'_>) -> Self {
+                from.number(u64::from(Self::MAX)) as Self
             }
         })+
     };
@@ -297,8 +346,8 @@ impl Kept for u128 {
         out.json.text(&hexadecimal(&self.to_be_bytes()));
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        let text = from.text(given);
+    fn read(from: &mut Reader<'_>) -> Self {
+        let text = from.text();
         Self::from_str_radix(&text, 16).unwrap_or_else(|_| {
             from.expected("a hexadecimal number");
             0
@@ -312,9 +361,9 @@ impl Kept for bool {
         out.json.truth(*self);
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        match given {
-            Value::Bool(truth) => return truth,
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.here {
+            Value::Bool(truth) => return *truth,
             Value::Null => {}
             _ => from.expected("a truth"),
         }
@@ -327,8 +376,8 @@ impl Kept for String {
         out.text(self);
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        from.text(given)
+    fn read(from: &mut Reader<'_>) -> Self {
+        from.text()
     }
 }
 
@@ -337,8 +386,8 @@ impl Kept for Value {
         out.value(self);
     }
 
-    fn read(given: Value, _: &mut Reader<'_>) -> Self {
-        given
+    fn read(from: &mut Reader<'_>) -> Self {
+        from.value()
     }
 }
 
@@ -352,8 +401,14 @@ impl Kept for Map<String, Value> {
         out.json.end_object();
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        from.object(given)
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.value() {
+            Value::Object(members) => members,
+            _ => {
+                from.expected("an object");
+                Self::new()
+            }
+        }
     }
 }
 
@@ -364,11 +419,11 @@ impl Kept for Duration {
         out.json.name("nanos").number(nanos).end_object();
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        let mut members = from.object(given);
+    fn read(from: &mut Reader<'_>) -> Self {
+        from.expect_object();
         let mut number = |name, most| {
-            let given = from.enter(&mut members, name);
-            let number = from.number(&given, most);
+            from.enter(name);
+            let number = from.number(most);
             from.leave();
             number
         };
@@ -385,11 +440,8 @@ impl<T: Kept> Kept for Option<T> {
         }
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        match given {
-            Value::Null => None,
-            given => Some(T::read(given, from)),
-        }
+    fn read(from: &mut Reader<'_>) -> Self {
+        (!from.is_null()).then(|| T::read(from))
     }
 }
 
@@ -398,8 +450,8 @@ impl<T: Kept> Kept for Box<T> {
         T::write(self, out);
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        Self::new(T::read(given, from))
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self::new(T::read(from))
     }
 }
 
@@ -408,8 +460,8 @@ impl<T: Kept> Kept for Arc<T> {
         T::write(self, out);
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        Self::new(T::read(given, from))
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self::new(T::read(from))
     }
 }
 
@@ -422,11 +474,12 @@ impl<T: Kept> Kept for Vec<T> {
         out.json.end_array();
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        let given = from.array(given);
+    fn read(from: &mut Reader<'_>) -> Self {
+        let given = from.items();
         let mut items = Self::with_capacity(given.len());
         for item in given {
-            items.push(T::read(item, from));
+            from.go(item);
+            items.push(T::read(from));
         }
         items
     }
@@ -440,9 +493,12 @@ impl<A: Kept, B: Kept> Kept for (A, B) {
         out.json.end_array();
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        let [first, second] = from.pair(given);
-        (A::read(first, from), B::read(second, from))
+    fn read(from: &mut Reader<'_>) -> Self {
+        let [first, second] = from.pair();
+        from.go(first);
+        let first = A::read(from);
+        from.go(second);
+        (first, B::read(from))
     }
 }
 
@@ -486,11 +542,12 @@ impl<K: Key, T: Kept> Kept for VecMap<K, T> {
         out.json.end_object();
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
+    fn read(from: &mut Reader<'_>) -> Self {
         let mut map = Self::new();
-        if !given.is_null() {
-            for (name, value) in from.object(given) {
-                map.insert(K::read(name, from), T::read(value, from));
+        if !from.is_null() {
+            for (name, value) in from.members() {
+                from.go(value);
+                map.insert(K::read(name, from), T::read(from));
             }
         }
         map

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::again::Resend;
 use super::archive::{Kept, Key, Reader, Writer, kept};
 use super::effect::{CallId, Failure, Outcome, OutcomeKind};
@@ -137,8 +135,8 @@ macro_rules! newtypes {
                 Kept::write(&self.0, out);
             }
 
-            fn read(given: Value, from: &mut Reader<'_>) -> Self {
-                Self(Kept::read(given, from))
+            fn read(from: &mut Reader<'_>) -> Self {
+                Self(Kept::read(from))
             }
         })+
     };
@@ -155,10 +153,11 @@ impl Kept for Executions {
         out.json.end_array();
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
+    fn read(from: &mut Reader<'_>) -> Self {
         let mut executions = Self::default();
-        for counts in from.array(given) {
-            let (workflow, counts) = Kept::read(counts, from);
+        for counts in from.items() {
+            from.go(counts);
+            let (workflow, counts) = Kept::read(from);
             *executions.of(workflow) = counts;
         }
         executions
@@ -174,10 +173,11 @@ impl Kept for Visits {
         out.json.end_array();
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
+    fn read(from: &mut Reader<'_>) -> Self {
         let mut visits = Self::default();
-        for visit in from.array(given) {
-            visits.push(Kept::read(visit, from));
+        for visit in from.items() {
+            from.go(visit);
+            visits.push(Kept::read(from));
         }
         visits
     }
@@ -194,10 +194,10 @@ macro_rules! words {
                 });
             }
 
-            fn read(given: Value, from: &mut Reader<'_>) -> Self {
-                match given.as_str() {
-                    $(Some($name) => return Self::$Variant,)+
-                    Some($first) => {}
+            fn read(from: &mut Reader<'_>) -> Self {
+                match from.word() {
+                    $($name => return Self::$Variant,)+
+                    $first => {}
                     _ => from.expected("a known word"),
                 }
                 Self::$First
@@ -239,19 +239,18 @@ impl Kept for Next {
         out.json.end_object();
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        let (name, held) = from.variant(given);
-        match name.as_str() {
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.variant() {
             "dependencies" => Self::Dependencies,
             "enter" => {
-                let (step, via) = Kept::read(held, from);
+                let (step, via) = Kept::read(from);
                 Self::Enter(step, via)
             }
             "attempt" => Self::Attempt,
             "send" => Self::Send,
-            "first" => Self::First(Kept::read(held, from)),
+            "first" => Self::First(Kept::read(from)),
             "returned" => {
-                let (workflow, role) = Kept::read(held, from);
+                let (workflow, role) = Kept::read(from);
                 Self::Returned(workflow, role)
             }
             "called" => Self::Called,
@@ -275,11 +274,10 @@ impl Kept for OutstandingKind {
         }
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        let (name, held) = from.variant(given);
-        match name.as_str() {
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.variant() {
             "send" => return Self::Send,
-            "wait" => return Self::Wait(Duration::read(held, from)),
+            "wait" => return Self::Wait(Duration::read(from)),
             _ => from.expected("a known effect"),
         }
         Self::Send
@@ -296,11 +294,12 @@ impl Kept for Outputs {
         out.json.end_object();
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        let given = from.object(given);
+    fn read(from: &mut Reader<'_>) -> Self {
+        let given = from.members();
         let mut outputs = Self::with_capacity(given.len());
         for (name, value) in given {
-            outputs.push(name.into(), value);
+            from.go(value);
+            outputs.push(name.into(), from.value());
         }
         outputs
     }
@@ -308,7 +307,7 @@ impl Kept for Outputs {
 
 /// Steps that never ran take no room in a snapshot.
 mod sparse {
-    use super::{Kept, Key, Left, MOST_STEPS, Reader, Value, Writer};
+    use super::{Kept, Key, Left, MOST_STEPS, Reader, Writer};
 
     pub fn write(steps: &Left, out: &mut Writer<'_>) {
         out.json.begin_object();
@@ -319,15 +318,16 @@ mod sparse {
         out.json.end_object();
     }
 
-    pub fn read(given: Value, from: &mut Reader<'_>) -> Left {
+    pub fn read(from: &mut Reader<'_>) -> Left {
         let mut steps = Left::default();
-        for (name, step) in from.object(given) {
+        for (name, step) in from.members() {
             let at = <u32 as Key>::read(name, from) as usize;
             if at >= MOST_STEPS {
                 from.expected("a step index in range");
                 break;
             }
-            *steps.get_or_default(at) = Kept::read(step, from);
+            from.go(step);
+            *steps.get_or_default(at) = Kept::read(from);
         }
         steps
     }
@@ -335,7 +335,7 @@ mod sparse {
 
 /// A body is text where it can be, so that it takes little room.
 mod body {
-    use super::{Kept, Reader, Value, Writer};
+    use super::{Kept, Reader, Writer};
 
     pub fn write(body: &Vec<u8>, out: &mut Writer<'_>) {
         match std::str::from_utf8(body) {
@@ -344,10 +344,10 @@ mod body {
         }
     }
 
-    pub fn read(given: Value, from: &mut Reader<'_>) -> Vec<u8> {
-        match given {
-            Value::String(text) => text.into_bytes(),
-            given => Kept::read(given, from),
+    pub fn read(from: &mut Reader<'_>) -> Vec<u8> {
+        if from.is_array() {
+            return Kept::read(from);
         }
+        from.text().into_bytes()
     }
 }

@@ -118,8 +118,8 @@ impl RunOptions {
     /// Which member cannot be read, and why.
     pub fn from_value(value: Value) -> Result<Self, String> {
         let none = Map::new();
-        let mut from = Reader::new(&none);
-        let options = Self::read(value, &mut from);
+        let mut from = Reader::new(&value, &none);
+        let options = Self::read(&mut from);
         from.finish(options)
     }
 

@@ -208,6 +208,11 @@ pub(super) fn write_name(name: &str, json: &mut JsonWriter) {
     }
 }
 
+/// A member's name as it was before it was written.
+pub(super) fn own_name(name: &str) -> &str {
+    name.strip_prefix('\0').unwrap_or(name)
+}
+
 /// Puts every secret back in the place of its mark.
 pub(super) fn reveal(value: &mut Value, secrets: &Map<String, Value>) {
     match value {
@@ -233,8 +238,7 @@ pub(super) fn reveal(value: &mut Value, secrets: &Map<String, Value>) {
             }
             if escaped {
                 for (name, member) in std::mem::take(members) {
-                    let own = name.strip_prefix('\0').unwrap_or(&name);
-                    members.insert(own.to_owned(), member);
+                    members.insert(own_name(&name).to_owned(), member);
                 }
             }
         }

@@ -97,7 +97,7 @@ impl Program {
             None => return Err(damaged("it does not say its program".into())),
         }
         let secrets = secrets::given_again(&whole, &resume)?;
-        let (options, state) = read(whole, &secrets).map_err(damaged)?;
+        let (options, state) = read(&whole, &secrets).map_err(damaged)?;
         check(&self.0, &state).map_err(|reason| damaged(reason.into()))?;
         let mut run = Run {
             program: self.clone(),
@@ -149,14 +149,13 @@ impl Run {
     }
 }
 
-fn read(whole: Value, secrets: &Map<String, Value>) -> Result<(RunOptions, State), String> {
-    let mut from = Reader::new(secrets);
-    let mut members = from.object(whole);
-    let given = from.enter(&mut members, "options");
-    let options = RunOptions::read(given, &mut from);
+fn read(whole: &Value, secrets: &Map<String, Value>) -> Result<(RunOptions, State), String> {
+    let mut from = Reader::new(whole, secrets);
+    from.enter("options");
+    let options = RunOptions::read(&mut from);
     from.leave();
-    let given = from.enter(&mut members, "state");
-    let state = State::read(given, &mut from);
+    from.enter("state");
+    let state = State::read(&mut from);
     from.leave();
     from.finish((options, state))
 }
