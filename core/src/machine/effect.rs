@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::archive::{Kept, Writer};
 use crate::auth::Auth;
+use crate::message::{Method, Request};
 
 /// Names one request or wait of a run; never used twice in a run.
 #[derive(
@@ -41,7 +42,7 @@ pub struct Send {
     /// Names the request.
     pub id: CallId,
     /// Method, absolute URL, headers and body; redirects are not to be followed.
-    pub request: http::Request<Vec<u8>>,
+    pub request: Request,
     /// What authorization it needs; none where it needs none.
     pub auth: Option<Auth>,
     /// How long the answer may take; none: as long as the host likes.
@@ -64,7 +65,7 @@ impl Send {
     /// answer at most, and not to be repeated blindly.
     ///
     /// `shown_url` stands for the request's URL in logs: without secrets.
-    pub fn new(id: CallId, request: http::Request<Vec<u8>>, shown_url: impl Into<String>) -> Self {
+    pub fn new(id: CallId, request: Request, shown_url: impl Into<String>) -> Self {
         Self {
             id,
             request,
@@ -86,7 +87,8 @@ impl Send {
 impl fmt::Debug for Send {
     /// Without header values and body: they may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let headers: Vec<_> = self.request.headers().keys().collect();
+        let headers = self.request.headers().iter();
+        let headers: Vec<_> = headers.map(|(name, _)| name).collect();
         f.debug_struct("Send")
             .field("id", &self.id)
             .field("method", self.request.method())
@@ -314,7 +316,7 @@ pub enum Progress {
         /// Which request within the entry, from 1.
         attempt: u64,
         /// The method.
-        method: http::Method,
+        method: Method,
         /// The URL, before authorization.
         url: String,
     },
