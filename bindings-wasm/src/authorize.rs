@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use spola::auth::{ApiKeyPlace, Auth, AwsCredentials, Credentials, Scheme, Secret};
+use spola::message::Request;
 
 use crate::border::{Thrown, answer, bytes, tell, text};
 use crate::convert::{Json, pairs, value};
@@ -26,24 +27,18 @@ fn authorized(now: f64) -> Result<String, Thrown> {
     let auth = auth(&value(&text())?)
         .ok_or_else(|| bad("the authorization is not one that an effect can ask for".into()))?;
     let credentials = credentials(&value(&text())?);
-    let request = http::Request::builder()
-        .method(&*method)
-        .uri(&*url)
-        .body(body);
-    let mut request = request.map_err(|_| bad(format!("`{method} {url}` cannot be sent")))?;
+    let mut request = Request::new(&method, &url, body)
+        .map_err(|_| bad(format!("`{method} {url}` cannot be sent")))?;
     for (name, value) in machine::pairs(&fields) {
-        let (Ok(name), Ok(value)) = (
-            name.parse::<http::HeaderName>(),
-            value.parse::<http::HeaderValue>(),
-        ) else {
+        let (Ok(name), Ok(value)) = (name.parse(), value.parse()) else {
             return Err(bad(format!("`{name}` cannot be sent as a header")));
         };
-        request.headers_mut().append(name, value);
+        request.headers_mut().add(name, value);
     }
     let signed = spola::auth::authorize(request, &auth, &credentials, milliseconds(now))
         .map_err(|error| thrown(&error))?;
     let mut json = Json::object();
-    json.text("url", &signed.uri().to_string())
+    json.text("url", signed.url().as_str())
         .fields("headers", pairs(signed.headers()));
     Ok(json.finish())
 }

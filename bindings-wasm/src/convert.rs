@@ -7,6 +7,7 @@ use spola::JsonWriter;
 use spola::auth::{ApiKeyPlace, Auth, Scheme};
 use spola::exchange::parse_json;
 use spola::machine::{Effect, ExtraHeader, Progress, RunOptions, Send};
+use spola::message::Headers;
 
 use crate::border::Thrown;
 use crate::error::{misused, thrown};
@@ -194,7 +195,7 @@ fn sent(json: &mut Json, send: &Send) {
         .number("id", send.id.0)
         .begin("request")
         .text("method", send.request.method().as_str())
-        .text("url", &send.request.uri().to_string())
+        .text("url", send.request.url().as_str())
         .fields("headers", pairs(send.request.headers()))
         .end();
     match &send.auth {
@@ -221,9 +222,9 @@ fn sent(json: &mut Json, send: &Send) {
 }
 
 /// The header fields of a request.
-pub fn pairs(fields: &http::HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
+pub fn pairs(fields: &Headers) -> impl Iterator<Item = (&str, &[u8])> {
     let fields = fields.iter();
-    fields.map(|(name, value)| (name.as_str(), value.as_bytes()))
+    fields.map(|(name, value)| (name, value.as_bytes()))
 }
 
 fn authorization(json: &mut Json, auth: &Auth) {
