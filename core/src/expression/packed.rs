@@ -1,6 +1,6 @@
 //! Expressions, templates and conditions as bytes.
 
-use super::ast::{Candidate, Expression, Message, Name, Root, StepRef};
+use super::ast::{Candidate, Expression, Root, StepRef};
 use super::comparison;
 use super::condition::Condition;
 use super::criterion::{Context, Kind, PatternText};
@@ -12,27 +12,31 @@ use super::simple;
 use super::template::{Constant, Member, Node, Template};
 use crate::packed::{Packed, Reader, Writer, packed};
 
-packed!(struct Expression: { text, root, path, length });
+packed!(struct Expression: { text, root, owner, name, candidates, path, length });
 packed!(struct StepRef: { name, index });
-packed!(struct Name: { text, candidates });
 packed!(struct Candidate: { end, skip });
-packed!(enum Message: 0 Request, 1 Response, 2 Received);
 packed!(enum Root:
     0 Url,
     1 Method,
     2 StatusCode,
     3 SelfUri,
-    4 Header(message, name),
-    5 Query(message, name),
-    6 Path(message, name),
-    7 Body(message),
-    8 Input(name),
-    9 Output(name),
-    10 StepOutput(step, name),
-    11 WorkflowInput(workflow, name),
-    12 WorkflowOutput(workflow, name),
-    13 Source { name, field },
-    14 Component(kind, name),
+    4 RequestHeader,
+    5 RequestQuery,
+    6 RequestPath,
+    7 RequestBody,
+    8 ResponseHeader,
+    9 ResponseQuery,
+    10 ResponsePath,
+    11 ResponseBody,
+    12 MessageHeader,
+    13 MessagePayload,
+    14 Input,
+    15 Output,
+    16 StepOutput,
+    17 WorkflowInput,
+    18 WorkflowOutput,
+    19 Source,
+    20 Component,
 );
 
 packed!(struct Text: { pieces });

@@ -1,6 +1,6 @@
 //! Which parts of a response's body are looked at.
 
-use super::ast::{Expression, Message, Root};
+use super::ast::Expression;
 use super::comparison;
 use super::condition::Condition;
 use super::criterion::{Context, Kind, PatternText};
@@ -33,7 +33,7 @@ impl Expression {
 
     /// The place in the response's body that it names, where it names one.
     fn place<'p>(&self, parts: &'p mut Parts) -> Option<&'p mut Parts> {
-        if !matches!(self.root, Root::Body(Message::Response)) {
+        if !self.reads_response_body() {
             return None;
         }
         let mut tokens = self.path.tokens().collect::<Vec<_>>();
