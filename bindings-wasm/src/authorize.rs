@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use spola::auth::{ApiKeyPlace, Auth, AwsCredentials, Credentials, Scheme, Secret};
+use spola::message::Request;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -29,22 +30,19 @@ pub fn authorize(
     let auth = self::auth(&value(auth)?)
         .ok_or_else(|| bad("the authorization is not one that an effect can ask for".into()))?;
     let credentials = self::credentials(&value(credentials)?);
-    let request = http::Request::builder().method(method).uri(url).body(body);
-    let mut request = request.map_err(|_| bad(format!("`{method} {url}` cannot be sent")))?;
+    let mut request = Request::new(method, url, body)
+        .map_err(|_| bad(format!("`{method} {url}` cannot be sent")))?;
     let lines: Vec<&str> = fields.split('\n').collect();
     for pair in lines.chunks_exact(2) {
-        let (Ok(name), Ok(value)) = (
-            pair[0].parse::<http::HeaderName>(),
-            pair[1].parse::<http::HeaderValue>(),
-        ) else {
+        let (Ok(name), Ok(value)) = (pair[0].parse(), pair[1].parse()) else {
             return Err(bad(format!("`{}` cannot be sent as a header", pair[0])));
         };
-        request.headers_mut().append(name, value);
+        request.headers_mut().add(name, value);
     }
     let signed = spola::auth::authorize(request, &auth, &credentials, milliseconds(now))
         .map_err(|error| thrown(&error))?;
     let mut json = Json::object();
-    json.text("url", &signed.uri().to_string())
+    json.text("url", signed.url().as_str())
         .fields("headers", pairs(signed.headers()));
     Ok(json.finish())
 }

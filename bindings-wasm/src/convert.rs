@@ -7,6 +7,7 @@ use spola::JsonWriter;
 use spola::auth::{ApiKeyPlace, Auth, Scheme};
 use spola::exchange::parse_json;
 use spola::machine::{Effect, ExtraHeader, Progress, RunOptions, Send};
+use spola::message::Headers;
 use wasm_bindgen::JsValue;
 
 use crate::error::{misused, thrown};
@@ -142,7 +143,7 @@ fn sent(json: &mut Json, send: &Send) {
     let mut request = Json::object();
     request
         .text("method", send.request.method().as_str())
-        .text("url", &send.request.uri().to_string())
+        .text("url", send.request.url().as_str())
         .fields("headers", pairs(send.request.headers()));
     json.text("type", "send")
         .number("id", send.id.0)
@@ -171,9 +172,9 @@ fn sent(json: &mut Json, send: &Send) {
 }
 
 /// The header fields of a request.
-pub fn pairs(fields: &http::HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
+pub fn pairs(fields: &Headers) -> impl Iterator<Item = (&str, &[u8])> {
     let fields = fields.iter();
-    fields.map(|(name, value)| (name.as_str(), value.as_bytes()))
+    fields.map(|(name, value)| (name, value.as_bytes()))
 }
 
 fn authorization(auth: &Auth) -> String {
