@@ -5,9 +5,10 @@
 
 mod string;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use self::string::Passed;
+use crate::number;
 
 /// Texts that documents and payloads hold may be nested so deeply.
 pub const DEEPEST: usize = 128;
@@ -92,6 +93,12 @@ pub fn string(text: &str) -> Option<String> {
         Some(Value::String(text)) => Some(text),
         _ => None,
     }
+}
+
+/// Whether a text is a number and nothing else.
+pub fn is_number(text: &str) -> bool {
+    let mut reader = Reader::new(text, 0);
+    reader.number().is_some() && reader.at == text.len()
 }
 
 /// How deeply arrays and objects are nested, strings skipped; it stops counting above `limit`.
@@ -237,8 +244,7 @@ impl<'t> Reader<'t> {
             b'n' => self.word(b"null").map(|()| Value::Null),
             _ => {
                 self.number()?;
-                let number = self.text[start..self.at].parse::<Number>().ok();
-                number.map(Value::Number)
+                number::read(&self.text[start..self.at]).map(Value::Number)
             }
         }
     }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Number, Value};
 
+use crate::json_reader;
+
 /// A number as sign, digits and the power of ten of the digit before the first:
 /// 0.digits × 10^exponent, without zeros at either end; zero has no digits.
 struct Decimal {
@@ -182,11 +184,27 @@ pub(crate) fn seconds(number: &Number) -> Duration {
 
 /// Reads a text in JSON number form; `None` for anything else.
 pub fn parse(text: &str) -> Option<Number> {
-    let first = text.bytes().next()?;
-    let last = text.bytes().last()?;
-    ((first == b'-' || first.is_ascii_digit()) && last.is_ascii_digit())
-        .then(|| text.parse().ok())
-        .flatten()
+    json_reader::is_number(text).then(|| read(text)).flatten()
+}
+
+/// The number that a text is, which is one by JSON's grammar.
+#[cfg(not(spola_small))]
+pub(crate) fn read(text: &str) -> Option<Number> {
+    text.parse().ok()
+}
+
+/// The same without what reads texts that need not be numbers: in WebAssembly that
+/// is six kilobytes. Only a build whose lock file says which `serde_json` it has may
+/// rely on what is no public part of it.
+#[cfg(spola_small)]
+pub(crate) fn read(text: &str) -> Option<Number> {
+    let text = match text.split_once(['e', 'E']) {
+        // An exponent has a sign, as `serde_json` writes it.
+        Some((digits, power)) if power.starts_with(['+', '-']) => format!("{digits}e{power}"),
+        Some((digits, power)) => format!("{digits}e+{power}"),
+        None => text.to_owned(),
+    };
+    Some(Number::from_string_unchecked(text))
 }
 
 /// Whether two values are equal as JSON: numbers by value, objects without
