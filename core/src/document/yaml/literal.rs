@@ -1,0 +1,133 @@
+//! Block scalars: `|` and `>`.
+
+use super::block::TAB;
+use super::cursor::{Reader, is_blank, is_end};
+use super::event::{Event, Halt, Props, Style};
+
+/// What becomes of the line breaks at the end of a block scalar.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Chomping {
+    Strip,
+    Clip,
+    Keep,
+}
+
+impl<'a> Reader<'a> {
+    /// A block scalar in a collection of that indentation: YAML 1.2.2, section 8.1.
+    pub(super) fn block_scalar(&mut self, outer: isize, props: Props<'a>) -> Result<(), Halt> {
+        let style = if self.peek() == b'|' {
+            Style::Literal
+        } else {
+            Style::Folded
+        };
+        let (chomping, deeper) = self.block_header()?;
+        let ends = self.peek() == 0;
+        if !ends {
+            self.pass_break();
+            if self.peek() == b'\t' && self.indent() == 0 {
+                return self.fail(TAB);
+            }
+        }
+        let mut breaks = 0;
+        let mut indent = outer.max(0) + deeper;
+        if deeper == 0 {
+            (indent, breaks) = self.first_indent(outer)?;
+        }
+        self.scratch.clear();
+        let first = self.at;
+        if !ends {
+            self.at = first.min(self.line_start + indent as usize);
+        }
+        let from = self.spot();
+        self.at = first;
+        let mut to = from.at;
+        // Whether there is a line before, and whether it begins with white space.
+        let mut before = None;
+        while self.next_block_line(indent, &mut breaks) {
+            let spaced = is_blank(self.peek());
+            if style == Style::Folded && before == Some(false) && !spaced {
+                self.fold(breaks);
+            } else {
+                self.break_lines(breaks);
+            }
+            let start = self.at;
+            self.pass_line();
+            self.copy(start);
+            to = self.at;
+            before = Some(spaced);
+            // The end of the text ends a line too.
+            breaks = 1;
+            if self.peek() == 0 {
+                break;
+            }
+            self.pass_break();
+        }
+        match chomping {
+            Chomping::Strip => {}
+            Chomping::Clip => self.break_lines(usize::from(before.is_some())),
+            Chomping::Keep => self.break_lines(breaks),
+        }
+        let text = std::mem::take(&mut self.scratch);
+        let told = self.tell(Event::Scalar(&text, style), props, from, to);
+        self.scratch = text;
+        told
+    }
+
+    /// The line of a block scalar behind `|` or `>`: chomping and indentation.
+    fn block_header(&mut self) -> Result<(Chomping, isize), Halt> {
+        let (mut chomping, mut deeper) = (None, 0);
+        loop {
+            self.at += 1;
+            match self.peek() {
+                b'-' if chomping.is_none() => chomping = Some(Chomping::Strip),
+                b'+' if chomping.is_none() => chomping = Some(Chomping::Keep),
+                digit @ b'1'..=b'9' if deeper == 0 => deeper = (digit - b'0').into(),
+                _ => break,
+            }
+        }
+        self.blanks();
+        if self.is_comment() {
+            self.pass_line();
+        }
+        if !is_end(self.peek()) {
+            return self.fail("the text of a block begins on the next line");
+        }
+        Ok((chomping.unwrap_or(Chomping::Clip), deeper))
+    }
+
+    /// Goes past blank lines to the one that says how far a block scalar is
+    /// indented; that, and how many lines were passed.
+    fn first_indent(&mut self, outer: isize) -> Result<(isize, usize), Halt> {
+        let (mut widest, mut breaks) = (0, 0);
+        while is_end(self.peek()) && self.peek() != 0 {
+            widest = widest.max(self.indent());
+            self.pass_break();
+            breaks += 1;
+        }
+        let indent = self.indent();
+        if self.peek() == 0 && indent > 0 {
+            // A line of spaces at the end of the text is a blank line as well.
+            breaks = breaks.max(1);
+        }
+        if indent > outer && indent < widest && self.peek() != 0 {
+            return self.fail("a blank line before this one has more spaces than it");
+        }
+        Ok((indent.max(outer + 1), breaks))
+    }
+
+    /// Goes past blank lines to the next line of a block scalar, if there is one.
+    fn next_block_line(&mut self, indent: isize, breaks: &mut usize) -> bool {
+        while is_end(self.peek()) && self.indent() <= indent {
+            if self.peek() == 0 {
+                return false;
+            }
+            self.pass_break();
+            *breaks += 1;
+        }
+        if self.indent() < indent {
+            return false;
+        }
+        self.at = self.line_start + indent as usize;
+        !self.is_over()
+    }
+}
