@@ -43,6 +43,9 @@ pub struct Told {
 pub struct Read {
     pub events: Vec<Told>,
     pub wrong: Option<String>,
+    /// Whether a key and its mapping may have the same properties, which cannot be
+    /// told apart here.
+    pub is_unclear: bool,
 }
 
 impl Read {
@@ -63,6 +66,7 @@ struct Listener<'t> {
     document: bool,
     anchors: HashSet<String>,
     wrong: Option<String>,
+    is_unclear: bool,
 }
 
 /// What the engine's reader says.
@@ -80,6 +84,7 @@ pub fn ours(text: &str) -> Read {
     Read {
         events: listener.told,
         wrong: listener.wrong,
+        is_unclear: listener.is_unclear,
     }
 }
 
@@ -145,10 +150,13 @@ impl Sink for Listener<'_> {
                     Event::Sequence => ("+SEQ", " []", "-SEQ"),
                     _ => ("+MAP", " {}", "-MAP"),
                 };
-                let pair = self.open.last().is_some_and(|(at, end)| {
-                    *end == "-SEQ" && self.told[*at].what.contains(" []")
-                });
-                let flow = if pair || self.is_flow(at, if end == "-SEQ" { '[' } else { '{' }) && node.to > at.at {
+                let pair = self
+                    .open
+                    .last()
+                    .is_some_and(|(at, end)| *end == "-SEQ" && self.told[*at].what.contains(" []"));
+                let flow = if pair
+                    || self.is_flow(at, if end == "-SEQ" { '[' } else { '{' }) && node.to > at.at
+                {
                     flow
                 } else {
                     ""
@@ -176,15 +184,28 @@ impl Sink for Listener<'_> {
 impl Listener<'_> {
     /// Puts the beginning of a mapping before the collection that is its key.
     fn key(&mut self, node: Node<'_>) {
-        let pair = !self.open.is_empty() && self.told[self.open[self.open.len() - 1].0].what.contains(" []");
+        let pair = !self.open.is_empty()
+            && self.told[self.open[self.open.len() - 1].0]
+                .what
+                .contains(" []");
         let key = &mut self.told[self.closed];
         let (kind, own) = key.what.split_at(7);
         let outer = said(node.props);
-        let own = outer.split(' ').filter(|part| !part.is_empty()).fold(own.to_owned(), |own, part| own.replace(&format!(" {part}"), ""));
+        self.is_unclear |= !outer.is_empty();
+        let own = outer
+            .split(' ')
+            .filter(|part| !part.is_empty())
+            .fold(own.to_owned(), |own, part| {
+                own.replace(&format!(" {part}"), "")
+            });
         key.what = format!("{kind}{own}");
         let flow = if pair { " {}" } else { "" };
         let mapping = format!("+MAP{flow}{outer}");
-        let place = Told { what: mapping, line: node.from.line as usize, column: node.from.column as usize };
+        let place = Told {
+            what: mapping,
+            line: node.from.line as usize,
+            column: node.from.column as usize,
+        };
         self.told.insert(self.closed, place);
         self.open.push((self.closed, "-MAP"));
     }
@@ -206,7 +227,9 @@ fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let [first, others @ ..] = rest {
-        let code = others.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let code = others
+            .get(..2)
+            .and_then(|hex| std::str::from_utf8(hex).ok());
         match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
             Some(byte) if *first == b'%' => {
                 bytes.push(byte);
@@ -247,6 +270,7 @@ pub fn granits(text: &str) -> Read {
     let mut read = Read {
         events: Vec::new(),
         wrong: None,
+        is_unclear: false,
     };
     let mut names: HashMap<usize, String> = HashMap::new();
     let mut node = 0;
@@ -266,11 +290,19 @@ pub fn granits(text: &str) -> Read {
             Theirs::SequenceEnd => "-SEQ".into(),
             Theirs::MappingEnd => "-MAP".into(),
             Theirs::SequenceStart(style, _, tag) => {
-                let flow = if style == StructureStyle::Flow { " []" } else { "" };
+                let flow = if style == StructureStyle::Flow {
+                    " []"
+                } else {
+                    ""
+                };
                 format!("+SEQ{flow}{}", tagged(tag.as_deref()))
             }
             Theirs::MappingStart(style, _, tag) => {
-                let flow = if style == StructureStyle::Flow { " {}" } else { "" };
+                let flow = if style == StructureStyle::Flow {
+                    " {}"
+                } else {
+                    ""
+                };
                 format!("+MAP{flow}{}", tagged(tag.as_deref()))
             }
             Theirs::Scalar(value, style, _, tag) => {
@@ -313,5 +345,7 @@ pub fn granits(text: &str) -> Read {
 }
 
 fn tagged(tag: Option<&granit_parser::Tag>) -> String {
-    tag.map_or(String::new(), |tag| format!(" <{}{}>", tag.handle(), tag.suffix()))
+    tag.map_or(String::new(), |tag| {
+        format!(" <{}{}>", tag.handle(), tag.suffix())
+    })
 }

@@ -5,7 +5,7 @@ use super::event::{Event, Halt, Props, Spot, Style};
 use super::level::{Base, Due, Kind, Level, Site};
 
 const NO_KEY_HERE: &str =
-    "a mapping cannot begin here; put the value in quotes, or its keys on lines of their own";
+    "a mapping cannot begin on this line; where `: ` is part of a text, put that in quotes";
 const NO_COLON: &str = "`: ` is expected behind this, for it stands where a key belongs";
 pub(super) const TAB: &str = "a tab cannot indent; use spaces";
 
@@ -32,8 +32,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A node that is not there, which is null.
-    pub(super) fn empty(&mut self, props: Props<'a>) -> Result<(), Halt> {
-        let at = self.spot();
+    pub(super) fn empty(&mut self, props: Props<'a>, at: Spot) -> Result<(), Halt> {
         self.tell(Event::Scalar("", Style::Plain), props, at, at.at)
     }
 
@@ -78,7 +77,8 @@ impl<'a> Reader<'a> {
         let ends = column < level.indent
             || level.kind == Kind::Sequence && !self.is_indicator(b'-') && self.is_indentless();
         if level.due == Due::Colon && (ends || !self.is_indicator(b':')) {
-            self.empty(Props::default())?;
+            let at = self.spot();
+            self.empty(Props::default(), at)?;
             self.set_due(Due::Entry);
         }
         if ends {
@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether nothing but white space stands before the next byte on its line.
-    pub(super) fn is_first(&self) -> bool {
+    fn is_first(&self) -> bool {
         let before = self.text.as_bytes().get(self.margin..self.at);
         before
             .unwrap_or_default()
@@ -125,6 +125,12 @@ impl<'a> Reader<'a> {
     /// A node in a block.
     pub(super) fn node(&mut self, mut site: Site) -> Result<(), Halt> {
         let mut outer = Props::default();
+        // Where it is if it is not there: at what announces it.
+        let mut home = self.spot();
+        if home.column > 1 {
+            home.column -= 1;
+            home.at -= 1;
+        }
         loop {
             let (line, mut from) = (self.line, self.at);
             self.skip();
@@ -133,7 +139,7 @@ impl<'a> Reader<'a> {
                 from = self.line_start;
             }
             if self.is_over() {
-                return self.empty(outer);
+                return self.empty(outer, home);
             }
             let indent = self.indent();
             if self.line != line
@@ -143,7 +149,7 @@ impl<'a> Reader<'a> {
                 if self.at != self.margin {
                     return self.fail(TAB);
                 }
-                return self.empty(outer);
+                return self.empty(outer, home);
             }
             site.compact &= !self.has_tab(from);
             let from = self.spot();
@@ -155,6 +161,7 @@ impl<'a> Reader<'a> {
                 return self.fail_at(from, NO_COLON);
             }
             outer = self.merged(outer, props)?;
+            home = from;
         }
     }
 

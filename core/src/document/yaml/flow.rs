@@ -1,5 +1,6 @@
 //! Flow collections: `[…]` and `{…}`.
 
+use super::block::TAB;
 use super::cursor::{Reader, is_space};
 use super::event::{Event, Halt, Props, Spot, Style};
 use super::level::{Due, Kind, Level};
@@ -46,19 +47,23 @@ impl<'a> Reader<'a> {
             }
             Due::Colon => {
                 self.set_due(Due::Comma);
-                self.empty(Props::default())
+                let at = self.spot();
+                self.empty(Props::default(), at)
             }
             Due::Value | Due::Compact => self.flow_node(Due::Comma, false),
         }
     }
 
+    /// Goes to what comes next in a flow collection that began there.
     fn skip_in_flow(&mut self, open: Spot) -> Result<(), Halt> {
+        let line = self.line;
         self.skip();
         if self.is_over() {
             return self.fail_at(open, "what begins here is never closed");
         }
-        if self.has_tab(self.margin) && self.is_first() && self.indent() <= self.base.site.indent {
-            return self.fail(super::block::TAB);
+        let after_tab = self.line != line && self.at != self.margin;
+        if after_tab && self.indent() <= self.base.site.indent {
+            return self.fail(TAB);
         }
         Ok(())
     }

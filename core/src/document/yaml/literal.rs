@@ -2,7 +2,7 @@
 
 use super::block::TAB;
 use super::cursor::{Reader, is_blank, is_end};
-use super::event::{Event, Halt, Props, Style};
+use super::event::{Event, Halt, Props, Spot, Style};
 
 /// What becomes of the line breaks at the end of a block scalar.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -12,65 +12,78 @@ enum Chomping {
     Keep,
 }
 
+/// The lines of a block scalar.
+#[derive(Default)]
+struct Lines {
+    /// Where the first begins and the last ends.
+    extent: Option<(Spot, usize)>,
+    /// The line breaks at their end.
+    breaks: usize,
+}
+
 impl<'a> Reader<'a> {
     /// A block scalar in a collection of that indentation: YAML 1.2.2, section 8.1.
     pub(super) fn block_scalar(&mut self, outer: isize, props: Props<'a>) -> Result<(), Halt> {
+        let header = self.spot();
         let style = if self.peek() == b'|' {
             Style::Literal
         } else {
             Style::Folded
         };
         let (chomping, deeper) = self.block_header()?;
-        let ends = self.peek() == 0;
-        if !ends {
-            self.pass_break();
-            if self.peek() == b'\t' && self.indent() == 0 {
-                return self.fail(TAB);
-            }
-        }
-        let mut breaks = 0;
-        let mut indent = outer.max(0) + deeper;
-        if deeper == 0 {
-            (indent, breaks) = self.first_indent(outer)?;
-        }
+        let end = self.at;
         self.scratch.clear();
-        let first = self.at;
-        if !ends {
-            self.at = first.min(self.line_start + indent as usize);
+        let lines = if self.peek() == 0 {
+            Lines::default()
+        } else {
+            self.block_lines(style, outer, deeper)?
+        };
+        match chomping {
+            Chomping::Strip => {}
+            Chomping::Clip => self.break_lines(usize::from(lines.extent.is_some())),
+            Chomping::Keep => self.break_lines(lines.breaks),
         }
-        let from = self.spot();
-        self.at = first;
-        let mut to = from.at;
-        // Whether there is a line before, and whether it begins with white space.
-        let mut before = None;
-        while self.next_block_line(indent, &mut breaks) {
+        let text = std::mem::take(&mut self.scratch);
+        let (from, to) = lines.extent.unwrap_or((header, end));
+        let told = self.tell(Event::Scalar(&text, style), props, from, to);
+        self.scratch = text;
+        told
+    }
+
+    /// The lines of a block scalar, but for the breaks at their end.
+    fn block_lines(&mut self, style: Style, outer: isize, deeper: isize) -> Result<Lines, Halt> {
+        let mut lines = Lines::default();
+        let mut indent = outer.max(0) + deeper;
+        self.pass_break();
+        if self.peek() == b'\t' && self.indent() == 0 {
+            return self.fail(TAB);
+        }
+        if deeper == 0 {
+            (indent, lines.breaks) = self.first_indent(outer)?;
+        }
+        // Whether the line before begins with white space.
+        let mut after_spaced = true;
+        while self.next_block_line(indent, &mut lines.breaks) {
+            let from = self.spot();
             let spaced = is_blank(self.peek());
-            if style == Style::Folded && before == Some(false) && !spaced {
-                self.fold(breaks);
+            if style == Style::Folded && !after_spaced && !spaced {
+                self.fold(lines.breaks);
             } else {
-                self.break_lines(breaks);
+                self.break_lines(lines.breaks);
             }
-            let start = self.at;
             self.pass_line();
-            self.copy(start);
-            to = self.at;
-            before = Some(spaced);
+            self.copy(from.at);
+            let first = lines.extent.map_or(from, |(first, _)| first);
+            lines.extent = Some((first, self.at));
+            after_spaced = spaced;
             // The end of the text ends a line too.
-            breaks = 1;
+            lines.breaks = 1;
             if self.peek() == 0 {
                 break;
             }
             self.pass_break();
         }
-        match chomping {
-            Chomping::Strip => {}
-            Chomping::Clip => self.break_lines(usize::from(before.is_some())),
-            Chomping::Keep => self.break_lines(breaks),
-        }
-        let text = std::mem::take(&mut self.scratch);
-        let told = self.tell(Event::Scalar(&text, style), props, from, to);
-        self.scratch = text;
-        told
+        Ok(lines)
     }
 
     /// The line of a block scalar behind `|` or `>`: chomping and indentation.
@@ -105,11 +118,7 @@ impl<'a> Reader<'a> {
             breaks += 1;
         }
         let indent = self.indent();
-        if self.peek() == 0 && indent > 0 {
-            // A line of spaces at the end of the text is a blank line as well.
-            breaks = breaks.max(1);
-        }
-        if indent > outer && indent < widest && self.peek() != 0 {
+        if indent > outer && indent < widest && !self.is_over() {
             return self.fail("a blank line before this one has more spaces than it");
         }
         Ok((indent.max(outer + 1), breaks))
@@ -119,6 +128,8 @@ impl<'a> Reader<'a> {
     fn next_block_line(&mut self, indent: isize, breaks: &mut usize) -> bool {
         while is_end(self.peek()) && self.indent() <= indent {
             if self.peek() == 0 {
+                // Nothing but a line of spaces is a blank line, even if it does not end.
+                *breaks = (*breaks).max(usize::from(self.indent() > 0));
                 return false;
             }
             self.pass_break();

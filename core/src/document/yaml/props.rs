@@ -82,9 +82,9 @@ impl<'a> Reader<'a> {
         }
         let known = self.handles.iter().find(|known| known.0 == handle);
         let prefix = match (known, handle) {
-            (Some((_, prefix)), _) => prefix,
-            (None, "!") => "!",
-            (None, "!!") => CORE,
+            (Some((_, prefix)), _) if written != "!" => prefix,
+            (_, "!") => "!",
+            (_, "!!") => CORE,
             _ => return self.fail_at(at, "no `%TAG` says what this tag's handle stands for"),
         };
         Ok(Tag {

@@ -56,8 +56,8 @@ impl<'a> Reader<'a> {
                 }
                 (None, Some((from.at + 1, self.at)))
             }
-            b'"' => (Some(Style::Double), self.quoted(b'"', block)?),
-            b'\'' => (Some(Style::Single), self.quoted(b'\'', block)?),
+            b'"' => (Some(Style::Double), self.quoted(b'"')?),
+            b'\'' => (Some(Style::Single), self.quoted(b'\'')?),
             _ => (Some(Style::Plain), self.plain(block)?),
         };
         Ok(Scalar {
@@ -174,7 +174,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A scalar in quotes: where its text stands, if it is the same as it is written.
-    fn quoted(&mut self, quote: u8, block: Option<isize>) -> Result<Option<(usize, usize)>, Halt> {
+    fn quoted(&mut self, quote: u8) -> Result<Option<(usize, usize)>, Halt> {
         let open = self.spot();
         self.at += 1;
         let (start, mut from) = (self.at, self.at);
@@ -191,7 +191,7 @@ impl<'a> Reader<'a> {
                 _ if byte == quote => break,
                 b'\\' if quote == b'"' => {
                     self.copy(from);
-                    self.escape(open, block)?;
+                    self.escape(open)?;
                     from = self.at;
                 }
                 b' ' | b'\t' | b'\n' | b'\r' => {
@@ -200,7 +200,7 @@ impl<'a> Reader<'a> {
                     if is_end(self.peek()) && self.peek() != 0 {
                         let text = self.slice(from, end);
                         self.scratch.push_str(text);
-                        let breaks = self.quoted_breaks(open, block)?;
+                        let breaks = self.quoted_breaks(open)?;
                         self.fold(breaks);
                         from = self.at;
                     }
@@ -216,27 +216,23 @@ impl<'a> Reader<'a> {
         Ok((from == start).then_some((start, end)))
     }
 
-    /// Goes past line breaks in quotes; how many.
-    fn quoted_breaks(&mut self, open: Spot, block: Option<isize>) -> Result<usize, Halt> {
+    /// Goes past line breaks in quotes; how many. The lines may be indented less than
+    /// the rule says, as in other readers.
+    fn quoted_breaks(&mut self, open: Spot) -> Result<usize, Halt> {
         let breaks = self.pass_breaks();
         if self.is_document_start() || self.is_document_end() {
             return self.fail_at(open, "this quote is never closed");
-        }
-        // A quote that closes may stand anywhere.
-        let closes = matches!(self.peek(), b'"' | b'\'');
-        if !closes && block.is_some_and(|indent| self.indent() <= indent) {
-            return self.fail("a text in quotes has to be indented more than its key");
         }
         Ok(breaks)
     }
 
     /// An escape in double quotes: YAML 1.2.2, section 5.7.
-    fn escape(&mut self, open: Spot, block: Option<isize>) -> Result<(), Halt> {
+    fn escape(&mut self, open: Spot) -> Result<(), Halt> {
         let at = self.spot();
         self.at += 1;
         let byte = self.peek();
         if is_end(byte) && byte != 0 {
-            let breaks = self.quoted_breaks(open, block)?;
+            let breaks = self.quoted_breaks(open)?;
             self.break_lines(breaks - 1);
             return Ok(());
         }
