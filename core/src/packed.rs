@@ -319,6 +319,22 @@ impl<'b> Reader<'b> {
         self.depth -= 1;
     }
 
+    /// Begins a list: how many items it has.
+    fn begin_list(&mut self) -> usize {
+        self.open();
+        self.count()
+    }
+
+    /// Whether one more item of a list follows; else the list is at its end.
+    fn more(&mut self, left: &mut usize) -> bool {
+        if *left == 0 || self.damaged {
+            self.close();
+            return false;
+        }
+        *left -= 1;
+        true
+    }
+
     /// Reads a text of that many bytes.
     fn plain(&mut self, length: usize) -> &'b str {
         let found = self.rest.split_at_checked(length);

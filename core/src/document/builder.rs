@@ -1,12 +1,11 @@
 //! Takes values one by one and makes the tree of them.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde_json::Number;
 
 use super::error::{self, DocumentError, DocumentErrorKind, Limit};
-use super::tree::{Cell, Data, Entry, LARGE_OBJECT, Place, Tree, TreeLimits};
+use super::tree::{Cell, Data, LARGE_OBJECT, NodeId, Place, Tree, TreeLimits};
 use crate::diagnostic::Location;
 use crate::names::Names;
 use crate::pointer;
@@ -32,8 +31,8 @@ pub(super) enum Scalar<'a> {
 struct Open {
     node: u32,
     object: bool,
-    /// Where its entries or items begin among the pending ones.
-    pending: usize,
+    /// How many members or items it has so far.
+    len: u32,
     /// The last key.
     key: (u32, Place),
     /// Whether a key has to come next.
@@ -46,8 +45,6 @@ struct Open {
 pub(super) struct Extent {
     node: u32,
     end: u32,
-    items: (u32, u32),
-    entries: (u32, u32),
     /// Levels of nesting, 0 for a scalar.
     height: usize,
 }
@@ -57,8 +54,6 @@ pub(super) struct Extent {
 #[derive(Clone, Copy)]
 pub(super) struct Mark {
     node: u32,
-    items: u32,
-    entries: u32,
 }
 
 #[cfg(feature = "yaml")]
@@ -82,8 +77,8 @@ pub(super) struct Builder {
     max_depth: usize,
     max_nodes: usize,
     open: Vec<Open>,
-    pending_items: Vec<u32>,
-    pending_entries: Vec<Entry>,
+    /// The members of the object that is being closed.
+    members: Vec<u32>,
     errors: Vec<DocumentError>,
 }
 
@@ -93,8 +88,6 @@ impl Builder {
             tree: Tree {
                 name: Arc::clone(name),
                 cells: Vec::with_capacity((bytes / 24).min(limits.max_nodes)),
-                items: Vec::new(),
-                entries: Vec::with_capacity((bytes / 40).min(limits.max_nodes)),
                 order: Vec::new(),
                 text: String::with_capacity(bytes / 2),
                 numbers: Vec::new(),
@@ -104,8 +97,7 @@ impl Builder {
             max_depth: limits.max_depth.min(DEEPEST),
             max_nodes: limits.max_nodes.min(u32::MAX as usize / 2),
             open: Vec::new(),
-            pending_items: Vec::new(),
-            pending_entries: Vec::new(),
+            members: Vec::new(),
             errors: Vec::new(),
         }
     }
@@ -118,34 +110,16 @@ impl Builder {
 
     /// The place, with the pointer of the value that is being read.
     pub(super) fn location(&self, place: Place) -> Location {
-        let mut path = self.path(self.open.len().saturating_sub(1));
-        match self.open.last() {
-            Some(open) if !open.object => {
-                let _ = write!(path, "/{}", self.pending_items.len() - open.pending);
+        let mut path = String::new();
+        if let Some(open) = self.open.last() {
+            path = self.tree.node(NodeId(open.node)).pointer();
+            if !open.object {
+                push_token(&mut path, &open.len.to_string());
+            } else if !open.wants_key {
+                push_token(&mut path, &self.tree.names[open.key.0 as usize]);
             }
-            Some(open) if !open.wants_key => {
-                path.push('/');
-                path.push_str(&pointer::escape(&self.tree.names[open.key.0 as usize]));
-            }
-            _ => {}
         }
         place.in_document(&self.tree.name, path)
-    }
-
-    /// The pointer of the open container of that level.
-    fn path(&self, level: usize) -> String {
-        let mut path = String::new();
-        for (at, open) in self.open.iter().enumerate().take(level) {
-            path.push('/');
-            if open.object {
-                path.push_str(&pointer::escape(&self.tree.names[open.key.0 as usize]));
-            } else {
-                let inner = self.open.iter().skip(at + 1).find(|inner| !inner.object);
-                let end = inner.map_or(self.pending_items.len(), |inner| inner.pending);
-                let _ = write!(path, "{}", end - open.pending - 1);
-            }
-        }
-        path
     }
 
     /// Takes an error down, after which reading can go on.
@@ -205,35 +179,37 @@ impl Builder {
             return Err(self.too_big(place, Limit::Nodes, self.max_nodes));
         }
         let id = self.tree.cells.len() as u32;
-        let (parent, slot) = self.attach(id);
-        self.tree.cells.push(Cell {
+        let cell = self.attach(Cell {
             data,
-            parent,
-            slot,
+            parent: 0,
+            end: id + 1,
+            slot: 0,
             place,
+            key: place,
         });
+        self.tree.cells.push(cell);
         Ok(id)
     }
 
-    /// Enters a node in the container that is open; its parent and slot.
-    fn attach(&mut self, id: u32) -> (u32, u32) {
+    /// A node of the container that is open.
+    fn attach(&mut self, cell: Cell) -> Cell {
         let Some(open) = self.open.last_mut() else {
-            return (0, 0);
+            return cell;
         };
-        let slot = if open.object {
-            let (name, place) = open.key;
-            open.wants_key = true;
-            self.pending_entries.push(Entry {
-                name,
-                node: id,
-                place,
-            });
-            self.pending_entries.len() - open.pending
+        let slot = open.len;
+        open.len += 1;
+        open.wants_key = open.object;
+        let (slot, key) = if open.object {
+            open.key
         } else {
-            self.pending_items.push(id);
-            self.pending_items.len() - open.pending
+            (slot, cell.place)
         };
-        (open.node, slot as u32 - 1)
+        Cell {
+            parent: open.node,
+            slot,
+            key,
+            ..cell
+        }
     }
 
     /// A scalar value.
@@ -263,20 +239,15 @@ impl Builder {
             return Err(self.too_deep(place));
         }
         let empty = if object {
-            Data::Object { start: 0, len: 0 }
+            Data::Object { order: 0, len: 0 }
         } else {
-            Data::Array { start: 0, len: 0 }
+            Data::Array { len: 0 }
         };
         let node = self.push(empty, place)?;
-        let pending = if object {
-            self.pending_entries.len()
-        } else {
-            self.pending_items.len()
-        };
         self.open.push(Open {
             node,
             object,
-            pending,
+            len: 0,
             key: (0, Place::default()),
             wants_key: object,
         });
@@ -285,49 +256,64 @@ impl Builder {
 
     /// The end of the innermost array or object.
     pub(super) fn close(&mut self) -> Result<(), Stop> {
-        if self.open.last().is_some_and(|open| open.object) {
-            self.close_object()?;
-        } else if let Some(open) = self.open.pop() {
-            let start = self.tree.items.len() as u32;
-            let items = self.pending_items.drain(open.pending..);
-            self.tree.items.extend(items);
-            let len = self.tree.items.len() as u32 - start;
-            self.tree.cells[open.node as usize].data = Data::Array { start, len };
-        }
-        Ok(())
-    }
-
-    fn close_object(&mut self) -> Result<(), Stop> {
-        let Some(Open { node, pending, .. }) = self.open.last() else {
+        let Some(Open {
+            node, object, len, ..
+        }) = self.open.last()
+        else {
             return Ok(());
         };
-        let (node, pending) = (*node as usize, *pending);
-        let members = &self.pending_entries[pending..];
-        let len = members.len() as u32;
-        let start = self.tree.entries.len() as u32;
-        let mut order: Vec<u32> = (0..len).collect();
-        if len >= LARGE_OBJECT {
-            order.sort_unstable_by_key(|slot| (members[*slot as usize].name, *slot));
-        }
-        for (first, second) in repeated(members, &order) {
-            self.repeated_key(first, second)?;
-        }
+        let (node, object, len) = (*node, *object, *len);
+        let data = if object {
+            let order = self.sort_members(node)?;
+            Data::Object { order, len }
+        } else {
+            Data::Array { len }
+        };
         self.open.pop();
-        let members = self.pending_entries.drain(pending..);
-        self.tree.entries.extend(members);
-        self.tree.order.append(&mut order);
-        self.tree.cells[node].data = Data::Object { start, len };
+        let end = self.tree.cells.len() as u32;
+        let cell = &mut self.tree.cells[node as usize];
+        (cell.data, cell.end) = (data, end);
         Ok(())
     }
 
-    fn repeated_key(&mut self, first: Entry, second: Entry) -> Result<(), Stop> {
-        let key = self.tree.names[second.name as usize].to_string();
-        let mut path = self.path(self.open.len().saturating_sub(1));
-        path.push('/');
-        path.push_str(&pointer::escape(&key));
+    /// Reports keys that an object has twice; where the members of a large object
+    /// begin in their order.
+    fn sort_members(&mut self, object: u32) -> Result<u32, Stop> {
+        let mut members = std::mem::take(&mut self.members);
+        members.clear();
+        let mut at = object + 1;
+        while let Some(cell) = self.tree.cells.get(at as usize) {
+            members.push(at);
+            at = cell.end;
+        }
+        let key = |cells: &[Cell], id: u32| (cells[id as usize].slot, id);
+        let cells = &self.tree.cells;
+        members.sort_unstable_by_key(|id| key(cells, *id));
+        let mut first = 0;
+        for id in &members {
+            if first == 0 || self.tree.cells[first].slot != self.tree.cells[*id as usize].slot {
+                first = *id as usize;
+            } else {
+                let (first, second) = (self.tree.cells[first], self.tree.cells[*id as usize]);
+                self.repeated_key(object, first, second)?;
+            }
+        }
+        let order = self.tree.order.len() as u32;
+        if members.len() as u32 >= LARGE_OBJECT {
+            self.tree.order.extend_from_slice(&members);
+        }
+        self.members = members;
+        Ok(order)
+    }
+
+    #[cold]
+    fn repeated_key(&mut self, object: u32, first: Cell, second: Cell) -> Result<(), Stop> {
+        let key = Arc::clone(&self.tree.names[second.slot as usize]);
+        let mut path = self.tree.node(NodeId(object)).pointer();
+        push_token(&mut path, &key);
         let name = &self.tree.name;
-        let location = second.place.in_document(name, path.clone());
-        let first = first.place.in_document(name, path);
+        let location = second.key.in_document(name, path.clone());
+        let first = first.key.in_document(name, path);
         let (kind, texts) = (DocumentErrorKind::DuplicateKey, [&*key, &*first.spot()]);
         self.error(DocumentError::new(kind, location, &texts))
     }
@@ -348,8 +334,6 @@ impl Builder {
     pub(super) fn mark(&self) -> Mark {
         Mark {
             node: self.tree.cells.len() as u32,
-            items: self.tree.items.len() as u32,
-            entries: self.tree.entries.len() as u32,
         }
     }
 
@@ -359,8 +343,6 @@ impl Builder {
         Extent {
             node: mark.node,
             end: self.tree.cells.len() as u32,
-            items: (mark.items, self.tree.items.len() as u32),
-            entries: (mark.entries, self.tree.entries.len() as u32),
             height,
         }
     }
@@ -390,29 +372,20 @@ impl Builder {
             return Err(self.too_deep(place));
         }
         let moved = self.tree.cells.len() as u32 - extent.node;
-        let items_moved = self.tree.items.len() as u32 - extent.items.0;
-        let entries_moved = self.tree.entries.len() as u32 - extent.entries.0;
-        for at in extent.items.0..extent.items.1 {
-            let id = self.tree.items[at as usize];
-            self.tree.items.push(id + moved);
-        }
-        for at in extent.entries.0..extent.entries.1 {
-            let mut entry = self.tree.entries[at as usize];
-            entry.node += moved;
-            self.tree.entries.push(entry);
-            let slot = self.tree.order[at as usize];
-            self.tree.order.push(slot);
-        }
-        let (parent, slot) = self.attach(extent.node + moved);
         for at in extent.node..extent.end {
             let mut cell = self.tree.cells[at as usize];
-            match &mut cell.data {
-                Data::Array { start, .. } => *start += items_moved,
-                Data::Object { start, .. } => *start += entries_moved,
-                _ => {}
+            cell.end += moved;
+            if let Data::Object { order, len } = &mut cell.data
+                && *len >= LARGE_OBJECT
+            {
+                let from = *order as usize;
+                *order = self.tree.order.len() as u32;
+                for slot in from..from + *len as usize {
+                    self.tree.order.push(self.tree.order[slot] + moved);
+                }
             }
             if at == extent.node {
-                (cell.parent, cell.slot, cell.place) = (parent, slot, place);
+                cell = self.attach(Cell { place, ..cell });
             } else {
                 cell.parent += moved;
             }
@@ -443,24 +416,7 @@ impl Builder {
     }
 }
 
-/// The members whose key an earlier one has, with that one; `order` sorts large
-/// objects by key.
-fn repeated(members: &[Entry], order: &[u32]) -> Vec<(Entry, Entry)> {
-    let mut found = Vec::new();
-    if (members.len() as u32) < LARGE_OBJECT {
-        for (slot, entry) in members.iter().enumerate() {
-            let same = |other: &&Entry| other.name == entry.name;
-            if let Some(first) = members[..slot].iter().find(same) {
-                found.push((*first, *entry));
-            }
-        }
-        return found;
-    }
-    let name = |slot: u32| members[slot as usize].name;
-    for group in order.chunk_by(|a, b| name(*a) == name(*b)) {
-        for slot in group.iter().skip(1) {
-            found.push((members[group[0] as usize], members[*slot as usize]));
-        }
-    }
-    found
+fn push_token(path: &mut String, token: &str) {
+    path.push('/');
+    path.push_str(&pointer::escape(token));
 }

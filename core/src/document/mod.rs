@@ -28,6 +28,6 @@ pub use error::{DocumentError, DocumentErrorKind, Limit};
 pub use loader::{LoadLimits, Loader};
 pub use openapi::{OpenApiDescription, OperationEntry, OperationObject};
 pub use schema::{Property, Schema, SchemaError, SchemaProblem, Violation};
-pub use tree::{Kind, Node, NodeId, Tree, TreeLimits};
+pub use tree::{Children, Entries, Kind, Node, NodeId, Tree, TreeLimits};
 pub use url::resolve_url;
 pub(crate) use url::{percent_decode, relative_url};

@@ -41,12 +41,9 @@ impl Default for TreeLimits {
 /// A document as a tree of values, each with its place in the text.
 pub struct Tree {
     pub(super) name: Arc<str>,
+    /// Every value, each before what is in it, in the order of the text.
     pub(super) cells: Vec<Cell>,
-    /// The nodes in arrays; those of one array stand together.
-    pub(super) items: Vec<u32>,
-    /// The members of objects; those of one object stand together.
-    pub(super) entries: Vec<Entry>,
-    /// For each large object its members' slots, sorted by the keys' numbers.
+    /// For each large object its members, sorted by the keys' numbers.
     pub(super) order: Vec<u32>,
     /// Every string, one after the other.
     pub(super) text: String,
@@ -61,9 +58,13 @@ pub(super) struct Cell {
     pub(super) data: Data,
     /// The container; the root's is the root.
     pub(super) parent: u32,
-    /// Which item or member of the container it is.
+    /// The first node that is not in it.
+    pub(super) end: u32,
+    /// Which item of an array it is, or the number of its key.
     pub(super) slot: u32,
     pub(super) place: Place,
+    /// The place of its key, where it has one.
+    pub(super) key: Place,
 }
 
 #[derive(Clone, Copy)]
@@ -71,16 +72,18 @@ pub(super) enum Data {
     Null,
     Bool(bool),
     Number(u32),
-    String { start: u32, len: u32 },
-    Array { start: u32, len: u32 },
-    Object { start: u32, len: u32 },
-}
-
-#[derive(Clone, Copy)]
-pub(super) struct Entry {
-    pub(super) name: u32,
-    pub(super) node: u32,
-    pub(super) place: Place,
+    String {
+        start: u32,
+        len: u32,
+    },
+    Array {
+        len: u32,
+    },
+    /// Of a large object, where its members begin in `order`.
+    Object {
+        order: u32,
+        len: u32,
+    },
 }
 
 /// Line and column from 1, in characters, and the length on that line.
@@ -356,62 +359,48 @@ impl<'t> Node<'t> {
         }
     }
 
-    fn item_ids(self) -> &'t [u32] {
-        match self.cell().data {
-            Data::Array { start, len } => &self.tree.items[start as usize..(start + len) as usize],
-            _ => &[],
+    fn children(self, len: u32) -> Children<'t> {
+        Children {
+            next: self.sibling(self.id + 1),
+            left: len,
         }
-    }
-
-    fn members(self) -> &'t [Entry] {
-        match self.cell().data {
-            Data::Object { start, len } => {
-                &self.tree.entries[start as usize..(start + len) as usize]
-            }
-            _ => &[],
-        }
-    }
-
-    fn member(self, key: &str) -> Option<&'t Entry> {
-        let Data::Object { start, len } = self.cell().data else {
-            return None;
-        };
-        let members = self.members();
-        if len < LARGE_OBJECT {
-            let name = |entry: &&Entry| &*self.tree.names[entry.name as usize] == key;
-            return members.iter().find(name);
-        }
-        let wanted = self.tree.name_numbers.get(key)? as u32;
-        let order = &self.tree.order[start as usize..(start + len) as usize];
-        let name = |slot: &u32| members[*slot as usize].name;
-        let found = order.binary_search_by_key(&wanted, name).ok()?;
-        members.get(order[found] as usize)
     }
 
     /// The member of that key; nothing where the node is no object.
     pub fn get(self, key: &str) -> Option<Node<'t>> {
-        self.member(key).map(|entry| self.sibling(entry.node))
+        let Data::Object { order, len } = self.cell().data else {
+            return None;
+        };
+        if len < LARGE_OBJECT {
+            return self.children(len).find(|member| member.name() == key);
+        }
+        let wanted = self.tree.name_numbers.get(key)? as u32;
+        let order = &self.tree.order[order as usize..(order + len) as usize];
+        let name = |id: &u32| self.tree.cells[*id as usize].slot;
+        let found = order.binary_search_by_key(&wanted, name).ok()?;
+        Some(self.sibling(order[found]))
     }
 
     /// The items of an array; none of anything else.
-    pub fn items(self) -> impl ExactSizeIterator<Item = Node<'t>> + Clone {
-        self.item_ids().iter().map(move |id| self.sibling(*id))
+    pub fn items(self) -> Children<'t> {
+        self.children(if self.is_array() { self.count() } else { 0 })
     }
 
     /// The members of an object, in the order of the text; none of anything else.
-    pub fn entries(self) -> impl ExactSizeIterator<Item = (&'t str, Node<'t>)> + Clone {
-        self.members().iter().map(move |entry| {
-            let name = &*self.tree.names[entry.name as usize];
-            (name, self.sibling(entry.node))
-        })
+    pub fn entries(self) -> Entries<'t> {
+        Entries(self.children(if self.is_object() { self.count() } else { 0 }))
+    }
+
+    fn count(self) -> u32 {
+        match self.cell().data {
+            Data::Array { len } | Data::Object { len, .. } => len,
+            _ => 0,
+        }
     }
 
     /// How many items or members there are; 0 for anything but arrays and objects.
     pub fn len(self) -> usize {
-        match self.cell().data {
-            Data::Array { len, .. } | Data::Object { len, .. } => len as usize,
-            _ => 0,
-        }
+        self.count() as usize
     }
 
     /// Whether there are no items or members.
@@ -465,12 +454,12 @@ impl<'t> Node<'t> {
 
     /// The key under which it stands in its parent, where that is an object.
     pub fn key(self) -> Option<&'t str> {
-        let entry = self.own_entry()?;
-        Some(&*self.tree.names[entry.name as usize])
+        self.parent()?.is_object().then(|| self.name())
     }
 
-    fn own_entry(self) -> Option<&'t Entry> {
-        self.parent()?.members().get(self.cell().slot as usize)
+    /// The key of a member.
+    fn name(self) -> &'t str {
+        &self.tree.names[self.cell().slot as usize]
     }
 
     /// The JSON Pointer of the node.
@@ -496,7 +485,7 @@ impl<'t> Node<'t> {
             if node.is_array() {
                 let plain = token == "0" || !token.starts_with(['0', '+']);
                 let index: usize = plain.then(|| token.parse().ok()).flatten()?;
-                node.item_ids().get(index).map(|id| node.sibling(*id))
+                node.items().nth(index)
             } else {
                 node.get(token)
             }
@@ -515,16 +504,14 @@ impl<'t> Node<'t> {
 
     /// The place of the node's key, or the node's own.
     pub(super) fn key_place(self) -> Place {
-        self.own_entry()
-            .map_or(self.cell().place, |entry| entry.place)
+        let cell = self.cell();
+        self.key().map_or(cell.place, |_| cell.key)
     }
 
     /// Where the node's key is; where the node is, if it has none.
     pub fn key_location(self) -> Location {
-        match self.own_entry() {
-            Some(entry) => entry.place.in_document(&self.tree.name, self.pointer()),
-            None => self.location(),
-        }
+        self.key_place()
+            .in_document(&self.tree.name, self.pointer())
     }
 
     /// Where that key of this object is; where the object is, if it has none.
@@ -542,7 +529,13 @@ impl<'t> Node<'t> {
             Kind::Bool(value) => Value::Bool(value),
             Kind::Number(number) => Value::Number(number.clone()),
             Kind::String(text) => Value::String(text.to_owned()),
-            Kind::Array => Value::Array(self.items().map(Node::to_value).collect()),
+            Kind::Array => {
+                let mut list = Vec::with_capacity(self.len());
+                for item in self.items() {
+                    list.push(item.to_value());
+                }
+                Value::Array(list)
+            }
             Kind::Object => {
                 let mut map = Map::with_capacity(self.len());
                 for (key, node) in self.entries() {
@@ -553,6 +546,49 @@ impl<'t> Node<'t> {
         }
     }
 }
+
+/// The items of an array, or the values of an object, in the order of the text.
+#[derive(Clone)]
+pub struct Children<'t> {
+    next: Node<'t>,
+    left: u32,
+}
+
+impl<'t> Iterator for Children<'t> {
+    type Item = Node<'t>;
+
+    fn next(&mut self) -> Option<Node<'t>> {
+        self.left = self.left.checked_sub(1)?;
+        let node = self.next;
+        self.next.id = node.cell().end;
+        Some(node)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left as usize, Some(self.left as usize))
+    }
+}
+
+impl ExactSizeIterator for Children<'_> {}
+
+/// The members of an object, in the order of the text.
+#[derive(Clone)]
+pub struct Entries<'t>(Children<'t>);
+
+impl<'t> Iterator for Entries<'t> {
+    type Item = (&'t str, Node<'t>);
+
+    fn next(&mut self) -> Option<(&'t str, Node<'t>)> {
+        let member = self.0.next()?;
+        Some((member.name(), member))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Entries<'_> {}
 
 impl fmt::Debug for Node<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

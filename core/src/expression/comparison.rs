@@ -169,12 +169,9 @@ impl Comparison<'_> {
                 let at = cursor.at;
                 let text = cursor.take(literal::operand_length(rest));
                 let pointer = text.trim_start_matches('#');
-                Operand::Pointer(Pointer::parse(pointer).map_err(|_| {
-                    ExpressionError::BadPointer {
-                        text: pointer.into(),
-                        offset: at + 1,
-                    }
-                })?)
+                let parsed = Pointer::parse(pointer);
+                let refused = |_| ExpressionError::bad_pointer(pointer, at + 1);
+                Operand::Pointer(parsed.map_err(refused)?)
             }
             Some('\'' | '"') => self.string(cursor)?,
             Some('l') if rest.starts_with("length(") => called(cursor)?,

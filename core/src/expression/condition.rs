@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::ast::{Expression, Part, Reference, StepRef};
 use super::criterion::{self, Context, Kind};
-use super::error::{ExpressionError, Lenient};
+use super::error::{self, ExpressionError};
+use super::lenient::Lenient;
 use super::parse::{Dialect, Notes, Parsed, parse};
 use super::scope::Scope;
 use super::selector::{check_version, unknown_type};
@@ -65,7 +66,7 @@ impl CriterionKind {
         version: Option<&str>,
         dialect: Dialect,
     ) -> Result<Parsed<Self>, ExpressionError> {
-        const KNOWN: &[&str] = &["simple", "regex", "jsonpath", "xpath"];
+        const KNOWN: [&str; 4] = ["simple", "regex", "jsonpath", "xpath"];
         const XPATH: [&str; 4] = ["xpath-31", "xpath-30", "xpath-20", "xpath-10"];
         let mut notes = Notes::new(dialect);
         let kind = match name {
@@ -73,10 +74,13 @@ impl CriterionKind {
             "regex" => Self::Regex,
             "jsonpath" => Self::JsonPath,
             "xpath" => Self::XPath,
-            _ => return Err(unknown_type(name, KNOWN)),
+            _ => {
+                let listed = "`simple`, `regex`, `jsonpath`, `xpath`";
+                return Err(unknown_type(name, &KNOWN, listed));
+            }
         };
         if kind != Self::XPath || !version.is_none_or(|version| XPATH.contains(&version)) {
-            check_version(name, version, &mut notes)?;
+            check_version(kind.name(), version, &mut notes)?;
         }
         Ok(notes.into_parsed(kind))
     }
@@ -102,13 +106,12 @@ impl Condition {
     ) -> Result<Parsed<Self>, ExpressionError> {
         let mut notes = Notes::new(dialect);
         let kind = match text.kind {
-            CriterionKind::XPath => return Err(ExpressionError::UnsupportedXPath),
+            CriterionKind::XPath => return Err(ExpressionError::unsupported_xpath()),
             CriterionKind::Simple { explicit } => simple_kind(text, explicit, &mut notes)?,
             CriterionKind::Regex | CriterionKind::JsonPath => {
                 let Some(context) = text.context else {
-                    return Err(ExpressionError::MissingContext {
-                        kind: text.kind.name(),
-                    });
+                    let kind = text.kind.name();
+                    return Err(ExpressionError::new(error::Kind::MissingContext, kind, ""));
                 };
                 let context = Context::Expression(context_expression(context, &mut notes)?);
                 typed(text.kind, text.condition, context, &mut notes)?
@@ -127,7 +130,7 @@ impl Condition {
     ) -> Result<Parsed<Self>, ExpressionError> {
         let mut notes = Notes::new(dialect);
         let kind = match kind {
-            CriterionKind::XPath => return Err(ExpressionError::UnsupportedXPath),
+            CriterionKind::XPath => return Err(ExpressionError::unsupported_xpath()),
             CriterionKind::Simple { .. } => simple_logic(condition, &mut notes)?,
             kind => typed(kind, condition, Context::Given, &mut notes)?,
         };
@@ -221,10 +224,9 @@ fn query_meant(condition: &str) -> Option<ExpressionError> {
     ["$.", "$[", "@."]
         .iter()
         .any(|start| text.starts_with(start))
-        .then(|| ExpressionError::MalformedCondition {
-            reason: "a JSONPath condition needs its `type` and `context`",
-            found: condition.into(),
-            offset: 0,
-            suggestion: Some("type: jsonpath` with `context: $response.body".into()),
+        .then(|| {
+            let reason = "a JSONPath condition needs its `type` and `context`";
+            ExpressionError::at(error::Kind::MalformedCondition, reason, condition, 0)
+                .meant(Some("type: jsonpath` with `context: $response.body"))
         })
 }

@@ -11,7 +11,6 @@ use super::error::ExpressionError;
 use super::parse::{Dialect, Notes, Parsed, parse};
 use super::query_text::QueryText;
 use super::scope::{Found, Scope};
-use super::selector::limit;
 
 /// What a text is evaluated as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,7 +208,7 @@ fn query(
     let query = QueryText::parse(Text::parse(text, 0, &mut notes)?)?;
     let query = query.query(scope)?;
     let context = scope.criterion_context().unwrap_or(Cow::Owned(Value::Null));
-    let found = query.select(&context).map_err(limit)?;
+    let found = query.select(&context)?;
     let found = found.into_iter().cloned().collect();
     Ok(notes.into_parsed(Value::Array(found)))
 }

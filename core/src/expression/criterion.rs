@@ -8,13 +8,14 @@ use serde_json::Value;
 use super::ast::Expression;
 use super::comparison;
 use super::embed::{Piece, Text, unresolved};
-use super::error::{ExpressionError, Lenient};
+use super::error::{self, ExpressionError};
 use super::evaluate::text_of;
+use super::lenient::Lenient;
 use super::logic::{LONGEST_CONDITION, Logic};
 use super::parse::{Dialect, Notes};
 use super::query_text::QueryText;
 use super::scope::{Found, Scope};
-use super::selector::{data, limit};
+use super::selector::data;
 use super::simple;
 use crate::number;
 use crate::pattern::{Pattern, PatternError};
@@ -82,14 +83,13 @@ impl Context {
     }
 
     fn some<'s>(&self, found: Found<'s>) -> Result<Cow<'s, Value>, ExpressionError> {
-        found
-            .filter(|value| !value.is_null())
-            .ok_or_else(|| ExpressionError::NoContextValue {
-                expression: match self {
-                    Self::Expression(expression) => expression.as_str().into(),
-                    Self::Given => "context".into(),
-                },
-            })
+        found.filter(|value| !value.is_null()).ok_or_else(|| {
+            let expression = match self {
+                Self::Expression(expression) => expression.as_str(),
+                Self::Given => "context",
+            };
+            ExpressionError::of(error::Kind::NoContextValue, expression)
+        })
     }
 }
 
@@ -108,14 +108,14 @@ impl Kind {
             } => {
                 let query = query.query(scope)?;
                 let value = context.data(scope)?;
-                if query.exists(&value).map_err(limit)? {
+                if query.exists(&value)? {
                     return Ok(true);
                 }
                 if !*filter || !value.is_object() {
                     return Ok(false);
                 }
                 let alone = Value::Array(vec![value.into_owned()]);
-                query.exists(&alone).map_err(limit)
+                Ok(query.exists(&alone)?)
             }
             Self::Comparison { context, logic } => {
                 let cell = OnceCell::new();
@@ -129,7 +129,9 @@ impl Kind {
             }
             Self::Equal { context, value } => {
                 let found = match context.value(scope) {
-                    Err(ExpressionError::NoContextValue { .. }) => Cow::Owned(Value::Null),
+                    Err(error) if error.kind() == error::Kind::NoContextValue => {
+                        Cow::Owned(Value::Null)
+                    }
                     found => found?,
                 };
                 Ok(number::equal_values(&found, value))
@@ -219,14 +221,14 @@ impl PatternText {
             }
         }
         if !cfg!(feature = "dynamic") {
-            return Err(ExpressionError::BadPattern { cause: UNREAD });
+            return Err((&UNREAD).into());
         }
         Ok(compile(&source)?.is_match(subject))
     }
 }
 
 fn compile(source: &str) -> Result<Pattern, ExpressionError> {
-    Pattern::new(source).map_err(|cause| ExpressionError::BadPattern { cause })
+    Pattern::new(source).map_err(|cause| (&cause).into())
 }
 
 /// Reads a regular expression.
@@ -288,9 +290,8 @@ fn check_length(condition: &str) -> Result<(), ExpressionError> {
     if condition.len() <= LONGEST_CONDITION {
         return Ok(());
     }
-    Err(ExpressionError::TooLong {
-        limit: LONGEST_CONDITION,
-    })
+    let kind = error::Kind::TooLong;
+    Err(ExpressionError::limit(kind, LONGEST_CONDITION))
 }
 
 /// Reads a JSONPath condition; a comparison where it is no query.
@@ -333,7 +334,7 @@ pub(super) fn jsonpath(
 
 /// The error that tells more: the one of the reading that came further.
 fn further(query: ExpressionError, comparison: ExpressionError) -> ExpressionError {
-    let operator = matches!(comparison, ExpressionError::UnknownOperator { .. });
+    let operator = comparison.kind() == error::Kind::UnknownOperator;
     if operator || comparison.offset() > query.offset() {
         return comparison;
     }

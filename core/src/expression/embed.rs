@@ -1,8 +1,9 @@
 //! Texts with embedded expressions: `{$…}`.
 
 use super::ast::Expression;
-use super::error::{ExpressionError, Lenient};
+use super::error::{ExpressionError, Kind};
 use super::evaluate::text_of;
+use super::lenient::Lenient;
 use super::parse::{Notes, Place, expression};
 use super::scope::Scope;
 use super::slip::{self, Slip};
@@ -110,9 +111,7 @@ impl Text {
 }
 
 pub(super) fn unresolved(expression: &Expression) -> ExpressionError {
-    ExpressionError::Unresolved {
-        expression: expression.as_str().into(),
-    }
+    ExpressionError::of(Kind::Unresolved, expression.as_str())
 }
 
 fn push_literal(pieces: &mut Vec<Piece>, text: &str) {

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::error::{ExpressionError, Lenient};
+use super::error::{ExpressionError, Kind};
+use super::lenient::Lenient;
 use super::logic::{Cursor, foreign_operator, trailing};
 use super::parse::Notes;
 use crate::json_reader;
@@ -156,22 +157,16 @@ fn check_unquoted(cursor: &Cursor<'_>, raw: &str) -> Result<(), ExpressionError>
         "null" | "nil" | "none" | "undefined" => Some("null"),
         _ => None,
     };
-    let error = |reason, suggestion: Option<&str>| ExpressionError::MalformedCondition {
-        reason,
-        found: raw.into(),
-        offset: cursor.at,
-        suggestion: suggestion.map(Into::into),
-    };
+    let error = |reason| ExpressionError::at(Kind::MalformedCondition, reason, raw, cursor.at);
     if meant.is_some() {
-        return Err(error("there is no such literal", meant));
+        return Err(error("there is no such literal").meant(meant));
     }
     if is_number(raw) || lower.starts_with("0x") {
-        return Err(error("numbers are written as in JSON", None));
+        return Err(error("numbers are written as in JSON"));
     }
     if raw.contains(['\'', '"', '(', '{', '}', '[', ']', '$']) || raw.contains(char::is_control) {
         return Err(error(
             "no value can be read; strings stand in single quotes",
-            None,
         ));
     }
     Ok(())

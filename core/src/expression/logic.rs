@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::error::ExpressionError;
+use super::error::{ExpressionError, Kind};
 
 /// Deeper conditions are not read.
 pub(super) const DEEPEST: usize = 64;
@@ -126,20 +126,12 @@ impl<'t> Cursor<'t> {
     }
 
     pub(super) fn malformed(&self, reason: &'static str) -> ExpressionError {
-        ExpressionError::MalformedCondition {
-            reason,
-            found: self.rest().trim_end().into(),
-            offset: self.at,
-            suggestion: None,
-        }
+        let found = self.rest().trim_end();
+        ExpressionError::at(Kind::MalformedCondition, reason, found, self.at)
     }
 
     fn no_operator(&self, operator: &str, suggestion: Option<&'static str>) -> ExpressionError {
-        ExpressionError::UnknownOperator {
-            operator: operator.into(),
-            offset: self.at,
-            suggestion,
-        }
+        ExpressionError::at(Kind::UnknownOperator, "", operator, self.at).meant(suggestion)
     }
 }
 
@@ -168,9 +160,7 @@ pub(super) fn parse<G: Grammar>(
     mut cursor: Cursor<'_>,
 ) -> Result<Logic<G::Test>, ExpressionError> {
     if cursor.text.len() > LONGEST_CONDITION {
-        return Err(ExpressionError::TooLong {
-            limit: LONGEST_CONDITION,
-        });
+        return Err(ExpressionError::limit(Kind::TooLong, LONGEST_CONDITION));
     }
     let logic = or(grammar, &mut cursor, 0)?;
     match cursor.rest().is_empty() {
@@ -298,10 +288,7 @@ fn deeper(cursor: &Cursor<'_>, depth: usize) -> Result<usize, ExpressionError> {
     if depth < DEEPEST {
         return Ok(depth + 1);
     }
-    Err(ExpressionError::TooDeep {
-        limit: DEEPEST,
-        offset: cursor.at,
-    })
+    Err(ExpressionError::too_deep(DEEPEST, cursor.at))
 }
 
 /// Takes a comparison operator, if one comes next.

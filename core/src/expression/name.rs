@@ -1,7 +1,8 @@
 //! Names, and the navigation and pointer after them.
 
 use super::ast::{Candidate, Name};
-use super::error::{ExpressionError, Lenient};
+use super::error::ExpressionError;
+use super::lenient::Lenient;
 use super::parse::{Parser, Place, Version};
 use crate::pointer::Pointer;
 

@@ -1,7 +1,8 @@
 //! Expression text to tree.
 
 use super::ast::{Expression, Message, Name, Root, StepRef};
-use super::error::{ExpressionError, Lenient};
+use super::error::{ExpressionError, Kind};
+use super::lenient::Lenient;
 use super::name;
 use super::slip;
 use crate::pointer::Pointer;
@@ -68,30 +69,19 @@ impl Notes {
         offset: usize,
         replacement: Option<String>,
     ) -> Result<(), ExpressionError> {
-        let refused = self.dialect.strict;
-        let finding = ExpressionError::Lenient {
-            reading,
-            written: written.into(),
-            offset,
-            replacement: replacement.map(Into::into),
-            refused,
-        };
-        if refused {
+        let finding = ExpressionError::at(Kind::Lenient(reading), "", written, offset);
+        let finding = finding.meant(replacement.as_deref());
+        if self.dialect.strict {
             return Err(finding);
         }
-        self.warnings.push(finding);
+        self.warnings.push(finding.allowed());
         Ok(())
     }
 
     /// Takes down a finding about something that is right by the letter.
     pub(super) fn hint(&mut self, reading: Lenient, written: &str, offset: usize) {
-        self.warnings.push(ExpressionError::Lenient {
-            reading,
-            written: written.into(),
-            offset,
-            replacement: None,
-            refused: false,
-        });
+        let finding = ExpressionError::at(Kind::Lenient(reading), "", written, offset);
+        self.warnings.push(finding.allowed());
     }
 
     pub(super) fn into_parsed<T>(self, value: T) -> Parsed<T> {
@@ -174,9 +164,7 @@ pub(super) fn expression(
     notes: &mut Notes,
 ) -> Result<Expression, ExpressionError> {
     if text.len() > LONGEST_EXPRESSION {
-        return Err(ExpressionError::TooLong {
-            limit: LONGEST_EXPRESSION,
-        });
+        return Err(ExpressionError::limit(Kind::TooLong, LONGEST_EXPRESSION));
     }
     Parser {
         text,
@@ -421,28 +409,17 @@ impl<'t> Parser<'t, '_> {
     }
 
     pub(super) fn malformed(&self, reason: &'static str, at: &str) -> ExpressionError {
-        ExpressionError::Malformed {
-            text: self.text.into(),
-            reason,
-            offset: self.offset_of(at),
-            suggestion: None,
-        }
+        ExpressionError::at(Kind::Malformed, reason, self.text, self.offset_of(at))
     }
 
     pub(super) fn bad_pointer(&self, pointer: &str) -> ExpressionError {
         if pointer.is_empty() || pointer.starts_with('/') {
-            return ExpressionError::BadPointer {
-                text: pointer.into(),
-                offset: self.offset_of(pointer),
-            };
+            return ExpressionError::bad_pointer(pointer, self.offset_of(pointer));
         }
         let before = &self.text[..self.text.len() - pointer.len()];
-        ExpressionError::Malformed {
-            text: self.text.into(),
-            reason: "after `#` a JSON Pointer follows, which begins with `/`",
-            offset: self.offset_of(pointer),
-            suggestion: Some(slip::pointer(before, pointer).into()),
-        }
+        let reason = "after `#` a JSON Pointer follows, which begins with `/`";
+        self.malformed(reason, pointer)
+            .meant(Some(&slip::pointer(before, pointer)))
     }
 
     fn plain(&self, root: Root) -> Expression {

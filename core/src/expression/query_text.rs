@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::ast::Expression;
 use super::embed::{Piece, Text, unresolved};
-use super::error::ExpressionError;
+use super::error::{ExpressionError, Kind};
 use super::evaluate::text_of;
 use super::jsonpath::{Filling, Query, QueryError, QueryReason, hole, is_hole};
 use super::scope::Scope;
@@ -89,7 +89,7 @@ impl QueryText {
             return Ok(Cow::Owned(query));
         }
         if !cfg!(feature = "dynamic") {
-            return Err(ExpressionError::BadQuery { cause: UNREAD });
+            return Err(UNREAD.into());
         }
         compile(&self.written(&fillings)).map(Cow::Owned)
     }
@@ -148,9 +148,8 @@ fn filling(
 ) -> Result<Filling, ExpressionError> {
     match (quotes, value) {
         (Quotes::None, Value::Array(_) | Value::Object(_)) => {
-            Err(ExpressionError::EmbeddedStructure {
-                expression: expression.as_str().into(),
-            })
+            let expression = expression.as_str();
+            Err(ExpressionError::of(Kind::EmbeddedStructure, expression))
         }
         (Quotes::None, value) => Ok(Filling::Value(value.clone())),
         (_, value) => Ok(Filling::Text(text_of(value).into_owned())),
@@ -206,7 +205,7 @@ fn places(text: &Text) -> Vec<Quotes> {
 }
 
 fn compile(text: &str) -> Result<Query, ExpressionError> {
-    Query::parse(text).map_err(|cause| ExpressionError::BadQuery { cause })
+    Ok(Query::parse(text)?)
 }
 
 #[cfg(test)]

@@ -6,11 +6,13 @@ use serde_json::Value;
 
 use super::ast::Expression;
 use super::embed::Text;
-use super::error::{ExpressionError, Lenient};
-use super::jsonpath::{Query, QueryLimit};
+use super::error::{ExpressionError, Kind};
+use super::jsonpath::Query;
+use super::lenient::Lenient;
 use super::parse::{Dialect, Notes, Parsed, Version};
 use super::query_text::QueryText;
 use super::scope::{Found, Scope};
+use crate::diagnostic::nearest;
 use crate::json_reader;
 use crate::pointer::Pointer;
 
@@ -34,29 +36,31 @@ impl SelectorKind {
         version: Option<&str>,
         dialect: Dialect,
     ) -> Result<Parsed<Self>, ExpressionError> {
-        const KNOWN: &[&str] = &["jsonpath", "jsonpointer", "xpath"];
+        const KNOWN: [&str; 3] = ["jsonpath", "jsonpointer", "xpath"];
         let mut notes = Notes::new(dialect);
-        let kind = match name {
-            "jsonpath" => Self::JsonPath,
-            "jsonpointer" => Self::JsonPointer,
-            "xpath" => return Err(ExpressionError::UnsupportedXPath),
-            _ => return Err(unknown_type(name, KNOWN)),
+        let (kind, name) = match name {
+            "jsonpath" => (Self::JsonPath, KNOWN[0]),
+            "jsonpointer" => (Self::JsonPointer, KNOWN[1]),
+            "xpath" => return Err(ExpressionError::unsupported_xpath()),
+            _ => {
+                let listed = "`jsonpath`, `jsonpointer`, `xpath`";
+                return Err(unknown_type(name, &KNOWN, listed));
+            }
         };
         check_version(name, version, &mut notes)?;
         Ok(notes.into_parsed(kind))
     }
 }
 
-pub(super) fn unknown_type(name: &str, known: &'static [&'static str]) -> ExpressionError {
-    ExpressionError::UnknownType {
-        name: name.into(),
-        known,
-    }
+/// The error for a type that is none of those known; `listed`: the same as text.
+pub(super) fn unknown_type(name: &str, known: &[&str], listed: &'static str) -> ExpressionError {
+    let near = nearest(name, known.iter().copied());
+    ExpressionError::new(Kind::UnknownType, listed, near.unwrap_or_default()).found(name)
 }
 
 /// Checks an Expression Type Object: Arazzo 1.1.0, Expression Type Object.
 pub(super) fn check_version(
-    kind: &str,
+    kind: &'static str,
     version: Option<&str>,
     notes: &mut Notes,
 ) -> Result<(), ExpressionError> {
@@ -68,10 +72,14 @@ pub(super) fn check_version(
             }
             notes.lenient(Lenient::NewerVersion, version.unwrap_or_default(), 0, None)
         }
-        (_, Some(version)) => Err(ExpressionError::UnsupportedVersion {
-            kind: kind.into(),
-            version: version.into(),
-        }),
+        ("jsonpath", Some(version)) => {
+            Err(ExpressionError::of(Kind::UnsupportedQueryVersion, version))
+        }
+        (_, Some(version)) => Err(ExpressionError::new(
+            Kind::UnsupportedVersion,
+            kind,
+            version,
+        )),
     }
 }
 
@@ -118,7 +126,8 @@ impl Selector {
     ) -> Result<Found<'s>, ExpressionError> {
         let context = match data(&self.context, scope) {
             Ok(Some(context)) => context,
-            Ok(None) | Err(ExpressionError::NotJson { .. }) => return Ok(None),
+            Ok(None) => return Ok(None),
+            Err(error) if error.kind() == Kind::NotJson => return Ok(None),
             Err(error) => return Err(error),
         };
         match &self.select {
@@ -148,10 +157,7 @@ impl Selector {
 }
 
 fn pointer(text: &str) -> Result<Pointer, ExpressionError> {
-    Pointer::parse(text).map_err(|_| ExpressionError::BadPointer {
-        text: text.into(),
-        offset: 0,
-    })
+    Pointer::parse(text).map_err(|_| ExpressionError::bad_pointer(text, 0))
 }
 
 fn at<'s>(pointer: &Pointer, context: Cow<'s, Value>) -> Found<'s> {
@@ -165,7 +171,7 @@ fn select(query: &Query, context: &Value) -> Result<Option<Value>, ExpressionErr
     if query.is_singular() {
         return Ok(query.singular(context).cloned());
     }
-    let found = query.select(context).map_err(limit)?;
+    let found = query.select(context)?;
     Ok(Some(Value::Array(found.into_iter().cloned().collect())))
 }
 
@@ -184,9 +190,8 @@ pub(super) fn data<'s>(
         return Ok(Some(value));
     };
     if !(expression.reads_response_body() && scope.response_is_json()) {
-        return Err(ExpressionError::NotJson {
-            expression: expression.as_str().into(),
-        });
+        let expression = expression.as_str();
+        return Err(ExpressionError::of(Kind::NotJson, expression));
     }
     match parse_json(text) {
         Some(parsed) => Ok(Some(Cow::Owned(parsed))),
@@ -198,9 +203,4 @@ pub(super) fn data<'s>(
 fn parse_json(text: &str) -> Option<Value> {
     let container = text.trim_ascii_start().starts_with(['{', '[']);
     container.then(|| json_reader::value(text)).flatten()
-}
-
-/// The error for a query that was given up.
-pub(super) fn limit(cause: QueryLimit) -> ExpressionError {
-    ExpressionError::QueryLimit { cause }
 }

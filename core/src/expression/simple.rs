@@ -6,7 +6,8 @@ use std::cmp::Ordering;
 use serde_json::{Number, Value};
 
 use super::ast::{Expression, Root};
-use super::error::{ExpressionError, Lenient};
+use super::error::ExpressionError;
+use super::lenient::Lenient;
 use super::literal;
 use super::logic::{self, Cursor, Grammar, Logic, Op};
 use super::parse::{Notes, Place, expression};

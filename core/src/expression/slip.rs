@@ -1,7 +1,8 @@
 //! Slips of the pen: what was probably meant.
 
 use super::ast::{Expression, Name, Root};
-use super::error::{ExpressionError, Lenient};
+use super::error::{ExpressionError, Kind};
+use super::lenient::Lenient;
 use super::parse::{Dialect, parse};
 use crate::diagnostic::nearest;
 
@@ -108,23 +109,16 @@ pub(super) fn holds_text(expression: &Expression) -> bool {
 pub(super) fn root(text: &str, offset: usize) -> ExpressionError {
     let (word, rest) = word(text);
     if !text.starts_with('$') || word.is_empty() {
-        return ExpressionError::Malformed {
-            text: text.into(),
-            reason: "an expression begins with `$` and a name",
-            offset,
-            suggestion: None,
-        };
+        let reason = "an expression begins with `$` and a name";
+        return ExpressionError::at(Kind::Malformed, reason, text, offset);
     }
     if ROOTS.contains(&word) {
         return incomplete(text, word, rest, offset);
     }
-    ExpressionError::UnknownRoot {
-        text: text.into(),
-        suggestion: meant(word)
-            .map(|root| format!("${root}{rest}"))
-            .and_then(|text| accepted(&text))
-            .map(Into::into),
-    }
+    let suggestion = meant(word)
+        .map(|root| format!("${root}{rest}"))
+        .and_then(|text| accepted(&text));
+    ExpressionError::at(Kind::UnknownRoot, "", text, 0).meant(suggestion.as_deref())
 }
 
 /// The suggestion itself, or what it in turn suggests.
@@ -135,8 +129,10 @@ fn accepted(text: &str) -> Option<String> {
     };
     match parse(text, dialect) {
         Ok(_) => Some(text.into()),
-        Err(ExpressionError::Malformed { suggestion, .. }) => suggestion.map(Into::into),
-        Err(_) => None,
+        Err(error) => {
+            let meant = error.suggestion();
+            (error.kind() == Kind::Malformed && !meant.is_empty()).then(|| meant.into())
+        }
     }
 }
 
@@ -154,16 +150,13 @@ fn incomplete(text: &str, word: &str, rest: &str, offset: usize) -> ExpressionEr
         "message" if rest.is_empty() => Some("$message.payload".into()),
         _ => None,
     };
-    ExpressionError::Malformed {
-        text: text.into(),
-        reason: if alone {
-            "nothing can follow"
-        } else {
-            "a `.` and a name follow"
-        },
-        offset: offset + 1 + word.len(),
-        suggestion: suggestion.map(Into::into),
-    }
+    let reason = if alone {
+        "nothing can follow"
+    } else {
+        "a `.` and a name follow"
+    };
+    let offset = offset + 1 + word.len();
+    ExpressionError::at(Kind::Malformed, reason, text, offset).meant(suggestion.as_deref())
 }
 
 /// The error for `$request.…`, `$response.…`, `$message.…` with an unknown part.
@@ -191,16 +184,12 @@ pub(super) fn message(text: &str, rest: &str, offset: usize) -> ExpressionError 
             _ => None,
         },
     };
-    ExpressionError::Malformed {
-        text: text.into(),
-        reason: if received {
-            "a message has `header` and `payload`"
-        } else {
-            "a request or response has `header`, `query`, `path` and `body`"
-        },
-        offset: offset + at,
-        suggestion: suggestion.map(Into::into),
-    }
+    let reason = if received {
+        "a message has `header` and `payload`"
+    } else {
+        "a request or response has `header`, `query`, `path` and `body`"
+    };
+    ExpressionError::at(Kind::Malformed, reason, text, offset + at).meant(suggestion.as_deref())
 }
 
 /// What follows a `#` that is no pointer, as a pointer.
@@ -230,20 +219,14 @@ pub(super) fn step(text: &str, rest: &str, offset: usize) -> ExpressionError {
     let suggestion = (!id.is_empty() && !output.is_empty() && !other)
         .then(|| accepted(&format!("$steps.{id}.outputs.{output}")))
         .flatten();
-    ExpressionError::Malformed {
-        text: text.into(),
-        reason: "of a step only `.outputs.` and an output's name can be read",
-        offset: offset + text.len() - field.len(),
-        suggestion: suggestion.map(Into::into),
-    }
+    let reason = "of a step only `.outputs.` and an output's name can be read";
+    let offset = offset + text.len() - field.len();
+    ExpressionError::at(Kind::Malformed, reason, text, offset).meant(suggestion.as_deref())
 }
 
 /// The error for `$workflows.…` without `inputs` or `outputs`.
 pub(super) fn workflow(text: &str, rest: &str, offset: usize) -> ExpressionError {
-    ExpressionError::Malformed {
-        text: text.into(),
-        reason: "of a workflow only `.inputs.` or `.outputs.` and a name can be read",
-        offset: offset + text.len() - rest.len(),
-        suggestion: None,
-    }
+    let reason = "of a workflow only `.inputs.` or `.outputs.` and a name can be read";
+    let offset = offset + text.len() - rest.len();
+    ExpressionError::at(Kind::Malformed, reason, text, offset)
 }

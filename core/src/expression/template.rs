@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::ast::{Expression, Reference, StepRef};
 use super::embed::{self, Text};
-use super::error::{ExpressionError, Lenient};
+use super::error::ExpressionError;
+use super::lenient::Lenient;
 use super::parse::{Class, Dialect, Notes, Parsed, Version, classify, parse};
 use super::selector::{Selector, SelectorKind};
 use crate::pointer::Pointer;
@@ -259,10 +260,7 @@ impl Reader {
 
     fn deeper(&mut self, read: impl FnOnce(&mut Self) -> Option<Node>) -> Option<Node> {
         if self.depth == DEEPEST {
-            self.fail(ExpressionError::TooDeep {
-                limit: DEEPEST,
-                offset: 0,
-            });
+            self.fail(ExpressionError::too_deep(DEEPEST, 0));
             return None;
         }
         self.depth += 1;

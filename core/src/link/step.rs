@@ -377,7 +377,7 @@ impl<'d> Linker<'d> {
                 }
             },
             None if content_type.is_some_and(is_xml) => {
-                let error = crate::expression::ExpressionError::UnsupportedXPath;
+                let error = crate::expression::ExpressionError::unsupported_xpath();
                 self.expression(node, &error);
                 return None;
             }

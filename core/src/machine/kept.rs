@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::again::Resend;
 use super::archive::{Kept, Key, Reader, Writer, kept};
 use super::effect::{CallId, Failure, Outcome, OutcomeKind};
@@ -126,7 +124,6 @@ kept! { RunOptions {
     max_attempts: "max_attempts",
     seed: "seed",
     dependency_inputs: "dependency_inputs" secret,
-    ; headers: Vec::new()
 } }
 
 /// Types that hold one value, and are kept as it.
@@ -134,11 +131,11 @@ macro_rules! newtypes {
     ($($Type:ident)+) => {
         $(impl Kept for $Type {
             fn write(&self, out: &mut Writer<'_>) {
-                Kept::write(&self.0, out);
+                self.0.write(out);
             }
 
-            fn read(given: Value, from: &mut Reader<'_>) -> Self {
-                Self(Kept::read(given, from))
+            fn read(&mut self, from: &mut Reader<'_>) {
+                self.0.read(from);
             }
         })+
     };
@@ -155,13 +152,13 @@ impl Kept for Executions {
         out.json.end_array();
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        let mut executions = Self::default();
-        for counts in from.array(given) {
-            let (workflow, counts) = Kept::read(counts, from);
-            *executions.of(workflow) = counts;
+    fn read(&mut self, from: &mut Reader<'_>) {
+        for of in from.items() {
+            from.come_to(of);
+            let mut of: (u32, Vec<u64>) = Default::default();
+            of.read(from);
+            *self.of(of.0) = of.1;
         }
-        executions
     }
 }
 
@@ -174,33 +171,31 @@ impl Kept for Visits {
         out.json.end_array();
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        let mut visits = Self::default();
-        for visit in from.array(given) {
-            visits.push(Kept::read(visit, from));
+    fn read(&mut self, from: &mut Reader<'_>) {
+        for visit in from.items() {
+            from.come_to(visit);
+            let mut visit = Visit::default();
+            visit.read(from);
+            self.push(visit);
         }
-        visits
     }
 }
 
 /// Enums without contents, by the names of their variants.
 macro_rules! words {
-    ($($Type:ident { $First:ident: $first:literal $(, $Variant:ident: $name:literal)+ })+) => {
+    ($($Type:ident { $($Variant:ident: $name:literal),+ })+) => {
         $(impl Kept for $Type {
             fn write(&self, out: &mut Writer<'_>) {
                 out.json.text(match self {
-                    Self::$First => $first,
                     $(Self::$Variant => $name,)+
                 });
             }
 
-            fn read(given: Value, from: &mut Reader<'_>) -> Self {
-                match given.as_str() {
-                    $(Some($name) => return Self::$Variant,)+
-                    Some($first) => {}
-                    _ => from.expected("a known word"),
-                }
-                Self::$First
+            fn read(&mut self, from: &mut Reader<'_>) {
+                *self = match from.word() {
+                    $($name => Self::$Variant,)+
+                    _ => return from.expected("a known word"),
+                };
             }
         })+
     };
@@ -239,27 +234,25 @@ impl Kept for Next {
         out.json.end_object();
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        let (name, held) = from.variant(given);
-        match name.as_str() {
+    fn read(&mut self, from: &mut Reader<'_>) {
+        *self = match from.variant() {
             "dependencies" => Self::Dependencies,
             "enter" => {
-                let (step, via) = Kept::read(held, from);
-                Self::Enter(step, via)
+                let mut held: (StepIndex, Via) = Default::default();
+                held.read(from);
+                Self::Enter(held.0, held.1)
             }
             "attempt" => Self::Attempt,
             "send" => Self::Send,
-            "first" => Self::First(Kept::read(held, from)),
+            "first" => Self::First(from.number(u64::from(u32::MAX)) as u32),
             "returned" => {
-                let (workflow, role) = Kept::read(held, from);
-                Self::Returned(workflow, role)
+                let mut held: (WorkflowIndex, Role) = Default::default();
+                held.read(from);
+                Self::Returned(held.0, held.1)
             }
             "called" => Self::Called,
-            _ => {
-                from.expected("a known next");
-                Self::Called
-            }
-        }
+            _ => return from.expected("a known next"),
+        };
     }
 }
 
@@ -275,14 +268,16 @@ impl Kept for OutstandingKind {
         }
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        let (name, held) = from.variant(given);
-        match name.as_str() {
-            "send" => return Self::Send,
-            "wait" => return Self::Wait(Duration::read(held, from)),
+    fn read(&mut self, from: &mut Reader<'_>) {
+        match from.variant() {
+            "send" => *self = Self::Send,
+            "wait" => {
+                let mut delay = Duration::ZERO;
+                delay.read(from);
+                *self = Self::Wait(delay);
+            }
             _ => from.expected("a known effect"),
         }
-        Self::Send
     }
 }
 
@@ -290,52 +285,48 @@ impl Kept for Outputs {
     fn write(&self, out: &mut Writer<'_>) {
         out.json.begin_object();
         for (name, value) in self.iter() {
-            out.name(name);
+            out.json.name(name);
             out.value(value);
         }
         out.json.end_object();
     }
 
-    fn read(given: Value, from: &mut Reader<'_>) -> Self {
-        let given = from.object(given);
-        let mut outputs = Self::with_capacity(given.len());
-        for (name, value) in given {
-            outputs.push(name.into(), value);
+    fn read(&mut self, from: &mut Reader<'_>) {
+        for (name, value) in from.members().into_iter().flatten() {
+            from.come_to(value);
+            self.push(name.as_str().into(), from.value());
         }
-        outputs
     }
 }
 
 /// Steps that never ran take no room in a snapshot.
 mod sparse {
-    use super::{Kept, Key, Left, MOST_STEPS, Reader, Value, Writer};
+    use super::{Kept, Key, Left, MOST_STEPS, Reader, Writer};
 
     pub fn write(steps: &Left, out: &mut Writer<'_>) {
         out.json.begin_object();
         for (at, step) in steps.iter() {
-            Key::write(&at, out);
+            at.write_name(out);
             step.write(out);
         }
         out.json.end_object();
     }
 
-    pub fn read(given: Value, from: &mut Reader<'_>) -> Left {
-        let mut steps = Left::default();
-        for (name, step) in from.object(given) {
-            let at = <u32 as Key>::read(name, from) as usize;
+    pub fn read(steps: &mut Left, from: &mut Reader<'_>) {
+        for (name, step) in from.members().into_iter().flatten() {
+            from.come_to(step);
+            let at = u32::of_name(name, from) as usize;
             if at >= MOST_STEPS {
-                from.expected("a step index in range");
-                break;
+                return from.expected("a step index in range");
             }
-            *steps.get_or_default(at) = Kept::read(step, from);
+            steps.get_or_default(at).read(from);
         }
-        steps
     }
 }
 
 /// A body is text where it can be, so that it takes little room.
 mod body {
-    use super::{Kept, Reader, Value, Writer};
+    use super::{Kept, Reader, Writer};
 
     pub fn write(body: &Vec<u8>, out: &mut Writer<'_>) {
         match std::str::from_utf8(body) {
@@ -344,10 +335,10 @@ mod body {
         }
     }
 
-    pub fn read(given: Value, from: &mut Reader<'_>) -> Vec<u8> {
-        match given {
-            Value::String(text) => text.into_bytes(),
-            given => Kept::read(given, from),
+    pub fn read(body: &mut Vec<u8>, from: &mut Reader<'_>) {
+        match from.maybe_text() {
+            Some(text) => *body = text.into_bytes(),
+            None => body.read(from),
         }
     }
 }

@@ -181,9 +181,7 @@ impl Scope for RunScope<'_> {
         match self.answer().map(Response::value) {
             None => Ok(None),
             Some(Ok(value)) => Ok(value.map(Cow::Borrowed)),
-            Some(Err(error)) => Err(ExpressionError::MalformedBody {
-                reason: error.to_string().into(),
-            }),
+            Some(Err(error)) => Err(ExpressionError::malformed_body(&error.to_string())),
         }
     }
 

@@ -97,7 +97,7 @@ impl Program {
             None => return Err(damaged("it does not say its program".into())),
         }
         let secrets = secrets::given_again(&whole, &resume)?;
-        let (options, state) = read(whole, &secrets).map_err(damaged)?;
+        let (options, state) = read(&whole, &secrets).map_err(damaged)?;
         check(&self.0, &state).map_err(|reason| damaged(reason.into()))?;
         let mut run = Run {
             program: self.clone(),
@@ -149,16 +149,16 @@ impl Run {
     }
 }
 
-fn read(whole: Value, secrets: &Map<String, Value>) -> Result<(RunOptions, State), String> {
-    let mut from = Reader::new(secrets);
-    let mut members = from.object(whole);
-    let given = from.enter(&mut members, "options");
-    let options = RunOptions::read(given, &mut from);
-    from.leave();
-    let given = from.enter(&mut members, "state");
-    let state = State::read(given, &mut from);
-    from.leave();
-    from.finish((options, state))
+fn read(whole: &Value, secrets: &Map<String, Value>) -> Result<(RunOptions, State), String> {
+    let mut from = Reader::new(whole, secrets);
+    from.open();
+    let (mut options, mut state) = (RunOptions::default(), State::default());
+    from.member("options");
+    options.read(&mut from);
+    from.member("state");
+    state.read(&mut from);
+    from.finish()?;
+    Ok((options, state))
 }
 
 /// Checks that a state can be one of this program: a damaged or hostile snapshot

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Packed, Reader, Writer};
 use crate::diagnostic::Location;
+use crate::message::Method;
 use crate::number;
 
 /// Numbers are below this one, on every platform.
@@ -203,18 +204,12 @@ impl<T: Packed> Packed for Vec<T> {
     }
 
     fn read(input: &mut Reader<'_>) -> Self {
-        /// More room than this is made only for what has been read.
-        const ROOM: usize = 64;
-        input.open();
-        let count = input.count();
-        let mut list = Self::with_capacity(count.min(ROOM));
-        for _ in 0..count {
-            if input.damaged {
-                break;
-            }
+        // Room is made only for what has been read: the count may be a lie.
+        let mut list = Self::new();
+        let mut left = input.begin_list();
+        while input.more(&mut left) {
             list.push(T::read(input));
         }
-        input.close();
         list
     }
 }
@@ -316,15 +311,11 @@ impl Packed for Value {
             5 => Self::Array(Vec::read(input)),
             6 => {
                 let mut members = Map::new();
-                input.open();
-                for _ in 0..input.count() {
-                    if input.damaged {
-                        break;
-                    }
+                let mut left = input.begin_list();
+                while input.more(&mut left) {
                     let name = input.text();
                     members.insert(name, Self::read(input));
                 }
-                input.close();
                 Self::Object(members)
             }
             _ => {
@@ -335,15 +326,15 @@ impl Packed for Value {
     }
 }
 
-impl Packed for http::Method {
+impl Packed for Method {
     fn write(&self, out: &mut Writer) {
         out.text(self.as_str(), true);
     }
 
     fn read(input: &mut Reader<'_>) -> Self {
-        Self::from_bytes(input.text().as_bytes()).unwrap_or_else(|_| {
+        input.text().parse().unwrap_or_else(|_| {
             input.damage();
-            Self::default()
+            Self::get()
         })
     }
 }

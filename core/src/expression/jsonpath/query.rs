@@ -1,6 +1,5 @@
 //! A parsed query and what can be asked of it.
 
-use std::collections::HashMap;
 use std::fmt::{self, Display};
 
 use serde_json::Value;
@@ -174,19 +173,18 @@ impl Eq for Query {}
 /// The places of nodes of a value: each node has an address of its own.
 fn places(root: &Value, nodes: &[&Value]) -> Vec<Pointer> {
     let address = |node: &Value| std::ptr::from_ref(node).addr();
-    let mut wanted: HashMap<usize, u32> = HashMap::new();
-    for (at, node) in (0..).zip(nodes) {
-        wanted.insert(address(node), at);
-    }
-    let mut found: Vec<Option<Pointer>> = vec![None; nodes.len()];
+    let mut wanted: Vec<usize> = nodes.iter().map(|node| address(node)).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mut found: Vec<Option<Pointer>> = vec![None; wanted.len()];
     let mut missing = wanted.len();
     let mut here = Pointer::default();
     let mut open: Vec<Box<dyn Iterator<Item = (String, &Value)>>> = Vec::new();
     let mut next = Some(root);
     while missing > 0 {
         if let Some(node) = next {
-            if let Some(at) = wanted.get(&address(node)) {
-                found[*at as usize] = Some(here.clone());
+            if let Ok(at) = wanted.binary_search(&address(node)) {
+                found[at] = Some(here.clone());
                 missing -= 1;
             }
             open.push(children(node));
@@ -209,7 +207,7 @@ fn places(root: &Value, nodes: &[&Value]) -> Vec<Pointer> {
     }
     nodes
         .iter()
-        .filter_map(|node| found[*wanted.get(&address(node))? as usize].clone())
+        .filter_map(|node| found[wanted.binary_search(&address(node)).ok()?].clone())
         .collect()
 }
 
