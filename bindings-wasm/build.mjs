@@ -73,12 +73,14 @@ function hasLibrary() {
 
 function compile(features, whole) {
   const flags = [`-Ctarget-feature=${WASM.map((one) => `+${one}`).join(",")}`];
-  flags.push('--cfg=sha2_backend="soft"', '--cfg=sha2_backend_soft="compact"', "--cfg=spola_small");
+  flags.push('--cfg=sha2_backend="soft"', '--cfg=sha2_backend_soft="compact"');
   const args = ["build", "--quiet", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "-p", "spola-wasm"];
   args.push("--no-default-features", "--features", features);
   const env = { ...process.env, CARGO_TARGET_DIR: target };
   if (whole) {
     flags.push("-Zunstable-options", "-Zlocation-detail=none", "-Zfmt-debug=none");
+    // Both copy what they mean to make faster.
+    flags.push("-Cllvm-args=-disable-lsr", "-Cllvm-args=-enable-load-pre=false");
     args.push("-Zpanic-immediate-abort", "-Zbuild-std=std", "-Zbuild-std-features=optimize_for_size");
     Object.assign(env, { RUSTC_BOOTSTRAP: "1", CARGO_PROFILE_WASM_PANIC: "immediate-abort" });
   }

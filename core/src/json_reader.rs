@@ -5,10 +5,9 @@
 
 mod string;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use self::string::Passed;
-use crate::number;
 
 /// Texts that documents and payloads hold may be nested so deeply.
 pub const DEEPEST: usize = 128;
@@ -95,10 +94,27 @@ pub fn string(text: &str) -> Option<String> {
     }
 }
 
-/// Whether a text is a number and nothing else.
-pub fn is_number(text: &str) -> bool {
+/// A text with one number, and nothing else; `None` for anything else.
+pub fn number(text: &str) -> Option<Number> {
     let mut reader = Reader::new(text, 0);
-    reader.number().is_some() && reader.at == text.len()
+    reader.number()?;
+    (reader.at == text.len()).then(|| passed_number(text))
+}
+
+/// The number of a text that is one, as `serde_json` keeps it: every exponent with
+/// a small letter and a sign. (Its own way to it would read the text once more, with
+/// a reader that nothing else needs.)
+fn passed_number(text: &str) -> Number {
+    let exponent = text.bytes().position(|byte| matches!(byte, b'e' | b'E'));
+    Number::from_string_unchecked(match exponent {
+        None => text.to_owned(),
+        Some(at) => {
+            let (mantissa, power) = (&text[..at], &text[at + 1..]);
+            let is_signed = matches!(power.as_bytes().first(), Some(b'+' | b'-'));
+            let sign = if is_signed { "" } else { "+" };
+            [mantissa, "e", sign, power].concat()
+        }
+    })
 }
 
 /// How deeply arrays and objects are nested, strings skipped; it stops counting above `limit`.
@@ -244,7 +260,7 @@ impl<'t> Reader<'t> {
             b'n' => self.word(b"null").map(|()| Value::Null),
             _ => {
                 self.number()?;
-                number::read(&self.text[start..self.at]).map(Value::Number)
+                Some(Value::Number(passed_number(&self.text[start..self.at])))
             }
         }
     }
