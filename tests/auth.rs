@@ -8,10 +8,11 @@ use http::header::AUTHORIZATION;
 use serde_json::json;
 use spola::auth::aws::{self, Failure, HostOptions, classify};
 use spola::auth::{
-    ApiKeyPlace, Auth, AuthErrorKind, AwsCredentials, Credentials, Scheme, Secret, authorize,
-    check_channel,
+    ApiKeyPlace, Auth, AuthErrorKind, AwsCredentials, Credentials, Scheme, Secret, check_channel,
 };
 use spola::{Diagnostic, Report};
+
+use crate::harness::authorize;
 
 fn auth(scheme: Scheme) -> Auth {
     Auth {

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
-use http::Request;
 use spola::auth::{Auth, Scheme};
+use spola::message::Request;
 
 use super::provider_tests::{Made, NOW, answer, role_answer, settings};
 use super::wallet::{Wallet, on_one_line};
@@ -151,8 +151,8 @@ fn plain_http_is_for_endpoints_that_the_user_named_with_one_warning() {
     let world = hourly();
     let wallet = wallet(&world);
     let send = |url: &str| {
-        let request = Request::get(url).body(Vec::new()).unwrap();
-        wallet.authorize(request, &auth("ecr"), NOW)
+        let request = Request::new("GET", url, Vec::new()).unwrap();
+        wallet.authorize(request, Some(&auth("ecr")), NOW)
     };
     for _ in 0..2 {
         let signed = send("http://mirror.test:5000/").unwrap();

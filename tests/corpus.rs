@@ -205,7 +205,7 @@ fn canned(mut run: Run, mocks: &[Value]) -> (Outcome, u64) {
         match run.poll() {
             Some(Effect::Send(send)) => {
                 calls += 1;
-                let uri = send.request.uri();
+                let uri = send.request.url();
                 let method = send.request.method().as_str().to_ascii_lowercase();
                 let fits = |mock: &&Value| {
                     let path = mock["path"].as_str().expect("a path");

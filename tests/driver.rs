@@ -8,9 +8,10 @@ use spola::link::Program;
 use spola::machine::{
     Effect, Event, InDoubt, Outcome, OutcomeKind, ResumeOptions, Run, RunOptions, Send,
 };
+use spola::message::Request;
 use spola_sandbox::Sandbox;
 
-use crate::harness::{Manner, link_files, root};
+use crate::harness::{Manner, carried, link_files, root};
 
 /// The region that everything here runs in.
 pub const REGION: &str = "eu-central-1";
@@ -160,8 +161,11 @@ impl Cloud {
         };
         let request = authorize(send.request.clone(), auth, &credentials, self.clock)
             .unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(request.uri().scheme_str(), Some("https"));
-        let (parts, body) = self.sandbox.handle(&request, self.clock).into_parts();
+        assert_eq!(request.url().scheme(), Some("https"));
+        let (parts, body) = self
+            .sandbox
+            .handle(&carried(&request), self.clock)
+            .into_parts();
         let status = parts.status.as_u16();
         let headers = parts.headers.iter().map(|(name, value)| {
             let value = value.to_str().expect("text").to_owned();
@@ -198,13 +202,13 @@ fn resumed(program: &Program, run: &Run) -> Run {
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn told(request: &http::Request<Vec<u8>>, status: u16) -> Asked {
+fn told(request: &Request, status: u16) -> Asked {
     let target = request.headers().get("x-amz-target");
-    let operation = match target.and_then(|target| target.to_str().ok()) {
+    let operation = match target.and_then(|target| target.to_str()) {
         Some(target) => target.rsplit('.').next().unwrap_or_default().to_owned(),
-        None => request.uri().path().trim_start_matches('/').to_owned(),
+        None => request.url().path().trim_start_matches('/').to_owned(),
     };
-    let body = match request.uri().query() {
+    let body = match request.url().query() {
         Some(query) => query.into(),
         None => serde_json::from_slice(request.body()).expect("json"),
     };

@@ -8,12 +8,12 @@ mod parameters;
 use std::borrow::Cow;
 use std::path::Path;
 
-use http::Request;
 use serde_json::{Value, json};
 use spola::exchange::{
     Argument, ExchangeError, Operation, OperationSource, ParameterLocation, Payload, Response,
     ServerChoice, build, choose_server,
 };
+use spola::message::Request;
 use spola::{Diagnostic, Report, VecMap};
 
 use ParameterLocation::{Cookie, Header, Path as InPath, Query, Querystring};
@@ -95,7 +95,7 @@ fn argument(location: ParameterLocation, name: &str, value: Value) -> Argument<'
 fn request(
     operation: &Operation,
     arguments: &[(ParameterLocation, &str, Value)],
-) -> Result<Request<Vec<u8>>, ExchangeError> {
+) -> Result<Request, ExchangeError> {
     let arguments: Vec<_> = arguments
         .iter()
         .map(|(location, name, value)| argument(*location, name, value.clone()))
@@ -105,7 +105,7 @@ fn request(
 
 /// The URL behind the host.
 fn target(operation: &Operation, arguments: &[(ParameterLocation, &str, Value)]) -> String {
-    request(operation, arguments).unwrap().uri().to_string()[BASE.len()..].to_owned()
+    request(operation, arguments).unwrap().url().to_string()[BASE.len()..].to_owned()
 }
 
 fn sent(operation: &Operation, content_type: Option<&str>, value: Value) -> (String, String) {
@@ -114,15 +114,15 @@ fn sent(operation: &Operation, content_type: Option<&str>, value: Value) -> (Str
         value: Cow::Owned(value),
     };
     let request = build(operation, BASE, &[], Some(payload)).unwrap();
-    let body = String::from_utf8(request.body().clone()).unwrap();
+    let body = String::from_utf8(request.body().to_vec()).unwrap();
     (header(&request, "content-type").to_owned(), body)
 }
 
-fn header<'r>(request: &'r Request<Vec<u8>>, name: &str) -> &'r str {
+fn header<'r>(request: &'r Request, name: &str) -> &'r str {
     request.headers().get(name).unwrap().to_str().unwrap()
 }
 
-fn code(result: Result<Request<Vec<u8>>, ExchangeError>) -> &'static str {
+fn code(result: Result<Request, ExchangeError>) -> &'static str {
     result.unwrap_err().code()
 }
 

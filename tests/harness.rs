@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use spola::auth::{Auth, AuthError, Credentials};
 use spola::document::{Documents, Loader, Tree};
 use spola::link::{LinkOptions, Program, link};
 use spola::machine::{
     Effect, Event, FailureReason, InDoubt, Outcome, Record, ResumeOptions, Run, RunOptions, Send,
 };
+use spola::message::Request;
 
 /// The workspace's folder.
 pub fn root() -> PathBuf {
@@ -277,14 +279,14 @@ impl Conversation {
         let text = expected
             .as_str()
             .unwrap_or_else(|| expected["request"].as_str().unwrap_or(""));
-        let got = format!("{} {}", send.request.method(), send.request.uri());
+        let got = format!("{} {}", send.request.method(), send.request.url());
         assert_eq!(got, text, "{place}");
         for (name, value) in expected["headers"].as_object().into_iter().flatten() {
             let got = send
                 .request
                 .headers()
                 .get(name)
-                .and_then(|value| value.to_str().ok());
+                .and_then(|value| value.to_str());
             assert_eq!(got, value.as_str(), "{place}: header {name}");
         }
         if let Some(body) = expected.get("body") {
@@ -404,11 +406,27 @@ fn reply(send: &Send, turn: &Value) -> Event {
     }
 }
 
-fn shown(request: &http::Request<Vec<u8>>) -> String {
+/// A request as the sandbox and HTTP clients take it.
+pub fn carried(request: &Request) -> http::Request<Vec<u8>> {
+    request.clone().try_into().expect("what `http` takes, too")
+}
+
+/// Credentials put on a request of the `http` crate.
+pub fn authorize(
+    request: http::Request<Vec<u8>>,
+    auth: &Auth,
+    credentials: &Credentials,
+    now: Duration,
+) -> Result<http::Request<Vec<u8>>, AuthError> {
+    let request = request.try_into().expect("what `http` took");
+    spola::auth::authorize(request, auth, credentials, now).map(|request| carried(&request))
+}
+
+fn shown(request: &Request) -> String {
     format!(
         "{} {} {:?} {}",
         request.method(),
-        request.uri(),
+        request.url(),
         request.headers(),
         String::from_utf8_lossy(request.body())
     )

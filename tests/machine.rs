@@ -298,7 +298,7 @@ fn a_request_in_doubt_is_sent_or_fails_or_is_skipped() {
                         told.push(action.to_string());
                     }
                 }
-                Effect::Send(send) => told.push(send.request.uri().path().to_owned()),
+                Effect::Send(send) => told.push(send.request.url().path().to_owned()),
                 _ => {}
             }
         }

@@ -23,6 +23,7 @@ mod jsonpath;
 mod link;
 mod link_rules;
 mod machine;
+mod message;
 mod packed;
 mod properties;
 mod purity;

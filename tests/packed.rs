@@ -110,7 +110,7 @@ fn a_run_goes_from_the_document_to_the_packed_program_and_back() {
         let snapshot = run.snapshot();
         let mut again = second.resume(&snapshot, ResumeOptions::default()).unwrap();
         let after = sent(&mut again);
-        assert_eq!((after.uri(), after.body()), (before.uri(), before.body()));
+        assert_eq!((after.url(), after.body()), (before.url(), before.body()));
         assert_eq!(again.snapshot(), snapshot);
     }
 }

@@ -184,9 +184,10 @@ impl<'p> Host<'p> {
                 Some(Effect::Send(send)) => {
                     self.outstanding = Some((send.id, true));
                     if self.seen.insert(send.id) {
-                        let (parts, body) = send.request.into_parts();
-                        let body = String::from_utf8_lossy(&body).into_owned();
-                        let line = format!("{:?} {parts:?} {body} {:?}", send.id, send.auth);
+                        let (method, url, headers, body) = send.request.into_parts();
+                        let body = String::from_utf8_lossy(&body);
+                        let request = format!("{method} {url} {headers:?} {body}");
+                        let line = format!("{:?} {request} {:?}", send.id, send.auth);
                         self.told.push(line);
                     }
                 }

@@ -10,10 +10,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use spola::auth::{Auth, AwsCredentials, Credentials, Scheme, authorize};
+use spola::auth::{Auth, AwsCredentials, Credentials, Scheme};
 
 use crate::cli_run::spola;
-use crate::harness::{root, shared};
+use crate::harness::{authorize, root, shared};
 
 const REGION: &str = "eu-west-1";
 const ENSURE: &str = "ensure-repository-and-seed-image";

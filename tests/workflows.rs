@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use spola::Severity;
 use spola::link::{LinkOptions, Program, check, link};
 use spola::machine::{Effect, Event, Outcome, OutcomeKind, RunOptions};
+use spola::message::Request;
 
 use crate::harness::{files_under, load_files, shared};
 
@@ -84,23 +85,23 @@ fn play(id: &str, inputs: Value, mut answer: impl FnMut(&str, &Value) -> (u16, V
 }
 
 /// The operation of a request and its body, or its query as an object.
-fn told(request: &http::Request<Vec<u8>>) -> (String, Value) {
-    let uri = request.uri();
+fn told(request: &Request) -> (String, Value) {
+    let url = request.url();
     if let Some(target) = request.headers().get("x-amz-target") {
-        assert_eq!(uri, "https://api.ecr.eu-west-1.amazonaws.com/");
+        assert_eq!(url, "https://api.ecr.eu-west-1.amazonaws.com/");
         let name = target.to_str().unwrap().strip_prefix(TARGET).unwrap();
         assert_eq!(
-            request.headers()["content-type"],
-            "application/x-amz-json-1.1"
+            request.headers().get("content-type").unwrap().to_str(),
+            Some("application/x-amz-json-1.1")
         );
         return (name.into(), serde_json::from_slice(request.body()).unwrap());
     }
-    assert_eq!(uri.host(), Some("imagebuilder.eu-west-1.amazonaws.com"));
-    let body = match uri.query() {
+    assert_eq!(url.host(), Some("imagebuilder.eu-west-1.amazonaws.com"));
+    let body = match url.query() {
         Some(query) => json!(query),
         None => serde_json::from_slice(request.body()).unwrap(),
     };
-    (uri.path().trim_start_matches('/').into(), body)
+    (url.path().trim_start_matches('/').into(), body)
 }
 
 fn error(code: &str) -> (u16, Value) {

@@ -7,6 +7,7 @@ use pyo3::prelude::{Bound, Py, PyAny, PyAnyMethods, PyResult, Python};
 use pyo3::types::{PyBytes, PyTuple};
 use spola::auth::{ApiKeyPlace, Auth, Scheme};
 use spola::machine::{Effect, Progress, Repeat, Send};
+use spola::message::Request;
 
 use crate::convert::Class;
 use crate::error::misuse;
@@ -86,22 +87,19 @@ fn to_send(py: Python<'_>, send: Send) -> PyResult<Bound<'_, PyAny>> {
 ///
 /// # Errors
 /// None but Python's own.
-pub fn to_request<'py>(
-    py: Python<'py>,
-    request: &http::Request<Vec<u8>>,
-) -> PyResult<Bound<'py, PyAny>> {
+pub fn to_request<'py>(py: Python<'py>, request: &Request) -> PyResult<Bound<'py, PyAny>> {
     let headers = request.headers().iter().map(|(name, value)| {
         let value: String = match value.to_str() {
-            Ok(text) => text.to_owned(),
+            Some(text) => text.to_owned(),
             // As the HTTP clients of Python write text: ISO 8859-1.
-            Err(_) => value.as_bytes().iter().copied().map(char::from).collect(),
+            None => value.as_bytes().iter().copied().map(char::from).collect(),
         };
-        (name.as_str().to_owned(), value)
+        (name.to_owned(), value)
     });
     let headers = PyTuple::new(py, headers.collect::<Vec<_>>())?;
     REQUEST.get(py)?.call1((
         request.method().as_str(),
-        request.uri().to_string(),
+        request.url().as_str(),
         headers,
         PyBytes::new(py, request.body()),
     ))

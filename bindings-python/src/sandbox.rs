@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use pyo3::prelude::{Bound, PyAny, PyResult, Python, pyclass, pymethods};
 use pyo3::types::PyBytes;
+use spola::message::Url;
 use spola_sandbox::Sandbox as Core;
 
 use crate::convert::to_bytes;
 use crate::error::misuse;
 use crate::options::seconds;
-use crate::sign::from_request;
+use crate::sign::{from_request, not_a_request};
 
 /// An in-memory Amazon ECR and EC2 Image Builder.
 #[pyclass(frozen, module = "spola")]
@@ -53,6 +54,9 @@ impl Sandbox {
     /// Answers one request.
     fn handle<'py>(&self, py: Python<'py>, request: &Bound<'py, PyAny>) -> PyResult<Answer<'py>> {
         let request = from_request(request)?;
+        let request = request
+            .try_into()
+            .map_err(|error| not_a_request(py, error))?;
         let (parts, body) = py
             .detach(|| {
                 let (sandbox, clock) = &mut *self.state();
@@ -70,8 +74,8 @@ impl Sandbox {
     /// Whether a URL is at a host that the sandbox answers for.
     #[staticmethod]
     fn answers_for(url: &str) -> bool {
-        let url: Option<http::Uri> = url.parse().ok();
-        url.is_some_and(|url| spola::auth::aws::is_aws_host(url.host().unwrap_or_default()))
+        let url = url.parse::<Url>();
+        url.is_ok_and(|url| spola::auth::aws::is_aws_host(url.host().unwrap_or_default()))
     }
 
     /// Lets time pass.

@@ -1,7 +1,8 @@
 //! Credentials on requests.
 
-use pyo3::prelude::{Bound, PyAny, PyAnyMethods, PyResult, Python, pyfunction};
+use pyo3::prelude::{Bound, PyAny, PyAnyMethods, PyErr, PyResult, Python, pyfunction};
 use spola::auth::{ApiKeyPlace, Auth, AwsCredentials, Credentials, Scheme, Secret};
+use spola::message::{HeaderValue, MessageError, Request};
 
 use crate::convert::{to_bytes, to_text};
 use crate::effect::to_request;
@@ -37,23 +38,29 @@ pub fn authorize<'py>(
 ///
 /// # Errors
 /// `host.wrong-type`, `host.wrong-value`.
-pub fn from_request(request: &Bound<'_, PyAny>) -> PyResult<http::Request<Vec<u8>>> {
+pub fn from_request(request: &Bound<'_, PyAny>) -> PyResult<Request> {
     let py = request.py();
     let method = to_text(&request.getattr("method")?, "a request's method")?;
     let url = to_text(&request.getattr("url")?, "a request's URL")?;
-    let mut made = http::Request::builder().method(method.as_str()).uri(&url);
+    let wrong = |error| not_a_request(py, error);
+    let body = to_bytes(&request.getattr("body")?, "a request's body")?;
+    let mut made = Request::new(&method, &url, body).map_err(wrong)?;
     for pair in request.getattr("headers")?.try_iter()? {
         let (name, value): (String, String) = pair?.extract()?;
         // As Python's HTTP clients do: ISO 8859-1.
         let value: Option<Vec<u8>> = value.chars().map(|c| u8::try_from(c).ok()).collect();
-        made = made.header(name, value.unwrap_or_else(|| b"\0".to_vec()));
+        let value = HeaderValue::from_bytes(value.as_deref().unwrap_or(b"\0"));
+        let name = name.parse().map_err(wrong)?;
+        made.headers_mut().add(name, value.map_err(wrong)?);
     }
-    let body = to_bytes(&request.getattr("body")?, "a request's body")?;
-    made.body(body).map_err(|error| {
-        let message = format!("this is no request: {error}");
-        let help = "give a method, an absolute URL and header fields that can be sent";
-        misuse(py, "host.wrong-value", message, help)
-    })
+    Ok(made)
+}
+
+/// Says what makes something no request.
+pub fn not_a_request(py: Python<'_>, error: MessageError) -> PyErr {
+    let message = format!("this is no request: {error}");
+    let help = "give a method, an absolute URL and header fields that can be sent";
+    misuse(py, "host.wrong-value", message, help)
 }
 
 fn from_auth(auth: &Bound<'_, PyAny>) -> PyResult<Auth> {

@@ -143,11 +143,8 @@ impl Host {
                 return;
             };
             let (id, now) = (send.id, self.carrier.now());
-            let request = match &send.auth {
-                Some(auth) => self.wallet.authorize(send.request, auth, now),
-                None => Ok(send.request),
-            };
-            let request = match request {
+            let auth = send.auth.as_ref();
+            let request = match self.wallet.authorize(send.request, auth, now) {
                 Ok(request) => request,
                 Err(report) => {
                     let (reason, message) = (Reason::Other, on_one_line(&report));

@@ -16,9 +16,9 @@ pub fn print(previews: &[Preview], as_json: bool) {
         match &preview.request {
             PreviewedRequest::Built(request) => {
                 output::answer(&format!("# {}", preview.step_id));
-                output::answer(&format!("{} {}", request.method(), request.uri()));
-                for (name, value) in request.headers() {
-                    let masked = is_secret(name.as_str());
+                output::answer(&format!("{} {}", request.method(), request.url()));
+                for (name, value) in request.headers().iter() {
+                    let masked = is_secret(name);
                     let value = if masked {
                         "…"
                     } else {
@@ -61,7 +61,7 @@ fn to_json(preview: &Preview) -> Value {
     match &preview.request {
         PreviewedRequest::Built(request) => {
             let headers = request.headers().iter().map(|(name, value)| {
-                let masked = is_secret(name.as_str());
+                let masked = is_secret(name);
                 let value = if masked {
                     "…"
                 } else {
@@ -71,7 +71,7 @@ fn to_json(preview: &Preview) -> Value {
             });
             object["request"] = json!({
                 "method": request.method().as_str(),
-                "url": request.uri().to_string(),
+                "url": request.url().as_str(),
                 "headers": headers.collect::<serde_json::Map<_, _>>(),
                 "body": String::from_utf8_lossy(request.body()),
             });

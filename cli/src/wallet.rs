@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::{Request, Uri};
 use spola::auth::{Auth, AwsCredentials, Credentials, Scheme, Secret, authorize, check_channel};
+use spola::message::{MessageError, Request, Url};
 use spola::{Diagnostic, Report};
 
 use super::credentials::{AwsSettings, SettingsError};
@@ -80,22 +80,27 @@ impl Wallet {
         secrets.map(|secret| secret.expose().to_owned()).collect()
     }
 
-    /// Puts on a request what it needs; none of it where the user has nothing for
-    /// its source, as a server that wants to know who is asking will say so.
+    /// Makes a request ready to be sent: puts on it what it needs; none of it where
+    /// the user has nothing for its source, as a server that wants to know who is
+    /// asking will say so.
     ///
     /// # Errors
     /// Why it cannot be, and what to do.
     pub fn authorize(
         &self,
-        request: Request<Vec<u8>>,
-        auth: &Auth,
+        mut request: Request,
+        auth: Option<&Auth>,
         now: Duration,
-    ) -> Result<Request<Vec<u8>>, Report> {
-        let Some(mut credentials) = self.credentials_for(auth, auth.renew)? else {
-            return Ok(request);
-        };
-        credentials.allow_plain_http = self.may_be_plain(request.uri());
-        authorize(request, auth, &credentials, now).map_err(|error| Report::of(&error))
+    ) -> Result<http::Request<Vec<u8>>, Report> {
+        if let Some(auth) = auth
+            && let Some(mut credentials) = self.credentials_for(auth, auth.renew)?
+        {
+            credentials.allow_plain_http = self.may_be_plain(request.url());
+            request =
+                authorize(request, auth, &credentials, now).map_err(|error| Report::of(&error))?;
+        }
+        let sent = request.try_into();
+        sent.map_err(|error: MessageError| Report::of(&error))
     }
 
     /// The credentials that an authorization wants; none where a request goes
@@ -129,12 +134,18 @@ impl Wallet {
 
     /// Whether credentials may go to a URL without encryption: it is at an
     /// endpoint that the user named. The first time, the user is warned.
-    pub fn may_be_plain(&self, url: &Uri) -> bool {
+    pub fn may_be_plain(&self, url: &Url) -> bool {
+        let place = |url: &Url| {
+            (
+                url.scheme().map(str::to_owned),
+                url.authority().to_lowercase(),
+            )
+        };
         let is_named = self
             .endpoints
             .iter()
-            .filter_map(|endpoint| endpoint.parse::<Uri>().ok())
-            .any(|named| named.scheme() == url.scheme() && named.authority() == url.authority());
+            .filter_map(|endpoint| endpoint.parse::<Url>().ok())
+            .any(|named| place(&named) == place(url));
         let is_open = is_named && check_channel(url, false).is_err();
         if is_open && !self.warned.swap(true, Ordering::Relaxed) {
             let host = url.host().unwrap_or_default();

@@ -181,7 +181,8 @@ fn append_members(members: &Map<String, Value>, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-fn quote(text: &str, out: &mut Vec<u8>) {
+/// Appends a text in quotes.
+pub(crate) fn quote(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     escape(text, out);
     out.push(b'"');

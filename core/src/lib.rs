@@ -5,6 +5,7 @@
 //! which request to send next. The engine opens no socket, reads no clock and
 //! starts no thread: the host does, by one rule. *Poll until `None`, act on each
 //! effect, feed what you saw, poll again.*
+//! A [`message::Request`] becomes an `http::Request` by `try_into()`.
 //!
 //! ```
 //! use spola::document::Loader;
@@ -42,7 +43,7 @@
 //!     while let Some(effect) = run.poll() {
 //!         match effect {
 //!             Effect::Send(send) => {
-//!                 assert_eq!(send.request.uri(), "https://pets.example/pets");
+//!                 assert_eq!(send.request.url(), "https://pets.example/pets");
 //!                 run.feed(Event::Response {
 //!                     id: send.id,
 //!                     status: 200,
@@ -71,11 +72,13 @@ mod json_reader;
 mod json_writer;
 pub mod link;
 pub mod machine;
+pub mod message;
 mod names;
 pub mod number;
 mod packed;
 pub mod pattern;
 pub mod pointer;
+mod text;
 mod vec_map;
 
 pub use diagnostic::{Diagnostic, Location, Report, Severity, nearest};

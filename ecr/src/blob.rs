@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256, Sha512};
 use spola::exchange::Response;
 use spola::machine::{CallId, Repeat, Resend, RunOptions, Send};
+use spola::message::Request;
 
 use crate::call::{Call, Verdict, judge_answer, pause};
 use crate::digest::Digest;
@@ -72,9 +73,8 @@ impl Blob {
             let body = json!({ "layerDigest": self.digest });
             return Call::of_repository(&self.repository, URL, body).send(id, resend, options);
         };
-        let request = http::Request::get(url)
-            .body(Vec::new())
-            .map_err(|_| self.unreadable("its URL is none"))?;
+        let request =
+            Request::new("GET", url, Vec::new()).map_err(|_| self.unreadable("its URL is none"))?;
         let shown = url.split('?').next().unwrap_or_default();
         let mut send = Send::new(id, request, shown);
         send.max_response = LARGEST.min(options.max_response());

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use spola::exchange::Response;
 use spola::machine::{Again, CallId, FailureReason, Repeat, Resend, RunOptions, Send, jitter};
+use spola::message::{MessageError, Request};
 
 use crate::error::EcrError;
 use crate::place::{Located, Place, members};
@@ -77,11 +78,14 @@ pub(crate) fn send_json(
     options: &RunOptions,
 ) -> Result<Send, EcrError> {
     let url = format!("{}/", place.endpoint(options)?);
-    let request = http::Request::post(&url)
-        .header("content-type", "application/x-amz-json-1.1")
-        .header("x-amz-target", format!("{TARGET}.{operation}"))
-        .body(body)
-        .map_err(|error| EcrError::endpoint(&error))?;
+    let unusable = |error: MessageError| EcrError::endpoint(&error);
+    let mut request = Request::new("POST", &url, body).map_err(unusable)?;
+    for (name, value) in [
+        ("content-type", "application/x-amz-json-1.1"),
+        ("x-amz-target", &format!("{TARGET}.{operation}")),
+    ] {
+        request.set_header(name, value).map_err(unusable)?;
+    }
     let mut send = Send::new(id, request, url);
     send.auth = Some(place.auth(resend));
     send.max_response = options.max_response();

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use spola::auth::{Auth, Scheme};
 use spola::machine::{CallId, Repeat, Send};
+use spola::message::{HeaderValue, MessageError, Request};
 
 use crate::error::EcrError;
 
@@ -50,6 +51,22 @@ impl Target {
             most,
         }
     }
+
+    fn request(&self) -> Result<Request, MessageError> {
+        let mut request = Request::new("GET", &self.url, Vec::new())?;
+        if let Some((first, last)) = self.range {
+            request.set_header("range", &format!("bytes={first}-{last}"))?;
+        }
+        if let Some(accept) = &self.accept {
+            request.set_header("accept", accept)?;
+        }
+        if let Some(bearer) = &self.bearer {
+            let value: HeaderValue = format!("Bearer {bearer}").parse()?;
+            let name = "authorization".parse()?;
+            request.headers_mut().set(name, value.sensitive());
+        }
+        Ok(request)
+    }
 }
 
 /// User and password of a source, where the host has some.
@@ -92,20 +109,7 @@ impl Fetch {
             reason: format!("the address for the {} is none", self.name),
         };
         let target = self.target.as_ref().ok_or_else(unsendable)?;
-        let mut request = http::Request::get(&target.url);
-        if let Some((first, last)) = target.range {
-            request = request.header("range", format!("bytes={first}-{last}"));
-        }
-        if let Some(accept) = &target.accept {
-            request = request.header("accept", accept.as_str());
-        }
-        if let Some(bearer) = &target.bearer {
-            let mut value = http::HeaderValue::from_str(&format!("Bearer {bearer}"))
-                .map_err(|_| unsendable())?;
-            value.set_sensitive(true);
-            request = request.header("authorization", value);
-        }
-        let request = request.body(Vec::new()).map_err(|_| unsendable())?;
+        let request = target.request().map_err(|_| unsendable())?;
         let shown = target.url.split('?').next().unwrap_or_default();
         let mut send = Send::new(id, request, shown);
         send.auth.clone_from(&target.login);

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use spola::auth::{Credentials, Secret, authorize};
+use spola::auth::{Credentials, Secret};
 use spola::machine::{Event, FailureReason, Send};
 use spola_ecr::{Digest, digest_of};
 
 use super::world::entry;
+use crate::harness::{authorize, carried};
 
 /// What a registry wants to see.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -108,10 +109,9 @@ impl Hub {
 
     /// What a request meets; user and password are added where they are asked for.
     pub fn answer(&mut self, send: &Send) -> Event {
-        let uri = send.request.uri().clone();
+        let mut request = carried(&send.request);
+        let uri = request.uri().clone();
         let host = uri.host().unwrap_or_default().to_owned();
-        let mut request = http::Request::get(uri.clone()).body(Vec::new()).unwrap();
-        *request.headers_mut() = send.request.headers().clone();
         if let Some(auth) = &send.auth {
             assert_eq!(auth.source, "source");
             let credentials = Credentials {

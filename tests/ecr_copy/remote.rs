@@ -325,7 +325,7 @@ fn where_a_registry_is_follows_from_its_name() {
         let mut operation = spola_ecr::Operation::from_json("copy-image", args, options).unwrap();
         loop {
             if let Effect::Send(send) = operation.poll().expect("an effect") {
-                break send.request.uri().to_string();
+                break send.request.url().to_string();
             }
         }
     };

@@ -13,6 +13,7 @@ use spola_ecr::{Digest, Operation, Options, digest_of};
 use spola_sandbox::{Ending, Sandbox};
 
 use super::hub::Hub;
+use crate::harness::carried;
 
 pub const FROM: &str = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/from/app";
 pub const TO: &str = "222222222222.dkr.ecr.us-east-1.amazonaws.com/to/app";
@@ -342,7 +343,7 @@ impl World {
 
     /// What a request meets.
     pub fn answer(&mut self, send: &Send) -> Event {
-        let host = send.request.uri().host().expect("a host").to_owned();
+        let host = send.request.url().host().expect("a host").to_owned();
         if host.ends_with(".example") {
             let event = self.hub.answer(send);
             self.asked.push(format!("hub {}", self.hub.last));
@@ -357,7 +358,7 @@ impl World {
             _ => "to",
         };
         let target = send.request.headers().get("x-amz-target");
-        let operation = target.and_then(|it| it.to_str().ok()?.rsplit('.').next());
+        let operation = target.and_then(|it| it.to_str()?.rsplit('.').next());
         let operation = operation.unwrap_or(send.request.method().as_str());
         self.asked.push(format!("{name} {operation}"));
         let request = match &send.auth {
@@ -375,17 +376,20 @@ impl World {
                     aws: Some(AwsCredentials::new(key, "secret", None)),
                     ..Credentials::default()
                 };
-                let request = clone(&send.request);
+                let request = send.request.clone();
                 authorize(request, auth, &credentials, self.clock).expect("authorized")
             }
             None => {
                 assert!(host.contains("starport"), "{host}");
-                assert!(!send.request.headers().contains_key("authorization"));
-                clone(&send.request)
+                assert!(!send.request.headers().contains("authorization"));
+                send.request.clone()
             }
         };
         assert!(!send.shown_url().contains('?'), "{}", send.shown_url());
-        let (parts, body) = side.cloud.handle(&request, self.clock).into_parts();
+        let (parts, body) = side
+            .cloud
+            .handle(&carried(&request), self.clock)
+            .into_parts();
         let failed = |reason| Event::Failed {
             id: send.id,
             reason,
@@ -410,14 +414,6 @@ impl World {
             elapsed: Duration::ZERO,
         }
     }
-}
-
-fn clone(request: &http::Request<Vec<u8>>) -> http::Request<Vec<u8>> {
-    let mut copy = http::Request::new(request.body().clone());
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.headers_mut() = request.headers().clone();
-    copy
 }
 
 /// A copy of `from/app:v1`, with more arguments.

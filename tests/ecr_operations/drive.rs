@@ -9,6 +9,8 @@ use spola::machine::{Effect, Event, FailureReason, Outcome, OutcomeKind, RunOpti
 use spola_ecr::{Operation, Options};
 use spola_sandbox::Sandbox;
 
+use crate::harness::carried;
+
 pub const NOW: u64 = 1_800_000_000;
 pub const ACCOUNT: &str = "123456789012";
 pub const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
@@ -115,7 +117,7 @@ pub type Answers<'a> = dyn FnMut(&Send, u64) -> Event + 'a;
 /// The sandbox as what answers.
 pub fn sandbox_of(sandbox: &mut Sandbox) -> impl FnMut(&Send, u64) -> Event {
     |send, now| {
-        let response = sandbox.handle(&send.request, Duration::from_secs(now));
+        let response = sandbox.handle(&carried(&send.request), Duration::from_secs(now));
         let (parts, body) = response.into_parts();
         let headers = parts.headers.iter().map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -177,7 +179,7 @@ pub fn lost(reason: FailureReason) -> Event {
 
 fn shown(send: &Send) -> (String, Value) {
     let target = send.request.headers().get("x-amz-target");
-    match target.and_then(|target| target.to_str().ok()) {
+    match target.and_then(|target| target.to_str()) {
         Some(target) => {
             let name = target.rsplit('.').next().unwrap_or_default();
             let body = serde_json::from_slice(send.request.body()).expect("a JSON body");

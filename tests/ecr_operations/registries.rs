@@ -203,7 +203,7 @@ fn every_partition_and_flavor_has_its_host() {
                 break send;
             }
         };
-        assert_eq!(send.request.uri().host(), Some(host));
+        assert_eq!(send.request.url().host(), Some(host));
     }
 }
 

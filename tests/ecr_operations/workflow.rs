@@ -235,7 +235,7 @@ fn without_the_extension_a_step_sends_its_request() {
     let mut workflow = start(&program, json!({}));
     loop {
         if let Some(Effect::Send(send)) = workflow.poll() {
-            assert_eq!(send.request.uri(), "https://toolkit.invalid/any");
+            assert_eq!(send.request.url(), "https://toolkit.invalid/any");
             return;
         }
     }

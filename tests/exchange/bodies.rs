@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use http::Request;
 use serde_json::{Value, json};
 use spola::exchange::{Operation, Payload, build, choose_content_type, fingerprint, is_json};
+use spola::message::Request;
 
 use super::{BASE, Header, argument, code, header, operation, request, sent, with_body};
 
@@ -294,8 +294,9 @@ fn bytes_that_are_written_already_are_sent_as_they_are() {
 #[test]
 fn a_fingerprint_tells_requests_apart() {
     let build = |uri: &str, header: &str, body: &str| {
-        let request = Request::builder().uri(uri).header("a", header);
-        fingerprint(&request.body(body.as_bytes().to_vec()).unwrap())
+        let mut request = Request::new("GET", uri, body.as_bytes().to_vec()).unwrap();
+        request.set_header("a", header).unwrap();
+        fingerprint(&request)
     };
     let first = build("https://h/p?q", "1", "12345678");
     assert_eq!(first, build("https://h/p?q", "1", "12345678"));

@@ -5,8 +5,8 @@ use spola::Diagnostic;
 use spola::exchange::{build, parse_json};
 
 use super::{
-    Cookie, Header, InPath, Query, Querystring, argument, code, header, operation, request, target,
-    with_parameter,
+    BASE, Cookie, Header, InPath, Query, Querystring, argument, code, header, operation, request,
+    target, with_parameter,
 };
 
 /// OpenAPI 3.0.4 and 3.1.1, Style Examples: style, explode, then what the empty
@@ -269,8 +269,8 @@ fn az_step_26_undeclared_arrays_and_objects_take_the_default_of_their_place() {
     ];
     let request = request(&list, &arguments).unwrap();
     assert_eq!(
-        request.uri().path_and_query().unwrap(),
-        "/items/a,b?ids=1&ids=2&k=v"
+        request.url().as_str().strip_prefix(BASE),
+        Some("/items/a,b?ids=1&ids=2&k=v")
     );
     assert_eq!(header(&request, "h"), "k,v,l,w");
     assert_eq!(header(&request, "cookie"), "c=1; c=2");
@@ -328,10 +328,10 @@ fn az_step_33_queries_of_server_and_path_are_kept_and_extended() {
     let b = [argument(Query, "b", json!(2))];
     for base in ["https://h/p?a=1", "https://h/p/?a=1#x"] {
         let request = build(&list, base, &b, None).unwrap();
-        assert_eq!(request.uri(), "https://h/p/items?a=1&v=2&b=2");
+        assert_eq!(request.url(), "https://h/p/items?a=1&v=2&b=2");
     }
     assert_eq!(
-        build(&list, "https://h", &[], None).unwrap().uri(),
+        build(&list, "https://h", &[], None).unwrap().url(),
         "https://h/items?v=2"
     );
 }
@@ -345,7 +345,7 @@ fn az_step_35_undeclared_parameters_are_sent() {
         (Cookie, "c", json!(1)),
     ];
     let request = request(&declared, &arguments).unwrap();
-    assert_eq!(request.uri().query(), Some("other=1"));
+    assert_eq!(request.url().query(), Some("other=1"));
     assert_eq!(request.headers().len(), 2);
 }
 

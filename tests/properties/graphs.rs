@@ -232,7 +232,7 @@ fn a_run_holds_no_more_after_twenty_thousand_rounds_than_after_a_few() {
         match run.poll() {
             Some(spola::machine::Effect::Send(send)) => {
                 sent += 1;
-                let path = send.request.uri().path();
+                let path = send.request.url().path();
                 let status = if path.ends_with("/a") && sent % 3 == 2 {
                     500
                 } else {

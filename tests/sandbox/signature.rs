@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use http::Request;
-use spola::auth::{Auth, AwsCredentials, Credentials, Scheme, Secret, authorize};
+use spola::auth::{Auth, AwsCredentials, Credentials, Scheme, Secret};
 use spola_sandbox::Sandbox;
 
 use super::call::{Answer, NOW, control, send};
+use crate::harness::authorize;
 
 const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::Request;
 use spola::auth::aws::{Failure, classify, host};
 use spola::auth::check_channel;
+use spola::message::Url;
 
 use super::chain::Chain;
 use super::error::ProviderError;
@@ -72,7 +73,8 @@ impl Chain {
 
     /// Only an endpoint that the user named can be one without encryption.
     fn warn_of_plain(&self, request: &Request<Vec<u8>>) {
-        if check_channel(request.uri(), false).is_err() {
+        let url = Url::parse(request.uri().to_string());
+        if url.is_ok_and(|url| check_channel(&url, false).is_err()) {
             let host = request.uri().host().unwrap_or_default();
             self.world.warn(&format!(
                 "warning: credentials go to {host} without encryption"

@@ -6,6 +6,7 @@ use http::Request;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use roxmltree::{Document, Node};
 use spola::auth::{Auth, AwsCredentials, Credentials, Scheme, Secret, authorize, percent_encoded};
+use spola::message::MessageError;
 
 use super::call::Service;
 use super::chain::{Chain, Fetched};
@@ -96,7 +97,11 @@ fn sign(
         // Only an endpoint that the user named can be one.
         allow_plain_http: true,
     };
-    authorize(request, &auth, &credentials, now).map_err(|error| error.to_string())
+    let told = |error: MessageError| error.to_string();
+    let request = request.try_into().map_err(told)?;
+    let signed = authorize(request, &auth, &credentials, now);
+    let signed = signed.map_err(|error| error.to_string())?;
+    signed.try_into().map_err(told)
 }
 
 fn read(body: &[u8]) -> Option<(AwsCredentials, Duration)> {

@@ -10,6 +10,8 @@ use http::header::{
 };
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use spola::Report;
+use spola::message::MessageError;
 
 use super::folder::Folder;
 use super::gate::Gate;
@@ -117,10 +119,10 @@ impl Proxy {
         };
         let told = format!("{} {}{}", asked.request.method(), origin(&url), url.path());
         *asked.request.uri_mut() = url;
-        let request = match &auth {
-            None => Ok(asked.request),
-            Some(auth) => self.wallet.authorize(asked.request, auth, now),
-        };
+        let request = asked.request.try_into();
+        let request = request
+            .map_err(|error: MessageError| Report::of(&error))
+            .and_then(|request| self.wallet.authorize(request, auth.as_ref(), now));
         let began = Instant::now();
         let timeout = asked.timeout.unwrap_or(self.timeout).min(self.timeout);
         let most = asked.max_response.min(self.max_response);

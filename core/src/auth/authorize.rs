@@ -3,13 +3,14 @@
 use core::net::IpAddr;
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue};
-use http::{Request, Uri};
-
 use super::credentials::{Credentials, Secret};
 use super::error::{AuthError, AuthErrorKind as K};
 use super::scheme::{ApiKeyPlace, Auth, Scheme};
 use crate::base64;
+use crate::message::{HeaderName, HeaderValue, Request, Url, percent_encoded};
+
+const AUTHORIZATION: &str = "authorization";
+const COOKIE: &str = "cookie";
 
 /// Puts what `auth` asks for on a request.
 ///
@@ -26,11 +27,11 @@ use crate::base64;
 /// `auth.conflicting-schemes`, `auth.invalid-region`, `auth.unsignable-header`,
 /// `auth.unusable-time`, `auth.signing-not-built`.
 pub fn authorize(
-    mut request: Request<Vec<u8>>,
+    mut request: Request,
     auth: &Auth,
     credentials: &Credentials,
     now: Duration,
-) -> Result<Request<Vec<u8>>, AuthError> {
+) -> Result<Request, AuthError> {
     if auth.optional
         && auth
             .schemes
@@ -40,7 +41,7 @@ pub fn authorize(
         return Ok(request);
     }
     let now = auth.server_time.map_or(now, Duration::from_secs);
-    let written = request.headers().contains_key(AUTHORIZATION);
+    let written = request.headers().contains(AUTHORIZATION);
     // What is signed has to be there before the signature.
     let is_signature = |scheme: &&Scheme| matches!(scheme, Scheme::SigV4 { .. });
     let first = auth.schemes.iter().filter(|scheme| !is_signature(scheme));
@@ -59,8 +60,8 @@ pub fn authorize(
 /// # Errors
 ///
 /// `auth.plain-http`, `auth.unusable-url`.
-pub fn check_channel(url: &Uri, allow_plain: bool) -> Result<(), AuthError> {
-    let scheme = url.scheme_str().unwrap_or_default();
+pub fn check_channel(url: &Url, allow_plain: bool) -> Result<(), AuthError> {
+    let scheme = url.scheme().unwrap_or_default();
     let Some(host) = url.host().filter(|host| !host.is_empty()) else {
         return Err(AuthError::new(K::UnusableUrl, &[""]));
     };
@@ -91,13 +92,13 @@ fn covers(credentials: &Credentials, scheme: &Scheme) -> bool {
 }
 
 fn apply(
-    request: &mut Request<Vec<u8>>,
+    request: &mut Request,
     auth: &Auth,
     scheme: &Scheme,
     credentials: &Credentials,
     now: Duration,
 ) -> Result<(), AuthError> {
-    if !matches!(scheme, Scheme::ApiKey { .. }) && request.headers().contains_key(AUTHORIZATION) {
+    if !matches!(scheme, Scheme::ApiKey { .. }) && request.headers().contains(AUTHORIZATION) {
         return Err(refused(K::ConflictingSchemes, auth, scheme));
     }
     let secret = || {
@@ -113,7 +114,7 @@ fn apply(
                 .aws
                 .as_ref()
                 .ok_or_else(|| missing(auth, scheme))?;
-            check_channel(request.uri(), credentials.allow_plain_http)?;
+            check_channel(request.url(), credentials.allow_plain_http)?;
             sign(request, auth, aws, (service, region), now)
         }
         Scheme::ApiKey { name, place } => {
@@ -121,7 +122,7 @@ fn apply(
                 return Ok(());
             }
             let secret = secret()?;
-            check_channel(request.uri(), credentials.allow_plain_http)?;
+            check_channel(request.url(), credentials.allow_plain_http)?;
             put_key(request, name, *place, secret).ok_or_else(unsendable)
         }
         Scheme::Basic => {
@@ -129,15 +130,15 @@ fn apply(
             if !secret.expose().contains(':') {
                 return Err(AuthError::new(K::NotUserAndPassword, &[&auth.source]));
             }
-            check_channel(request.uri(), credentials.allow_plain_http)?;
+            check_channel(request.url(), credentials.allow_plain_http)?;
             let value = format!("Basic {}", base64::encode(secret.expose().as_bytes()));
-            put_header(request, AUTHORIZATION, &value).ok_or_else(unsendable)
+            put_header(request, HeaderName::known(AUTHORIZATION), &value).ok_or_else(unsendable)
         }
         Scheme::Bearer | Scheme::OAuth2 { .. } => {
             let secret = secret()?;
-            check_channel(request.uri(), credentials.allow_plain_http)?;
+            check_channel(request.url(), credentials.allow_plain_http)?;
             let value = format!("Bearer {}", secret.expose());
-            put_header(request, AUTHORIZATION, &value).ok_or_else(unsendable)
+            put_header(request, HeaderName::known(AUTHORIZATION), &value).ok_or_else(unsendable)
         }
     }
 }
@@ -161,7 +162,7 @@ use super::sigv4::sign;
 
 #[cfg(not(feature = "sign"))]
 fn sign(
-    _: &mut Request<Vec<u8>>,
+    _: &mut Request,
     auth: &Auth,
     _: &super::credentials::AwsCredentials,
     _: (&str, &str),
@@ -171,19 +172,19 @@ fn sign(
 }
 
 /// Whether the request already has something in the key's place.
-fn carries(request: &Request<Vec<u8>>, name: &str, place: ApiKeyPlace) -> bool {
+fn carries(request: &Request, name: &str, place: ApiKeyPlace) -> bool {
     match place {
-        ApiKeyPlace::Header => request.headers().contains_key(name),
+        ApiKeyPlace::Header => request.headers().contains(name),
         ApiKeyPlace::Query => {
             let name = percent_encoded(name);
             request
-                .uri()
+                .url()
                 .query()
                 .unwrap_or_default()
                 .split('&')
                 .any(|pair| pair.split('=').next() == Some(name.as_str()))
         }
-        ApiKeyPlace::Cookie => request.headers().get_all(COOKIE).iter().any(|value| {
+        ApiKeyPlace::Cookie => request.headers().get_all(COOKIE).any(|value| {
             value
                 .to_str()
                 .unwrap_or_default()
@@ -194,17 +195,9 @@ fn carries(request: &Request<Vec<u8>>, name: &str, place: ApiKeyPlace) -> bool {
 }
 
 /// None where the secret, or the name it goes under, cannot be sent.
-fn put_key(
-    request: &mut Request<Vec<u8>>,
-    name: &str,
-    place: ApiKeyPlace,
-    secret: &Secret,
-) -> Option<()> {
+fn put_key(request: &mut Request, name: &str, place: ApiKeyPlace, secret: &Secret) -> Option<()> {
     match place {
-        ApiKeyPlace::Header => {
-            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-            put_header(request, name, secret.expose())
-        }
+        ApiKeyPlace::Header => put_header(request, name.parse().ok()?, secret.expose()),
         ApiKeyPlace::Query => put_query(request, name, secret.expose()),
         ApiKeyPlace::Cookie => {
             let pair = format!("{name}={}", secret.expose());
@@ -212,48 +205,26 @@ fn put_key(
                 return None;
             }
             let value = match request.headers().get(COOKIE) {
-                Some(value) => format!("{}; {pair}", value.to_str().ok()?),
+                Some(value) => format!("{}; {pair}", value.to_str()?),
                 None => pair,
             };
-            put_header(request, COOKIE, &value)
+            put_header(request, HeaderName::known(COOKIE), &value)
         }
     }
 }
 
-fn put_header(request: &mut Request<Vec<u8>>, name: HeaderName, value: &str) -> Option<()> {
+fn put_header(request: &mut Request, name: HeaderName, value: &str) -> Option<()> {
     let is_sendable = value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    let mut value = HeaderValue::from_str(value).ok().filter(|_| is_sendable)?;
-    value.set_sensitive(true);
-    request.headers_mut().insert(name, value);
+    let value: HeaderValue = value.parse().ok().filter(|_| is_sendable)?;
+    request.headers_mut().set(name, value.sensitive());
     Some(())
 }
 
-fn put_query(request: &mut Request<Vec<u8>>, name: &str, value: &str) -> Option<()> {
-    let mut parts = request.uri().clone().into_parts();
-    let path_and_query = parts.path_and_query.as_ref()?.as_str();
-    let joint = match path_and_query.find('?') {
-        None => "?",
-        Some(at) if at + 1 == path_and_query.len() => "",
-        Some(_) => "&",
-    };
+fn put_query(request: &mut Request, name: &str, value: &str) -> Option<()> {
+    let given = request.url().query().unwrap_or_default();
+    let joint = if given.is_empty() { "" } else { "&" };
     let (name, value) = (percent_encoded(name), percent_encoded(value));
-    let text = format!("{path_and_query}{joint}{name}={value}");
-    parts.path_and_query = Some(text.parse().ok()?);
-    *request.uri_mut() = Uri::from_parts(parts).ok()?;
+    let query = format!("{given}{joint}{name}={value}");
+    *request.url_mut() = request.url().with_query(&query).ok()?;
     Some(())
-}
-
-/// Percent-encodes all but RFC 3986's unreserved characters: letters, digits and `-._~`.
-pub fn percent_encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            out.push(char::from(b"0123456789ABCDEF"[usize::from(byte >> 4)]));
-            out.push(char::from(b"0123456789ABCDEF"[usize::from(byte & 15)]));
-        }
-    }
-    out
 }

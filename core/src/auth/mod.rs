@@ -9,7 +9,8 @@ mod scheme;
 #[cfg(feature = "sign")]
 mod sigv4;
 
-pub use authorize::{authorize, check_channel, percent_encoded};
+pub use crate::message::percent_encoded;
+pub use authorize::{authorize, check_channel};
 pub use credentials::{AwsCredentials, Credentials, Secret};
 pub use error::{AuthError, AuthErrorKind};
 pub use scheme::{ApiKeyPlace, Auth, Scheme};

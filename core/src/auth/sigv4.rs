@@ -3,19 +3,16 @@
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use http::header::{AUTHORIZATION, HOST, HeaderName, HeaderValue};
-use http::{Request, Uri};
 use sha2::{Digest as _, Sha256};
 
-use super::authorize::{percent_encoded, refused};
+use super::authorize::refused;
 use super::credentials::AwsCredentials;
 use super::error::{AuthError, AuthErrorKind as K};
 use super::scheme::{Auth, Scheme};
 use crate::json_writer::hexadecimal;
+use crate::message::{HeaderName, HeaderValue, Request, Url, percent_encoded};
 
-const DATE: HeaderName = HeaderName::from_static("x-amz-date");
-const TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
-const BODY_DIGEST: HeaderName = HeaderName::from_static("x-amz-content-sha256");
+const TOKEN: &str = "x-amz-security-token";
 
 /// Headers that may change on the way, or that transports set themselves: what
 /// botocore leaves unsigned, and `content-length`, which it sets after signing.
@@ -47,7 +44,7 @@ const LAST_SECOND: u64 = 253_402_300_799;
 /// service can read it in two ways: all but unreserved characters encoded.
 /// Unspecified: a literal `+` in the query means a plus and becomes `%2B`.
 pub(super) fn sign(
-    request: &mut Request<Vec<u8>>,
+    request: &mut Request,
     auth: &Auth,
     credentials: &AwsCredentials,
     (service, region): (&str, &str),
@@ -59,25 +56,27 @@ pub(super) fn sign(
     let time = timestamp(now);
     let digest = hexadecimal(&Sha256::digest(request.body()));
     let headers = request.headers_mut();
-    let mut put = |name: HeaderName, text: &str| {
-        let mut value = HeaderValue::from_str(text).ok()?;
-        value.set_sensitive(name == TOKEN);
-        headers.insert(name, value);
+    let mut put = |name: &str, text: &str| {
+        let mut value: HeaderValue = text.parse().ok()?;
+        if name == TOKEN {
+            value = value.sensitive();
+        }
+        headers.set(HeaderName::known(name), value);
         Some(())
     };
-    put(DATE, &time).ok_or_else(unsignable)?;
+    put("x-amz-date", &time).ok_or_else(unsignable)?;
     if let Some(token) = &credentials.session_token {
         put(TOKEN, token.expose()).ok_or_else(unsignable)?;
     }
     if takes_path_as_it_is(service) {
-        put(BODY_DIGEST, &digest).ok_or_else(unsignable)?;
+        put("x-amz-content-sha256", &digest).ok_or_else(unsignable)?;
     }
     let (headers, names) = canonical_headers(request)?;
     let canonical = format!(
         "{}\n{}\n{}\n{headers}\n{names}\n{digest}",
         request.method(),
-        canonical_path(request.uri().path(), service),
-        canonical_query(request.uri().query().unwrap_or_default()),
+        canonical_path(request.url().path(), service),
+        canonical_query(request.url().query().unwrap_or_default()),
     );
     let day = &time[..8];
     let scope = format!("{day}/{region}/{service}/aws4_request");
@@ -92,9 +91,9 @@ pub(super) fn sign(
         credentials.access_key_id,
         hexadecimal(&signature)
     );
-    let mut value = HeaderValue::from_str(&value).map_err(|_| unsignable())?;
-    value.set_sensitive(true);
-    request.headers_mut().insert(AUTHORIZATION, value);
+    let value: HeaderValue = value.parse().map_err(|_| unsignable())?;
+    let name = HeaderName::known("authorization");
+    request.headers_mut().set(name, value.sensitive());
     Ok(())
 }
 
@@ -160,29 +159,31 @@ fn timestamp(now: Duration) -> String {
 }
 
 /// The header fields that are signed, sorted, one a line; and their names.
-fn canonical_headers(request: &Request<Vec<u8>>) -> Result<(String, String), AuthError> {
-    let host = host(request.uri());
+fn canonical_headers(request: &Request) -> Result<(String, String), AuthError> {
     let mut fields: Vec<(&str, String)> = Vec::new();
-    if !request.headers().contains_key(HOST) {
-        fields.push((HOST.as_str(), host));
+    if !request.headers().contains("host") {
+        fields.push(("host", host(request.url())));
     }
-    for name in request.headers().keys() {
-        if UNSIGNED.contains(&name.as_str()) {
+    for (name, value) in request.headers().iter() {
+        if UNSIGNED.contains(&name) {
             continue;
         }
-        let mut joined = String::new();
-        for (at, value) in request.headers().get_all(name).iter().enumerate() {
-            let text = value
-                .to_str()
-                .map_err(|_| AuthError::new(K::UnsignableHeader, &[name.as_str()]))?;
-            joined.push_str(if at > 0 { "," } else { "" });
+        let text = value
+            .to_str()
+            .ok_or_else(|| AuthError::new(K::UnsignableHeader, &[name]))?;
+        // The values of one name stand together.
+        if fields.last().is_none_or(|(last, _)| *last != name) {
+            fields.push((name, String::new()));
+        } else if let Some((_, joined)) = fields.last_mut() {
+            joined.push(',');
+        }
+        if let Some((_, joined)) = fields.last_mut() {
             let words = text.split(' ').filter(|word| !word.is_empty());
             for (at, word) in words.enumerate() {
                 joined.push_str(if at > 0 { " " } else { "" });
                 joined.push_str(word);
             }
         }
-        fields.push((name.as_str(), joined));
     }
     fields.sort_unstable();
     let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
@@ -244,22 +245,22 @@ fn canonical_query(query: &str) -> String {
 
 /// The `Host` that a transport sends: lower case, no user, no port that goes
 /// without saying.
-fn host(url: &Uri) -> String {
+fn host(url: &Url) -> String {
     let host = url.host().unwrap_or_default().to_ascii_lowercase();
-    let unsaid = if url.scheme_str() == Some("https") {
+    let unsaid = if url.scheme() == Some("https") {
         443
     } else {
         80
     };
-    match url.port_u16() {
+    match url.port() {
         Some(port) if port != unsaid => format!("{host}:{port}"),
         _ => host,
     }
 }
 
 /// Rewrites the query in strict percent-encoding, where it is not yet.
-fn spell_out_query(request: &mut Request<Vec<u8>>) -> Option<()> {
-    let Some(query) = request.uri().query() else {
+fn spell_out_query(request: &mut Request) -> Option<()> {
+    let Some(query) = request.url().query() else {
         return Some(());
     };
     let pairs: Vec<String> = query
@@ -273,10 +274,7 @@ fn spell_out_query(request: &mut Request<Vec<u8>>) -> Option<()> {
     if strict == query {
         return Some(());
     }
-    let text = format!("{}?{strict}", request.uri().path());
-    let mut parts = request.uri().clone().into_parts();
-    parts.path_and_query = Some(text.parse().ok()?);
-    *request.uri_mut() = Uri::from_parts(parts).ok()?;
+    *request.url_mut() = request.url().with_query(&strict).ok()?;
     Some(())
 }
 

@@ -2,29 +2,26 @@
 
 use super::operation::{Operation, PathPart};
 use super::request;
+use crate::message::Url;
 
 /// Where the requests of an operation go: what [`choose_server`](super::choose_server)
 /// gave, and the whole URL where no argument can change it.
 #[derive(Clone, Debug)]
 pub struct Address {
     pub(super) base: Box<str>,
-    /// The URL, and how it is printed.
-    pub(super) whole: Option<(http::Uri, Box<str>)>,
+    pub(super) whole: Option<Url>,
 }
 
 impl Address {
     /// Prepares an address.
     pub fn new(operation: &Operation, base: &str) -> Self {
         let fixed = |part: &PathPart| matches!(part, PathPart::Literal(_));
-        let whole = operation.parts.iter().all(fixed).then(|| {
-            let url = request::url(operation, base, &[]).ok()?;
-            let uri = http::Uri::try_from(url).ok()?;
-            let printed = uri.to_string().into();
-            Some((uri, printed))
-        });
+        let whole = operation.parts.iter().all(fixed);
         Self {
             base: base.into(),
-            whole: whole.flatten(),
+            whole: whole
+                .then(|| request::url(operation, base, &[]).ok())
+                .flatten(),
         }
     }
 }

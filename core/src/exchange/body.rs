@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::encode::Keep;
 use super::error::ExchangeError;
 use super::multipart;
 use super::operation::{Encoding, MediaType, Operation};
 use super::parameter::{Form, Pairs, Style, text_of};
 use crate::json_writer;
+use crate::message::Keep;
 
 /// A request's body.
 #[derive(Clone, Debug, PartialEq)]

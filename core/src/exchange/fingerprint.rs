@@ -1,21 +1,23 @@
 //! Tells whether two requests are the same.
 
+use crate::message::Request;
+
 /// A number that is the same for requests of the same method, URL, headers and
 /// body, on every platform and in every version; for comparing, not for security.
-pub fn fingerprint(request: &http::Request<Vec<u8>>) -> u128 {
+pub fn fingerprint(request: &Request) -> u128 {
     let mut hash = Hash::new();
     hash.write(request.method().as_str().as_bytes());
-    let uri = request.uri();
-    hash.write(uri.scheme_str().unwrap_or_default().as_bytes());
-    hash.write(uri.authority().map_or("", |a| a.as_str()).as_bytes());
-    hash.write(uri.path().as_bytes());
+    let url = request.url();
+    hash.write(url.scheme().unwrap_or_default().as_bytes());
+    hash.write(url.authority().as_bytes());
+    hash.write(url.path().as_bytes());
     // No query and an empty one are not the same URL.
-    match uri.query() {
+    match url.query() {
         Some(query) => hash.write(query.as_bytes()),
         None => hash.mix(u64::MAX),
     }
-    for (name, value) in request.headers() {
-        hash.write(name.as_str().as_bytes());
+    for (name, value) in request.headers().iter() {
+        hash.write(name.as_bytes());
         hash.write(value.as_bytes());
     }
     hash.write(request.body());

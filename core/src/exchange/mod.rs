@@ -3,7 +3,6 @@
 mod address;
 mod body;
 mod date;
-mod encode;
 mod error;
 mod fingerprint;
 mod json;

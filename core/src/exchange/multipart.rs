@@ -7,9 +7,9 @@ use super::error::ExchangeError;
 use super::fingerprint::Hash;
 use super::operation::Encoding;
 use super::parameter::text_of;
-use super::request::plain_value;
 use crate::base64;
 use crate::diagnostic::visible;
+use crate::message::HeaderValue;
 
 /// One part of a form.
 struct Part<'v> {
@@ -70,7 +70,7 @@ fn part<'v>(
 ) -> Result<Option<Part<'v>>, ExchangeError> {
     let given = encoding.and_then(|e| e.content_type.as_deref());
     if let Some(content_type) = given
-        && plain_value(content_type).is_none()
+        && HeaderValue::plain(content_type).is_none()
     {
         return Err(ExchangeError::BadContentType {
             content_type: visible(content_type),
@@ -179,6 +179,6 @@ pub(super) fn data_url(text: &str) -> Option<DataUrl<'_>> {
             media_type
         },
         bytes: base64::decode(data.trim_end().as_bytes())
-            .filter(|_| plain_value(media_type).is_some()),
+            .filter(|_| HeaderValue::plain(media_type).is_some()),
     })
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::parameter::Parameter;
 use super::security::{AwsOperation, SecurityAlternative};
 use super::server::Server;
+use crate::message::Method;
 
 /// An operation of an OpenAPI description, as far as a request needs it.
 #[derive(Clone, Debug)]
@@ -14,7 +15,7 @@ pub struct Operation {
     /// The `operationId`.
     pub id: Option<Box<str>>,
     /// The method.
-    pub method: http::Method,
+    pub method: Method,
     /// The path template, without the key's fragment and query.
     pub path: Box<str>,
     /// The path template in parts: fixed text, percent-encoded, and variables.

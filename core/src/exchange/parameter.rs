@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::encode::{self, Keep};
 use crate::json_writer;
+use crate::message::{Keep, encode};
 
 /// Where a parameter goes: OpenAPI, Parameter Object, `in`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -203,7 +203,7 @@ pub(super) fn expand(out: &mut String, name: &str, value: &Value, form: Form) {
             }
             out.push_str(lead);
             if matrix && !form.explode {
-                encode::push(out, name, form.keep);
+                encode(out, name, form.keep);
                 out.push('=');
             }
             out.push_str(&values);
@@ -212,10 +212,10 @@ pub(super) fn expand(out: &mut String, name: &str, value: &Value, form: Form) {
             let Some(text) = text_of(value) else { return };
             out.push_str(lead);
             if matrix {
-                encode::push(out, name, form.keep);
+                encode(out, name, form.keep);
                 out.push_str(if text.is_empty() { "" } else { "=" });
             }
-            encode::push(out, &text, form.keep);
+            encode(out, &text, form.keep);
         }
     }
 }
@@ -237,23 +237,23 @@ impl Members<'_> {
                 for text in items.iter().filter_map(text_of) {
                     self.separate(out, &mut any);
                     if let Some(name) = self.name {
-                        encode::push(out, name, self.form.keep);
+                        encode(out, name, self.form.keep);
                         out.push_str(if text.is_empty() { "" } else { "=" });
                     }
-                    encode::push(out, &text, self.form.keep);
+                    encode(out, &text, self.form.keep);
                 }
             }
             Value::Object(members) => {
                 for (key, value) in members {
                     let Some(text) = text_of(value) else { continue };
                     self.separate(out, &mut any);
-                    encode::push(out, key, self.form.keep);
+                    encode(out, key, self.form.keep);
                     out.push_str(if self.form.explode {
                         "="
                     } else {
                         self.separator
                     });
-                    encode::push(out, &text, self.form.keep);
+                    encode(out, &text, self.form.keep);
                 }
             }
             _ => {}
@@ -301,12 +301,12 @@ impl<'o> Pairs<'o> {
     /// Writes one name and text.
     pub(super) fn pair(&mut self, name: &str, text: &str, keep: Keep) {
         self.name(name, keep);
-        encode::push(self.out, text, keep);
+        encode(self.out, text, keep);
     }
 
     fn name(&mut self, name: &str, keep: Keep) {
         let out = self.raw();
-        encode::push(out, name, names(keep));
+        encode(out, name, names(keep));
         out.push('=');
     }
 

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::body::essence;
-use super::encode::{self, Keep};
 use super::error::ExchangeError;
 use super::operation::{BodyDefinition, Encoding, MediaType, Operation, OperationSource, PathPart};
 use super::parameter::{Parameter, ParameterLocation, Style};
 use super::{security, server};
+use crate::message::{Keep, Method, encode};
 
 impl Operation {
     /// Makes an operation ready to be called, with what is odd about it: declared
@@ -57,17 +57,16 @@ impl Operation {
     }
 }
 
-fn method(text: &str) -> Result<http::Method, ExchangeError> {
-    http::Method::from_bytes(text.to_ascii_uppercase().as_bytes()).map_err(|_| {
-        ExchangeError::UnknownMethod {
-            method: text.to_owned(),
-        }
+fn method(text: &str) -> Result<Method, ExchangeError> {
+    let method = text.to_ascii_uppercase().parse();
+    method.map_err(|_| ExchangeError::UnknownMethod {
+        method: text.to_owned(),
     })
 }
 
 fn encoded(text: &str, keep: Keep) -> Box<str> {
     let mut out = String::with_capacity(text.len());
-    encode::push(&mut out, text, keep);
+    encode(&mut out, text, keep);
     out.into()
 }
 

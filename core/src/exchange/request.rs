@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use http::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::address::Address;
 use super::body::{self, Encoded, Payload, choose_content_type};
-use super::encode::{self, Keep};
 use super::error::ExchangeError;
 use super::operation::{Operation, PathPart};
 use super::parameter::{
@@ -16,6 +14,7 @@ use super::parameter::{
 use super::prepare::is_named;
 use crate::diagnostic::visible;
 use crate::json_writer;
+use crate::message::{HeaderName, HeaderValue, Headers, Keep, Request, Url, encode};
 
 /// Builds the request that calls an operation.
 ///
@@ -35,12 +34,12 @@ pub fn build(
     base: &str,
     arguments: &[Argument<'_>],
     payload: Option<Payload<'_>>,
-) -> Result<http::Request<Vec<u8>>, ExchangeError> {
-    let uri = uri(operation, base, arguments)?;
-    finish(operation, uri, arguments, payload)
+) -> Result<Request, ExchangeError> {
+    let url = url(operation, base, arguments)?;
+    finish(operation, url, arguments, payload)
 }
 
-/// As [`build`], with an address that was prepared; gives the URL as it is printed, too.
+/// As [`build`], with an address that was prepared.
 ///
 /// # Errors
 /// As [`build`].
@@ -49,52 +48,34 @@ pub fn build_at(
     address: &Address,
     arguments: &[Argument<'_>],
     payload: Option<Payload<'_>>,
-) -> Result<(http::Request<Vec<u8>>, String), ExchangeError> {
+) -> Result<Request, ExchangeError> {
     let in_url = |argument: &Argument<'_>| {
         matches!(
             argument.location,
             ParameterLocation::Path | ParameterLocation::Query | ParameterLocation::Querystring
         )
     };
-    let (uri, printed) = match &address.whole {
-        Some((uri, printed)) if !arguments.iter().any(in_url) => (uri.clone(), printed.to_string()),
-        _ => {
-            let uri = uri(operation, &address.base, arguments)?;
-            let printed = uri.to_string();
-            (uri, printed)
-        }
+    let url = match &address.whole {
+        Some(url) if !arguments.iter().any(in_url) => url.clone(),
+        _ => url(operation, &address.base, arguments)?,
     };
-    let request = finish(operation, uri, arguments, payload)?;
-    Ok((request, printed))
-}
-
-fn uri(
-    operation: &Operation,
-    base: &str,
-    arguments: &[Argument<'_>],
-) -> Result<http::Uri, ExchangeError> {
-    let url = url(operation, base, arguments)?;
-    let length = url.len();
-    http::Uri::try_from(url).map_err(|_| ExchangeError::BadUrl { length })
+    finish(operation, url, arguments, payload)
 }
 
 /// Adds header fields and body.
 fn finish(
     operation: &Operation,
-    uri: http::Uri,
+    url: Url,
     arguments: &[Argument<'_>],
     payload: Option<Payload<'_>>,
-) -> Result<http::Request<Vec<u8>>, ExchangeError> {
+) -> Result<Request, ExchangeError> {
     let mut headers = headers(operation, arguments)?;
     let bytes = match payload {
         Some(payload) => attach(operation, payload, &mut headers)?,
         None => Vec::new(),
     };
-    let mut request = http::Request::new(bytes);
-    *request.method_mut() = operation.method.clone();
-    *request.uri_mut() = uri;
-    *request.headers_mut() = headers;
-    Ok(request)
+    let method = operation.method.clone();
+    Ok(Request::of(method, url, headers, bytes))
 }
 
 fn declared<'o>(operation: &'o Operation, argument: &Argument<'_>) -> Option<&'o Parameter> {
@@ -137,7 +118,7 @@ pub(super) fn url(
     operation: &Operation,
     base: &str,
     arguments: &[Argument<'_>],
-) -> Result<String, ExchangeError> {
+) -> Result<Url, ExchangeError> {
     let base = base.split('#').next().unwrap_or_default();
     let (head, base_query) = base.split_once('?').unwrap_or((base, ""));
     let mut url = String::with_capacity(base.len() + operation.path.len() + 32 * arguments.len());
@@ -159,7 +140,8 @@ pub(super) fn url(
     if !pairs.started() {
         url.pop();
     }
-    Ok(url)
+    let length = url.len();
+    Url::parse(url).map_err(|_| ExchangeError::BadUrl { length })
 }
 
 fn path(
@@ -212,7 +194,7 @@ fn fill(
     let before = url.len();
     let parameter = declared(operation, argument);
     match content_text(parameter, &argument.value) {
-        Some(text) => encode::push(url, &text, Keep::Unreserved),
+        Some(text) => encode(url, &text, Keep::Unreserved),
         None => expand(
             url,
             name,
@@ -244,7 +226,7 @@ fn query(
         }
         ParameterLocation::Querystring => match &*argument.value {
             Value::String(text) if text.is_empty() => {}
-            Value::String(text) => encode::push(pairs.raw(), text, Keep::Query),
+            Value::String(text) => encode(pairs.raw(), text, Keep::Query),
             _ => {
                 return Err(ExchangeError::QuerystringNotText {
                     name: argument.name.to_owned(),
@@ -256,8 +238,8 @@ fn query(
     Ok(())
 }
 
-fn headers(operation: &Operation, arguments: &[Argument<'_>]) -> Result<HeaderMap, ExchangeError> {
-    let mut headers = HeaderMap::with_capacity(arguments.len() + 1);
+fn headers(operation: &Operation, arguments: &[Argument<'_>]) -> Result<Headers, ExchangeError> {
+    let mut headers = Headers::with_capacity(arguments.len() + 1);
     let mut cookies = String::new();
     for argument in arguments {
         match argument.location {
@@ -267,10 +249,11 @@ fn headers(operation: &Operation, arguments: &[Argument<'_>]) -> Result<HeaderMa
         }
     }
     if !cookies.is_empty() {
-        if let Some(given) = headers.get(COOKIE).and_then(|value| value.to_str().ok()) {
+        if let Some(given) = headers.get("cookie").and_then(HeaderValue::to_str) {
             cookies = format!("{given}; {cookies}");
         }
-        headers.insert(COOKIE, header_value("Cookie", &cookies)?);
+        let value = header_value("Cookie", &cookies)?;
+        headers.set(HeaderName::known("cookie"), value);
     }
     Ok(headers)
 }
@@ -278,7 +261,7 @@ fn headers(operation: &Operation, arguments: &[Argument<'_>]) -> Result<HeaderMa
 fn header(
     operation: &Operation,
     argument: &Argument<'_>,
-    headers: &mut HeaderMap,
+    headers: &mut Headers,
 ) -> Result<(), ExchangeError> {
     /// Headers that frame the message or say which host it is for.
     const FRAMING: [&str; 9] = [
@@ -292,11 +275,10 @@ fn header(
         "transfer-encoding",
         "upgrade",
     ];
-    let name = HeaderName::from_bytes(argument.name.as_bytes()).map_err(|_| {
-        ExchangeError::BadHeaderName {
-            name: visible(argument.name),
-        }
-    })?;
+    let bad_name = |_| ExchangeError::BadHeaderName {
+        name: visible(argument.name),
+    };
+    let name: HeaderName = argument.name.parse().map_err(bad_name)?;
     if FRAMING.contains(&name.as_str()) {
         return Err(ExchangeError::FramingHeader {
             name: argument.name.to_owned(),
@@ -315,26 +297,19 @@ fn header(
         }
         (None, value) => text_of(value).unwrap_or_default(),
     };
-    headers.insert(name, header_value(argument.name, &text)?);
+    headers.set(name, header_value(argument.name, &text)?);
     Ok(())
 }
 
 fn header_value(name: &str, text: &str) -> Result<HeaderValue, ExchangeError> {
     let text = text.trim_matches([' ', '\t']);
-    plain_value(text).ok_or_else(|| {
+    HeaderValue::plain(text).ok_or_else(|| {
         let bad = text.chars().find(|c| !matches!(c, '\t' | ' '..='~'));
         ExchangeError::BadHeaderValue {
             name: name.to_owned(),
             character: format!("U+{:04X}", u32::from(bad.unwrap_or_default())),
         }
     })
-}
-
-/// A header value of printable ASCII; other bytes mean different things to different hosts.
-pub(super) fn plain_value(text: &str) -> Option<HeaderValue> {
-    text.is_ascii()
-        .then(|| HeaderValue::from_str(text).ok())
-        .flatten()
 }
 
 /// Unspecified: exploded arrays and objects become several cookies, joined by
@@ -354,10 +329,9 @@ fn cookie(operation: &Operation, argument: &Argument<'_>, cookies: &mut String) 
 fn attach(
     operation: &Operation,
     payload: Payload<'_>,
-    headers: &mut HeaderMap,
+    headers: &mut Headers,
 ) -> Result<Vec<u8>, ExchangeError> {
-    let explicit = headers.get(CONTENT_TYPE).cloned();
-    let explicit = explicit.as_ref().and_then(|value| value.to_str().ok());
+    let explicit = headers.get("content-type").and_then(HeaderValue::to_str);
     let (given, text) = match &payload {
         Payload::Value {
             content_type,
@@ -377,19 +351,15 @@ fn attach(
     };
     if explicit.is_none() || encoded.content_type.is_some() {
         let written = encoded.content_type.as_deref().unwrap_or(content_type);
-        headers.insert(CONTENT_TYPE, content_type_value(written)?);
+        let value = content_type_value(written)?;
+        headers.set(HeaderName::known("content-type"), value);
     }
     Ok(encoded.bytes)
 }
 
 fn content_type_value(text: &str) -> Result<HeaderValue, ExchangeError> {
-    match text {
-        "application/json" => Ok(HeaderValue::from_static("application/json")),
-        "application/x-amz-json-1.1" => Ok(HeaderValue::from_static("application/x-amz-json-1.1")),
-        _ => plain_value(text)
-            .filter(|_| text.contains('/'))
-            .ok_or_else(|| ExchangeError::BadContentType {
-                content_type: visible(text),
-            }),
-    }
+    let value = HeaderValue::plain(text).filter(|_| text.contains('/'));
+    value.ok_or_else(|| ExchangeError::BadContentType {
+        content_type: visible(text),
+    })
 }

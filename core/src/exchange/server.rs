@@ -6,6 +6,7 @@ use super::error::{ExchangeError, ServerProblem};
 use super::operation::Operation;
 use crate::diagnostic::nearest;
 use crate::document::resolve_url;
+use crate::message::is_authority;
 use crate::vec_map::VecMap;
 
 /// A server: OpenAPI, Server Object.
@@ -182,10 +183,7 @@ fn checked(address: &str) -> Result<String, ExchangeError> {
         Some(end) => &authority[..=end],
         None => authority.split(':').next().unwrap_or_default(),
     };
-    if host.is_empty()
-        || host.contains(['{', '}', '%'])
-        || authority.parse::<http::uri::Authority>().is_err()
-    {
+    if host.is_empty() || host.contains(['{', '}', '%']) || !is_authority(authority) {
         return bad(ServerProblem::Host);
     }
     Ok(address.to_owned())

@@ -20,8 +20,8 @@ pub enum PackedError {
         /// The document's URL.
         document: String,
     },
-    /// Some query or pattern in it is put together when a run gets there, and
-    /// nothing here reads it: the feature `dynamic` is off.
+    /// Some query, pattern or schema in it comes when a run gets there, and nothing
+    /// here reads it: the feature `dynamic` is off.
     Dynamic,
     /// They are not what was written.
     Damaged,
@@ -47,8 +47,8 @@ impl Display for PackedError {
                 "`{document}` was changed since its linked program was made"
             ),
             Self::Dynamic => f.write_str(
-                "a JSONPath query or regular expression is put together at run time, which this \
-                 entry does not do",
+                "a JSONPath query, regular expression or schema comes at run time, and this entry \
+                 has no reader of them",
             ),
             Self::Damaged => f.write_str("the linked program is damaged"),
             Self::Version { found } => write!(
@@ -77,8 +77,8 @@ impl Diagnostic for PackedError {
             Self::Missing { .. } => "make a bundle of the document with `spola bundle`",
             Self::Stale { .. } => "bundle the document again, after every change",
             Self::Dynamic => {
-                "load the document from `spola`, or write the query without `{$…}` and the pattern \
-                 as a literal"
+                "load the document from `spola`, or write the query without `{$…}`, the pattern as a \
+                 literal and the inputs' schema without a reference to JSON Schema's own"
             }
             Self::Damaged => "fetch it again, or bundle the document again",
             Self::Version { .. } => "bundle the document again with this version",

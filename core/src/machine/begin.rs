@@ -438,12 +438,11 @@ fn same_named(workflow: &Workflow, inputs: &Map<String, Value>) -> Map<String, V
     let Some(schema) = &workflow.inputs else {
         return Map::new();
     };
-    schema
-        .properties()
-        .into_iter()
-        .filter_map(|property| {
-            let value = inputs.get(&property.name)?;
-            Some((property.name, value.clone()))
-        })
-        .collect()
+    let mut same = Map::new();
+    for name in schema.member_names() {
+        if let Some(value) = inputs.get(name) {
+            same.insert(name.to_owned(), value.clone());
+        }
+    }
+    same
 }

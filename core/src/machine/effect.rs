@@ -10,9 +10,12 @@ use serde_json::{Map, Value};
 
 use super::archive::{Kept, Writer};
 use crate::auth::Auth;
+use crate::message::{Method, Request};
 
 /// Names one request or wait of a run; never used twice in a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 pub struct CallId(pub u64);
 
 /// What the host is to do next.
@@ -39,7 +42,7 @@ pub struct Send {
     /// Names the request.
     pub id: CallId,
     /// Method, absolute URL, headers and body; redirects are not to be followed.
-    pub request: http::Request<Vec<u8>>,
+    pub request: Request,
     /// What authorization it needs; none where it needs none.
     pub auth: Option<Auth>,
     /// How long the answer may take; none: as long as the host likes.
@@ -62,7 +65,7 @@ impl Send {
     /// answer at most, and not to be repeated blindly.
     ///
     /// `shown_url` stands for the request's URL in logs: without secrets.
-    pub fn new(id: CallId, request: http::Request<Vec<u8>>, shown_url: impl Into<String>) -> Self {
+    pub fn new(id: CallId, request: Request, shown_url: impl Into<String>) -> Self {
         Self {
             id,
             request,
@@ -84,7 +87,8 @@ impl Send {
 impl fmt::Debug for Send {
     /// Without header values and body: they may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let headers: Vec<_> = self.request.headers().keys().collect();
+        let headers = self.request.headers().iter();
+        let headers: Vec<_> = headers.map(|(name, _)| name).collect();
         f.debug_struct("Send")
             .field("id", &self.id)
             .field("method", self.request.method())
@@ -231,7 +235,7 @@ pub enum CancelReason {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// Succeeded, failed or interrupted.
     pub outcome: OutcomeKind,
@@ -251,12 +255,13 @@ impl Outcome {
 }
 
 /// The three endings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OutcomeKind {
     /// The workflow came to its end.
     Succeeded,
     /// A step failed and nothing dealt with it, or a limit was reached.
+    #[default]
     Failed,
     /// It was cancelled.
     Interrupted,
@@ -274,7 +279,7 @@ impl OutcomeKind {
 }
 
 /// Why a run failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// The stable code.
@@ -311,7 +316,7 @@ pub enum Progress {
         /// Which request within the entry, from 1.
         attempt: u64,
         /// The method.
-        method: http::Method,
+        method: Method,
         /// The URL, before authorization.
         url: String,
     },

@@ -32,6 +32,7 @@ mod state;
 mod step;
 mod visits;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use self::actions::Verdict;
+use self::mask::Marks;
 use self::ready::Ready;
 use self::scope::Exchange;
 use self::state::{Frame, Next, Outstanding, OutstandingKind, State};
@@ -270,18 +272,21 @@ impl Run {
 
     /// The text without secret inputs: the host's, and those of calls under way.
     fn without_secrets(&self, text: String) -> String {
-        let mut all: Vec<&str> = Vec::new();
+        let mut marks = Marks::default();
         for secret in self.secrets.values() {
-            mask::add(secret, &mut all);
+            marks.mask(secret);
         }
         for frame in &self.state.frames {
             for name in &self.program.0.workflow(frame.workflow).secret_inputs {
                 if let Some(secret) = frame.inputs.get(&**name) {
-                    mask::add(secret, &mut all);
+                    marks.mask(secret);
                 }
             }
         }
-        mask::masked(text, &all)
+        match marks.put_into(&text) {
+            Cow::Owned(marked) => marked,
+            Cow::Borrowed(_) => text,
+        }
     }
 
     fn tell(&mut self, progress: Progress) {

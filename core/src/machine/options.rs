@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::archive::{Kept, Reader, Writer};
 use crate::exchange::{MAX_DEPTH, parse_json};
+use crate::message::{HeaderName, HeaderValue};
 use crate::vec_map::VecMap;
 
 /// The most calls that a run may have within each other, whatever a host settles.
@@ -87,9 +88,9 @@ pub struct ExtraHeader {
     /// For requests of this source only.
     pub source: Option<String>,
     /// The field's name.
-    pub name: http::HeaderName,
+    pub name: HeaderName,
     /// Its value.
-    pub value: http::HeaderValue,
+    pub value: HeaderValue,
 }
 
 impl fmt::Debug for ExtraHeader {
@@ -118,8 +119,10 @@ impl RunOptions {
     pub fn from_value(value: Value) -> Result<Self, String> {
         let none = Map::new();
         let mut from = Reader::new(&value, &none);
-        let options = Self::read(&mut from);
-        from.finish(options)
+        let mut options = Self::default();
+        options.read(&mut from);
+        from.finish()?;
+        Ok(options)
     }
 
     /// The options as JSON, in the form in which a snapshot keeps them.

@@ -18,13 +18,12 @@ use crate::exchange::{
 use crate::json_reader;
 use crate::json_writer::text_of;
 use crate::link::{self, Body, Linked, OperationIndex, Program, ReplacementTarget, Step};
+use crate::message::Request;
 
 /// A request ready to be handed over.
 pub(super) struct Prepared {
     /// The request.
-    pub request: http::Request<Vec<u8>>,
-    /// Its URL, printed.
-    pub url: String,
+    pub request: Request,
     /// What authorization it needs.
     pub auth: Option<Auth>,
     /// Whether its AWS operation only reads, or carries a client token.
@@ -138,17 +137,15 @@ impl Run {
         let address = address(program, index, aws, &self.options)?;
         let safe = aws.is_some() && is_safe(operation, target, || body.has_token(step, &scope));
         let payload = body.payload(step);
-        let (mut request, url) = exchange::build_at(operation, &address, &arguments, payload)
+        let mut request = exchange::build_at(operation, &address, &arguments, payload)
             .map_err(|error| failure::exchange(&error))?;
         for extra in self.extra_headers(operation) {
-            request
-                .headers_mut()
-                .insert(extra.name.clone(), extra.value.clone());
+            let headers = request.headers_mut();
+            headers.set(extra.name.clone(), extra.value.clone());
         }
         let auth = auth_of(operation, aws, &request);
         Ok(Prepared {
             request,
-            url,
             auth,
             safe,
         })
@@ -178,22 +175,21 @@ impl Run {
                 })
                 .collect()
         };
-        let (parts, _) = prepared.request.into_parts();
+        let request = prepared.request;
         // What the host adds may be secret, and is none of the document's business.
-        let extra = |name: &http::HeaderName| {
+        let extra = |name: &str| {
             let mut extras = self.extra_headers(program.operation(operation));
-            extras.any(|extra| extra.name == *name)
+            extras.any(|extra| extra.name.as_str() == name)
         };
-        let headers = parts.headers.iter().filter(|(name, _)| !extra(name));
+        let headers = request.headers().iter();
+        let headers = headers.filter(|(name, _)| !extra(name));
         let headers = headers.map(|(name, value)| {
-            (
-                name.as_str().to_owned(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
+            let text = String::from_utf8_lossy(value.as_bytes());
+            (name.to_owned(), text.into_owned())
         });
         Ok(RequestView {
-            url: prepared.url,
-            method: parts.method.as_str().to_owned(),
+            url: request.url().as_str().to_owned(),
+            method: request.method().as_str().to_owned(),
             headers: headers.collect(),
             query: of(ParameterLocation::Query),
             path: of(ParameterLocation::Path),
@@ -384,12 +380,8 @@ pub(super) fn aws_call<'a>(
 }
 
 /// What authorization the request needs; none where it carries its own.
-fn auth_of(
-    operation: &Operation,
-    aws: Option<AwsCall<'_>>,
-    request: &http::Request<Vec<u8>>,
-) -> Option<Auth> {
-    if request.headers().contains_key(http::header::AUTHORIZATION) {
+fn auth_of(operation: &Operation, aws: Option<AwsCall<'_>>, request: &Request) -> Option<Auth> {
+    if request.headers().contains("authorization") {
         return None;
     }
     let open = |alternative: &exchange::SecurityAlternative| alternative.schemes.is_empty();

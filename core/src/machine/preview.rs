@@ -12,6 +12,7 @@ use super::state::{Via, Visit};
 use super::visits::Visits;
 use crate::expression::{Reference, Template};
 use crate::link::{Linked, Program, Step, StepIndex, Target};
+use crate::message::Request;
 
 /// What one step would send.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ pub struct Preview {
 #[derive(Debug)]
 pub enum PreviewedRequest {
     /// The request, before authorization.
-    Built(Box<http::Request<Vec<u8>>>),
+    Built(Box<Request>),
     /// These expressions read answers that are not there yet.
     NeedsAnswer(Vec<String>),
     /// It cannot be built, or the step sends none: why.

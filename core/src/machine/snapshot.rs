@@ -151,13 +151,14 @@ impl Run {
 
 fn read(whole: &Value, secrets: &Map<String, Value>) -> Result<(RunOptions, State), String> {
     let mut from = Reader::new(whole, secrets);
-    from.enter("options");
-    let options = RunOptions::read(&mut from);
-    from.leave();
-    from.enter("state");
-    let state = State::read(&mut from);
-    from.leave();
-    from.finish((options, state))
+    from.open();
+    let (mut options, mut state) = (RunOptions::default(), State::default());
+    from.member("options");
+    options.read(&mut from);
+    from.member("state");
+    state.read(&mut from);
+    from.finish()?;
+    Ok((options, state))
 }
 
 /// Checks that a state can be one of this program: a damaged or hostile snapshot

@@ -69,7 +69,7 @@ impl Executions {
 }
 
 /// What the host owes an answer to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Outstanding {
     /// Its id.
     pub id: CallId,
@@ -82,9 +82,10 @@ pub(crate) struct Outstanding {
 }
 
 /// What an outstanding effect is.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum OutstandingKind {
     /// The request of the active visit; it is built again from the state.
+    #[default]
     Send,
     /// A wait.
     Wait(Duration),
@@ -105,7 +106,7 @@ pub(crate) struct Ended {
 }
 
 /// One call of a workflow.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Frame {
     /// Which workflow.
     pub workflow: WorkflowIndex,
@@ -130,9 +131,10 @@ pub(crate) struct Frame {
 }
 
 /// Why a workflow was called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Role {
     /// The host asked for it.
+    #[default]
     Main,
     /// A step calls it.
     Call,
@@ -143,9 +145,10 @@ pub(crate) enum Role {
 }
 
 /// What a frame does next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Next {
     /// See that the workflows it depends on have run.
+    #[default]
     Dependencies,
     /// Enter a step, by order or by goto.
     Enter(StepIndex, Via),
@@ -162,16 +165,17 @@ pub(crate) enum Next {
 }
 
 /// How control came to a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Via {
     /// It is the next in order.
+    #[default]
     Order,
     /// By a goto action.
     Goto,
 }
 
 /// One stay at a step: Unspecified: retries are counted for each stay.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Visit {
     /// Which step.
     pub step: StepIndex,
@@ -193,7 +197,7 @@ pub(crate) struct Visit {
 }
 
 /// A failed attempt, kept while a step or workflow runs before the retry.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct FailedAttempt {
     /// Why it failed.
     pub failure: Failure,
@@ -202,7 +206,7 @@ pub(crate) struct FailedAttempt {
 }
 
 /// An answer that is looked at again later.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct KeptAnswer {
     /// Its status.
     pub status: u16,
@@ -228,7 +232,7 @@ pub(crate) struct StepState {
 }
 
 /// What was sent or called last, and how often it was polled since.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Repeated {
     /// Tells one request from another.
     pub fingerprint: u128,
@@ -255,11 +259,7 @@ impl Frame {
             role,
             inputs: completed.inputs,
             given: completed.given,
-            steps: Left::default(),
-            visits: Visits::default(),
-            next: Next::Dependencies,
-            budget: None,
-            gone_to: VecMap::new(),
+            ..Self::default()
         }
     }
 
@@ -306,11 +306,7 @@ impl Visit {
             step,
             via,
             execution,
-            attempt: 0,
-            retries: VecMap::new(),
-            resend: Resend::default(),
-            budget: None,
-            failed: None,
+            ..Self::default()
         }
     }
 }

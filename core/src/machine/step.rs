@@ -210,7 +210,7 @@ impl Run {
         };
         // A toolkit's operations find out what an earlier start of them did.
         self.started(program).is_some()
-            || is_idempotent(&program.operation(operation).method)
+            || program.operation(operation).method.is_idempotent()
             || self
                 .prepare(program, operation)
                 .is_ok_and(|prepared| prepared.safe)
@@ -245,7 +245,7 @@ impl Run {
             execution,
             attempt,
             method: prepared.request.method().clone(),
-            url: self.without_secrets(prepared.url.clone()),
+            url: self.without_secrets(prepared.request.url().to_string()),
         });
     }
 
@@ -264,10 +264,10 @@ impl Run {
         let started = self.started(program);
         let safe = prepared.safe
             || started.is_some()
-            || is_idempotent(&program.operation(operation).method);
+            || program.operation(operation).method.is_idempotent();
         Ready::Send(Box::new(Send {
             id,
-            url: self.without_secrets(prepared.url),
+            url: self.without_secrets(prepared.request.url().to_string()),
             request: prepared.request,
             auth,
             timeout: self.budget(),
@@ -340,17 +340,4 @@ impl Run {
             None => "".into(),
         }
     }
-}
-
-/// RFC 9110, section 9.2.2.
-fn is_idempotent(method: &http::Method) -> bool {
-    use http::Method;
-    [
-        Method::GET,
-        Method::HEAD,
-        Method::OPTIONS,
-        Method::PUT,
-        Method::DELETE,
-    ]
-    .contains(method)
 }

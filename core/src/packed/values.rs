@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Packed, Reader, Writer};
 use crate::diagnostic::Location;
+use crate::message::Method;
 use crate::number;
 
 /// Numbers are below this one, on every platform.
@@ -325,15 +326,15 @@ impl Packed for Value {
     }
 }
 
-impl Packed for http::Method {
+impl Packed for Method {
     fn write(&self, out: &mut Writer) {
         out.text(self.as_str(), true);
     }
 
     fn read(input: &mut Reader<'_>) -> Self {
-        Self::from_bytes(input.text().as_bytes()).unwrap_or_else(|_| {
+        input.text().parse().unwrap_or_else(|_| {
             input.damage();
-            Self::default()
+            Self::get()
         })
     }
 }

@@ -1,174 +1,145 @@
 //! The keywords that apply schemas to items and members.
 
-use serde_json::{Map, Value};
+use std::mem;
+
+use serde_json::Value;
 
 use super::assertions::{count, counted};
-use super::keywords::{Word, below};
-use super::node::{Body, Node, NodeIndex, Part};
-use super::validate::{Seen, Token, Validator};
+use super::keywords::Word;
+use super::node::{Keyword, Kind, Node, NodeIndex};
+use super::validate::Validator;
 
-/// Given a member's name, whether it was evaluated before and what visits it
-/// with a schema, says whether it is valid.
-type Choose<'c> = dyn Fn(&str, bool, &mut dyn FnMut(NodeIndex) -> bool) -> bool + 'c;
-
-impl<'s, 'v> Validator<'s, 'v> {
-    pub(super) fn item_keyword(
+impl<'s> Validator<'s> {
+    /// Applies a keyword's schemas to the items or members of a value, whichever
+    /// it is for.
+    pub(super) fn children(
         &mut self,
         node: &'s Node,
-        word: Word,
-        child: NodeIndex,
-        items: &'v [Value],
-        seen: Option<&mut Seen>,
-    ) -> bool {
-        let all = items.iter().zip(std::iter::repeat(&child)).enumerate();
-        match word {
-            Word::Items => {
-                let first = node.list(Word::PrefixItems).len();
-                self.items(&mut all.skip(first), seen)
-            }
-            Word::Contains => self.contains(node, child, items, seen),
-            _ => {
-                let Some(seen) = seen else {
-                    return true;
-                };
-                let known = seen.clone();
-                self.items(&mut all.filter(|(at, _)| !known[*at]), Some(seen))
-            }
-        }
-    }
-
-    /// Applies schemas to items, each at its index.
-    pub(super) fn items<'n>(
-        &mut self,
-        items: &mut dyn Iterator<Item = (usize, (&'v Value, &'n NodeIndex))>,
-        mut seen: Option<&mut Seen>,
+        keyword: &Keyword,
+        value: &Value,
+        seen: &mut [bool],
     ) -> bool {
         let mut valid = true;
-        for (at, (item, child)) in items {
-            self.path.push(Token::Index(at));
-            valid &= self.evaluate(*child, item, None);
-            self.path.pop();
-            if let Some(seen) = &mut seen {
-                seen[at] = true;
+        match value {
+            Value::Array(items) if keyword.word.is_for_items() => {
+                for (at, item) in items.iter().enumerate() {
+                    valid &= self.child(node, keyword, (at, None), item, seen);
+                    if !valid && self.is_full() {
+                        break;
+                    }
+                }
             }
-            if !valid && self.is_full() {
-                break;
+            Value::Object(map) if !keyword.word.is_for_items() => {
+                for (at, (name, member)) in map.iter().enumerate() {
+                    valid &= self.child(node, keyword, (at, Some(name)), member, seen);
+                    if !valid && self.is_full() {
+                        break;
+                    }
+                }
             }
+            _ => {}
         }
         valid
     }
 
-    fn contains(
+    /// The same for one of them: the item at a place, or the member of a name.
+    fn child(
         &mut self,
         node: &'s Node,
-        child: NodeIndex,
-        items: &'v [Value],
-        mut seen: Option<&mut Seen>,
+        keyword: &Keyword,
+        (at, name): (usize, Option<&str>),
+        value: &Value,
+        seen: &mut [bool],
     ) -> bool {
-        let limit = |word| match node.part(word) {
-            Some(Part::Value(Value::Number(limit))) => Some(count(limit)),
+        let schemas = match keyword.word {
+            Word::PrefixItems => {
+                let schema = keyword.schemas.list.get(at);
+                schema.map(|(_, schema)| *schema).into_iter().collect()
+            }
+            Word::Items if at < node.schemas(Word::PrefixItems).len() => return true,
+            word if word.is_unevaluated() && seen.get(at) == Some(&true) => return true,
+            _ => node.of_member(keyword, name.unwrap_or_default()),
+        };
+        if schemas.is_empty() {
+            return true;
+        }
+        let told = !self.is_full();
+        if told {
+            let token = name.map_or_else(|| at.to_string(), str::to_owned);
+            self.path.push(&token);
+        }
+        let outer = mem::replace(&mut self.in_array, name.is_none());
+        let mut valid = true;
+        for schema in schemas {
+            if keyword.word == Word::AdditionalProperties
+                && self.schema.node(schema).kind == Kind::Nothing
+            {
+                self.nearby = node.schemas(Word::Properties);
+            }
+            valid &= self.evaluate(schema, value, &mut []);
+            self.nearby = &[];
+        }
+        self.in_array = outer;
+        if told {
+            self.path.pop();
+        }
+        if let Some(seen) = seen.get_mut(at) {
+            *seen = true;
+        }
+        valid
+    }
+
+    /// `contains`, as often as `minContains` and `maxContains` say.
+    pub(super) fn contains(
+        &mut self,
+        node: &Node,
+        child: NodeIndex,
+        value: &Value,
+        seen: &mut [bool],
+    ) -> bool {
+        let Value::Array(items) = value else {
+            return true;
+        };
+        let limit = |word| match &node.keyword(word)?.value {
+            Value::Number(limit) => Some(count(limit)),
             _ => None,
         };
-        let (least, most) = (
-            limit(Word::MinContains).unwrap_or(1),
-            limit(Word::MaxContains),
-        );
+        let least = limit(Word::MinContains).unwrap_or(1);
+        let most = limit(Word::MaxContains).unwrap_or(u64::MAX);
         let mut fitting = 0;
         for (at, item) in items.iter().enumerate() {
-            if self.verdict(child, item, None) {
+            if self.verdict(child, item, &mut []) {
                 fitting += 1;
-                if let Some(seen) = &mut seen {
-                    seen[at] = true;
+                if let Some(seen) = seen.get_mut(at) {
+                    *seen = true;
                 }
             }
         }
         let (word, limit, bound) = if fitting < least {
             ("contains", least, "at least")
-        } else if let Some(most) = most.filter(|most| fitting > *most) {
+        } else if fitting > most {
             ("maxContains", most, "at most")
         } else {
             return true;
         };
-        let items = counted(&Value::from(limit), "item");
-        let at = below(&node.pointer, &[word]);
-        self.report(
-            at,
-            format!("must have {bound} {items} of the kind asked for"),
-        );
+        let items = counted(limit, "item");
+        let message = format!("must have {bound} {items} of the kind asked for");
+        self.report(node, word, &message);
         false
     }
 
-    pub(super) fn member_keyword(
-        &mut self,
-        node: &'s Node,
-        word: Word,
-        child: NodeIndex,
-        map: &'v Map<String, Value>,
-        seen: Option<&mut Seen>,
-    ) -> bool {
-        match word {
-            Word::PropertyNames => self.property_names(node, child, map),
-            Word::AdditionalProperties => {
-                if let Body::Boolean(false) = self.schema.node(child).body {
-                    self.nearby = node.map(Word::Properties);
-                }
-                let valid = self.members(map, seen, &|name, _, visit| {
-                    node.additional(name).is_none_or(visit)
-                });
-                self.nearby = None;
-                valid
-            }
-            _ => self.members(map, seen, &|_, seen, visit| seen || visit(child)),
-        }
-    }
-
-    /// Lets `choose` visit each member with the schemas it has for it.
-    pub(super) fn members(
-        &mut self,
-        map: &'v Map<String, Value>,
-        mut seen: Option<&mut Seen>,
-        choose: &Choose<'_>,
-    ) -> bool {
+    /// `propertyNames`: each name as if it stood alone.
+    pub(super) fn property_names(&mut self, node: &Node, child: NodeIndex, value: &Value) -> bool {
         let mut valid = true;
-        for (at, (name, member)) in map.iter().enumerate() {
-            let before = seen.as_ref().is_some_and(|seen| seen[at]);
-            let mut visited = false;
-            self.path.push(Token::Key(name));
-            valid &= choose(name, before, &mut |child| {
-                visited = true;
-                self.evaluate(child, member, None)
-            });
-            self.path.pop();
-            if let Some(seen) = &mut seen {
-                seen[at] |= visited;
-            }
-            if !valid && self.is_full() {
-                break;
-            }
-        }
-        valid
-    }
-
-    fn property_names(
-        &mut self,
-        node: &'s Node,
-        child: NodeIndex,
-        map: &'v Map<String, Value>,
-    ) -> bool {
-        let mut valid = true;
-        for name in map.keys() {
-            let text = Value::String(name.clone());
-            let mut inner = Validator::new(self.schema, self.scope.clone(), 1);
-            inner.depth = self.depth;
-            let fits = inner.evaluate(child, &text, None);
-            self.steps = self.steps.saturating_add(inner.steps);
-            self.stopped = self.stopped.take().or(inner.stopped);
+        for name in value.as_object().into_iter().flat_map(|map| map.keys()) {
+            let path = mem::take(&mut self.path);
+            let (fits, reason) = self.attempt(child, &Value::String(name.clone()), &mut []);
+            self.path = path;
             if !fits {
                 valid = false;
-                let reason = inner.found.pop().map(|reason| reason.message);
                 let reason = reason.unwrap_or_else(|| "must be another".into());
-                let at = below(&node.pointer, &["propertyNames"]);
-                self.report(at, format!("the name `{name}` {reason}"));
+                let message = format!("the name `{name}` {reason}");
+                self.report(node, "propertyNames", &message);
             }
             if !valid && self.is_full() {
                 break;
@@ -176,15 +147,4 @@ impl<'s, 'v> Validator<'s, 'v> {
         }
         valid
     }
-}
-
-pub(super) fn is_for_items(word: Word) -> bool {
-    matches!(word, Word::Items | Word::Contains | Word::UnevaluatedItems)
-}
-
-pub(super) fn is_for_members(word: Word) -> bool {
-    matches!(
-        word,
-        Word::AdditionalProperties | Word::PropertyNames | Word::UnevaluatedProperties
-    )
 }

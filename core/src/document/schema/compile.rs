@@ -1,15 +1,13 @@
 //! A schema as written to nodes, as far as reachable.
 
-use std::borrow::Cow;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::check::{check, check_one};
 use super::error::{SchemaError, SchemaProblem};
-use super::keywords::{Shape, Word, below, check, check_one, keyword};
-use super::node::{
-    Anchors, Body, Keyword, Names, Node, NodeIndex, Part, ResourceIndex, Schema, endless,
-};
+use super::keywords::{Shape, Word, below, keyword};
+use super::node::{Anchors, Keyword, Kind, Names, Node, NodeIndex, ResourceIndex, Schema, circle};
 use super::resources::{Place, Resources, Shelf, Target};
 use crate::document::url::split_fragment;
 use crate::pattern::Pattern;
@@ -30,13 +28,14 @@ pub(super) fn compile(
         let problem = SchemaProblem::UnresolvedReference { reference };
         return Err(resources.error(document, Pointer::default(), problem));
     };
-    check(place.value, pointer).map_err(|(at, problem)| resources.error(document, at, problem))?;
+    let found = check(place.value, pointer);
+    found.map_err(|wrong| resources.error(document, wrong.0, wrong.1))?;
     let mut compiler = Compiler {
         resources,
         nodes: Vec::new(),
         known: HashMap::new(),
         meta_schema: None,
-        open: VecDeque::new(),
+        places: Vec::new(),
         anchors: Vec::new(),
     };
     compiler.index(place);
@@ -60,7 +59,8 @@ struct Compiler<'a> {
     /// The node of each schema met, by the address of its value.
     known: HashMap<usize, u32>,
     meta_schema: Option<NodeIndex>,
-    open: VecDeque<(NodeIndex, Place<'a>)>,
+    /// Where each of the nodes stands; none for the meta-schema.
+    places: Vec<Option<Place<'a>>>,
     /// The dynamic anchors by resource; none where no node stands in it.
     anchors: Vec<Option<Anchors>>,
 }
@@ -73,32 +73,40 @@ impl<'a> Compiler<'a> {
         if let Some(known) = self.known.get(&address) {
             return NodeIndex(*known);
         }
-        let index = self.push(Node {
-            pointer: place.pointer.clone(),
-            resource: place.resource,
-            body: Body::Boolean(true),
-        });
+        let index = self.push(&place, Kind::Keywords);
         self.known.insert(address, index.0);
-        self.open.push_back((index, place));
+        self.places[index.0 as usize] = Some(place);
         index
     }
 
-    fn push(&mut self, node: Node) -> NodeIndex {
+    fn push(&mut self, place: &Place<'a>, kind: Kind) -> NodeIndex {
         let index = NodeIndex(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        self.nodes.push(node);
+        self.nodes.push(Node {
+            pointer: place.pointer.clone(),
+            resource: place.resource,
+            kind,
+            keywords: Vec::new(),
+        });
+        self.places.push(None);
         index
     }
 
     fn run(&mut self) -> Result<(), SchemaError> {
-        while let Some((index, place)) = self.open.pop_front() {
-            self.enter(place.resource);
-            check_one(place.value, &place.pointer)
-                .map_err(|(at, problem)| self.resources.error(place.resource, at, problem))?;
-            let body = match place.value {
-                Value::Object(map) => self.keywords(map, &place)?,
-                other => Body::Boolean(*other != Value::Bool(false)),
-            };
-            self.nodes[index.0 as usize].body = body;
+        let mut done = 0;
+        while let Some(place) = self.places.get(done) {
+            if let Some(place) = place.clone() {
+                self.enter(place.resource);
+                check_one(place.value, &place.pointer)
+                    .map_err(|wrong| self.resources.error(place.resource, wrong.0, wrong.1))?;
+                let (kind, keywords) = match place.value {
+                    Value::Object(map) => self.keywords(map, &place)?,
+                    Value::Bool(false) => (Kind::Nothing, Vec::new()),
+                    _ => (Kind::Anything, Vec::new()),
+                };
+                self.nodes[done].kind = kind;
+                self.nodes[done].keywords = keywords;
+            }
+            done += 1;
         }
         Ok(())
     }
@@ -123,70 +131,80 @@ impl<'a> Compiler<'a> {
         &mut self,
         map: &'a Map<String, Value>,
         place: &Place<'a>,
-    ) -> Result<Body, SchemaError> {
+    ) -> Result<(Kind, Vec<Keyword>), SchemaError> {
+        let mut kind = Kind::Keywords;
         let mut list = Vec::with_capacity(map.len());
-        let mut unevaluated = false;
         for (name, value) in map {
             let (mut word, shape) = keyword(name);
             if word.is_assertion() && !self.resources.validates(place.resource) {
                 word = Word::Annotation;
             }
-            unevaluated |= matches!(word, Word::UnevaluatedItems | Word::UnevaluatedProperties);
-            let at = Place {
-                value,
-                resource: place.resource,
-                pointer: below(&place.pointer, &[name]),
-            };
-            let part = match word {
-                Word::Core => continue,
-                Word::Annotation => Part::Value(value.clone()),
-                _ => self.part(word, shape, at)?,
-            };
-            list.push(Keyword {
+            if word.is_unevaluated() {
+                kind = Kind::Unevaluated;
+            }
+            if word == Word::Core {
+                continue;
+            }
+            let mut keyword = Keyword {
                 word,
-                name: Cow::Owned(name.clone()),
-                part,
-            });
+                name: name.as_str().into(),
+                value: Value::Null,
+                schemas: Names::default(),
+                patterns: Vec::new(),
+            };
+            if word == Word::Annotation {
+                keyword.value = value.clone();
+            } else {
+                self.fill(&mut keyword, shape, &self.child(place, name, value))?;
+            }
+            list.push(keyword);
         }
-        Ok(Body::Keywords { list, unevaluated })
+        Ok((kind, list))
     }
 
-    fn part(&mut self, word: Word, shape: Shape, at: Place<'a>) -> Result<Part, SchemaError> {
-        Ok(match (word, shape, at.value) {
-            (Word::Ref | Word::DynamicRef, _, Value::String(text)) => {
-                self.reference(text, word == Word::DynamicRef, &at)?
-            }
-            (Word::Pattern, _, Value::String(text)) => {
-                Part::Pattern(self.pattern(text, &at)?, text.as_str().into())
-            }
-            (Word::PatternProperties, _, Value::Object(map)) => {
-                let mut list = Vec::with_capacity(map.len());
-                for (text, value) in map {
-                    let at = self.child(&at, text, value);
-                    let pattern = self.pattern(text, &at)?;
-                    list.push((text.as_str().into(), pattern, self.index(at)));
-                }
-                Part::Patterns(list)
-            }
-            (_, Shape::Schema, _) => Part::Schema(self.index(at)),
-            (_, Shape::Schemas, Value::Array(items)) => {
-                let mut list = Vec::with_capacity(items.len());
+    /// Reads the value of a keyword: its schemas get nodes.
+    fn fill(
+        &mut self,
+        keyword: &mut Keyword,
+        shape: Shape,
+        at: &Place<'a>,
+    ) -> Result<(), SchemaError> {
+        let mut schemas = Vec::new();
+        match (shape, at.value) {
+            (Shape::Schema, _) => schemas.push(("".into(), self.index(at.clone()))),
+            (Shape::Schemas, Value::Array(items)) => {
+                keyword.value = Value::Array(Vec::new());
                 for (index, value) in items.iter().enumerate() {
-                    let at = self.child(&at, &index.to_string(), value);
-                    list.push(self.index(at));
+                    let at = self.child(at, &index.to_string(), value);
+                    schemas.push(("".into(), self.index(at)));
                 }
-                Part::List(list)
             }
-            (_, Shape::SchemaMap, Value::Object(map)) => {
-                let mut list = Vec::with_capacity(map.len());
+            (Shape::SchemaMap, Value::Object(map)) => {
+                keyword.value = Value::Object(Map::new());
                 for (name, value) in map {
-                    let at = self.child(&at, name, value);
-                    list.push((name.as_str().into(), self.index(at)));
+                    let at = self.child(at, name, value);
+                    if keyword.word == Word::PatternProperties {
+                        keyword.patterns.push(self.pattern(name, &at)?);
+                    }
+                    schemas.push((name.as_str().into(), self.index(at)));
                 }
-                Part::Map(Names::new(list))
             }
-            _ => Part::Value(at.value.clone()),
-        })
+            (_, value) => {
+                keyword.value = value.clone();
+                let text = value.as_str().unwrap_or_default();
+                match keyword.word {
+                    Word::Pattern => keyword.patterns.push(self.pattern(text, at)?),
+                    Word::Ref | Word::DynamicRef => {
+                        let (word, node) = self.reference(text, keyword.word, at)?;
+                        keyword.word = word;
+                        schemas.push(("".into(), node));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        keyword.schemas = Names::new(schemas);
+        Ok(())
     }
 
     fn child(&self, at: &Place<'a>, token: &str, value: &'a Value) -> Place<'a> {
@@ -205,46 +223,42 @@ impl<'a> Compiler<'a> {
         })
     }
 
+    /// Where a reference leads, and as which of the two kinds of reference.
     fn reference(
         &mut self,
         text: &str,
-        dynamic: bool,
+        word: Word,
         at: &Place<'a>,
-    ) -> Result<Part, SchemaError> {
-        let target = self.resources.follow(at.resource, &at.pointer, text)?;
-        let mut anchor = None;
-        let node = match target {
-            Target::MetaSchema => match self.meta_schema {
-                Some(known) => known,
-                None => {
-                    let index = self.push(Node {
-                        pointer: Pointer::default(),
-                        resource: at.resource,
-                        body: Body::MetaSchema,
-                    });
-                    *self.meta_schema.insert(index)
+    ) -> Result<(Word, NodeIndex), SchemaError> {
+        Ok(
+            match self.resources.follow(at.resource, &at.pointer, text)? {
+                Target::MetaSchema => {
+                    let index = match self.meta_schema {
+                        Some(known) => known,
+                        None => {
+                            let mut whole = at.clone();
+                            whole.pointer = Pointer::default();
+                            self.push(&whole, Kind::MetaSchema)
+                        }
+                    };
+                    (Word::Ref, *self.meta_schema.insert(index))
+                }
+                Target::Schema(place) => {
+                    // Only a reference that first meets a dynamic anchor is dynamic.
+                    let own = place.value.get("$dynamicAnchor").and_then(Value::as_str);
+                    let meets = own.is_some() && own == split_fragment(text).1;
+                    let word = if meets { word } else { Word::Ref };
+                    (word, self.index(place))
                 }
             },
-            Target::Schema(place) => {
-                // Only a reference that first meets a dynamic anchor is dynamic.
-                let fragment = text.split_once('#').map(|(_, fragment)| fragment);
-                let own = place.value.get("$dynamicAnchor").and_then(Value::as_str);
-                anchor = own.filter(|own| dynamic && fragment == Some(*own));
-                self.index(place)
-            }
-        };
-        Ok(Part::Reference {
-            text: text.into(),
-            node,
-            dynamic: anchor.map(Into::into),
-        })
+        )
     }
 
     /// Refuses references that come back to where they started without having
     /// gone into the instance. Dynamic ones are not followed: where they lead
     /// depends on the way taken, and validation counts how deep it is.
     fn refuse_loops(&self) -> Result<(), SchemaError> {
-        let Some(at) = endless(&self.nodes) else {
+        let Some(at) = circle(&self.nodes, Word::applies_in_place) else {
             return Ok(());
         };
         let node = &self.nodes[at];

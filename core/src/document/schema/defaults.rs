@@ -29,19 +29,18 @@ impl Schema {
             Value::Object(map) => {
                 let known = map.len();
                 for node in &nodes {
-                    let names = self.node(*node).map(Word::Properties);
-                    for (name, child) in names.into_iter().flat_map(|names| names.iter()) {
-                        if map.contains_key(name) || made.contains(&child) {
+                    for (name, child) in self.node(*node).schemas(Word::Properties) {
+                        if map.contains_key(&**name) || made.contains(child) {
                             continue;
                         }
-                        if let Some(default) = self.first_annotation(child, "default") {
-                            map.insert(name.into(), default.clone());
+                        if let Some(default) = self.first_annotation(*child, "default") {
+                            map.insert(str::to_owned(name), default.clone());
                         }
                     }
                 }
                 for (at, (name, member)) in map.iter_mut().enumerate() {
                     for node in &nodes {
-                        for child in self.node(*node).applying(name) {
+                        for child in self.node(*node).all_of_member(name) {
                             if at >= known {
                                 made.push(child);
                             }
@@ -56,9 +55,10 @@ impl Schema {
             Value::Array(items) => {
                 for node in nodes {
                     let node = self.node(node);
-                    let first = node.list(Word::PrefixItems);
+                    let first = node.schemas(Word::PrefixItems);
                     for (at, item) in items.iter_mut().enumerate() {
-                        let child = first.get(at).copied().or(node.schema(Word::Items));
+                        let child = first.get(at).map(|(_, child)| *child);
+                        let child = child.or(node.schema(Word::Items));
                         if let Some(child) = child {
                             self.fill(child, item, made, depth + 1);
                         }

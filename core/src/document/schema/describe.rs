@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::assertions::{is_type, types};
+use super::assertions::{is_type, names};
 use super::keywords::{TYPES, Word};
-use super::node::{Body, NodeIndex, Part, Schema};
+use super::node::{Kind, NodeIndex, Schema};
 use crate::json_reader;
 
 /// A member that the objects of a schema have or can have.
@@ -41,52 +41,63 @@ fn bit(name: &str) -> TypeSet {
 fn bit_of(name: &str) -> TypeSet {
     TYPES
         .iter()
-        .position(|known| *known == name)
+        .position(|(known, _)| *known == name)
         .map_or(0, |at| 1 << at)
 }
 
-fn names(set: TypeSet) -> Vec<&'static str> {
-    let named = |name: &&&str| set & bit_of(name) != 0;
-    let covered = |name: &&str| *name == "integer" && set & bit_of("number") != 0;
-    if set == EVERY {
-        return Vec::new();
+fn names_of(set: TypeSet) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    for (name, _) in &TYPES {
+        let covered = *name == "integer" && set & bit_of("number") != 0;
+        if set & bit_of(name) != 0 && !covered && set != EVERY {
+            found.push(*name);
+        }
     }
-    let found = TYPES.iter().filter(named).copied();
-    found.filter(|name| !covered(name)).collect()
+    found
 }
 
 impl Schema {
-    /// The members that the schema's objects can have, in the order of their
-    /// declaration, also through `$ref` and `allOf`; then those that are
+    /// The names of the members that the schema's objects can have, in the order of
+    /// their declaration, also through `$ref` and `allOf`; then those that are
     /// required without being declared.
-    pub fn properties(&self) -> Vec<Property> {
-        let nodes = self.together(NodeIndex::ROOT, false);
-        let mut found: Vec<(&str, Vec<NodeIndex>)> = Vec::new();
-        let mut required: Vec<&str> = Vec::new();
-        for node in nodes.iter().map(|index| self.node(*index)) {
-            for (name, child) in node
-                .map(Word::Properties)
-                .into_iter()
-                .flat_map(|m| m.iter())
-            {
-                match found.iter_mut().find(|(known, _)| *known == name) {
-                    Some((_, list)) => list.push(child),
-                    None => found.push((name, vec![child])),
+    pub fn member_names(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        for required in [false, true] {
+            for index in self.together(NodeIndex::ROOT, false) {
+                let node = self.node(index);
+                let listed = if required {
+                    node.keyword(Word::Required)
+                        .map_or_else(Vec::new, |keyword| names(&keyword.value))
+                } else {
+                    let declared = node.schemas(Word::Properties);
+                    declared.iter().map(|(name, _)| &**name).collect()
+                };
+                for name in listed {
+                    if !found.contains(&name) {
+                        found.push(name);
+                    }
                 }
-            }
-            if let Some(Part::Value(Value::Array(names))) = node.part(Word::Required) {
-                required.extend(names.iter().filter_map(Value::as_str));
-            }
-        }
-        for name in &required {
-            if !found.iter().any(|(known, _)| known == name) {
-                found.push((name, Vec::new()));
             }
         }
         found
-            .into_iter()
-            .map(|(name, list)| self.property(name, &list, required.contains(&name)))
-            .collect()
+    }
+
+    /// The members that the schema's objects can have, in the order of
+    /// [`member_names`](Self::member_names).
+    pub fn properties(&self) -> Vec<Property> {
+        let nodes = self.together(NodeIndex::ROOT, false);
+        let property = |name: &str| {
+            let (mut list, mut required) = (Vec::new(), false);
+            for node in nodes.iter().map(|index| self.node(*index)) {
+                let declared = node.schemas(Word::Properties).iter();
+                let own = declared.filter(|(known, _)| **known == *name);
+                list.extend(own.map(|(_, child)| *child));
+                let listed = node.keyword(Word::Required);
+                required |= listed.is_some_and(|listed| names(&listed.value).contains(&name));
+            }
+            self.property(name, &list, required)
+        };
+        self.member_names().into_iter().map(property).collect()
     }
 
     fn property(&self, name: &str, list: &[NodeIndex], required: bool) -> Property {
@@ -100,7 +111,7 @@ impl Schema {
             schema: list.first().map_or(Value::Bool(true), |at| self.shown(*at)),
             required,
             secret: list.iter().any(|child| self.is_secret(*child)),
-            types: names(self.common_types(list, 0))
+            types: names_of(self.common_types(list, 0))
                 .into_iter()
                 .map(Into::into)
                 .collect(),
@@ -116,7 +127,7 @@ impl Schema {
             [Word::AdditionalProperties, Word::UnevaluatedProperties]
                 .into_iter()
                 .filter_map(|word| self.node(index).schema(word))
-                .any(|child| matches!(self.node(child).body, Body::Boolean(false)))
+                .any(|child| self.node(child).kind == Kind::Nothing)
         })
     }
 
@@ -127,9 +138,9 @@ impl Schema {
     pub fn read_text(&self, name: &str, text: &str) -> Value {
         let mut children = Vec::new();
         for node in self.together(NodeIndex::ROOT, false) {
-            children.extend(self.node(node).applying(name));
+            children.extend(self.node(node).all_of_member(name));
         }
-        let declared = names(self.common_types(&children, 0));
+        let declared = names_of(self.common_types(&children, 0));
         let as_text = || Value::String(text.into());
         if declared.is_empty() || declared == ["string"] {
             return as_text();
@@ -158,13 +169,14 @@ impl Schema {
         let mut common = EVERY;
         let nodes = list.iter().flat_map(|index| self.together(*index, false));
         for node in nodes.map(|index| self.node(index)) {
-            if let Some(Part::Value(value)) = node.part(Word::Type) {
-                common &= types(value).fold(0, |set, name| set | bit(name));
+            if let Some(keyword) = node.keyword(Word::Type) {
+                let types = names(&keyword.value);
+                common &= types.into_iter().fold(0, |set, name| set | bit(name));
             }
             for word in [Word::AnyOf, Word::OneOf] {
-                let branches = node.list(word);
+                let branches = node.schemas(word);
                 if !branches.is_empty() && depth < 8 {
-                    common &= branches.iter().fold(0, |set, branch| {
+                    common &= branches.iter().fold(0, |set, (_, branch)| {
                         set | self.common_types(&[*branch], depth + 1)
                     });
                 }
@@ -176,13 +188,13 @@ impl Schema {
 
 #[cfg(test)]
 mod tests {
-    use super::{EVERY, bit, names};
+    use super::{EVERY, bit, names_of};
 
     #[test]
     fn a_number_covers_an_integer() {
-        assert_eq!(names(bit("number")), ["number"]);
-        assert_eq!(names(bit("integer") | bit("null")), ["null", "integer"]);
-        assert_eq!(names(bit("number") & bit("integer")), ["integer"]);
-        assert!(names(EVERY).is_empty());
+        assert_eq!(names_of(bit("number")), ["number"]);
+        assert_eq!(names_of(bit("integer") | bit("null")), ["null", "integer"]);
+        assert_eq!(names_of(bit("number") & bit("integer")), ["integer"]);
+        assert!(names_of(EVERY).is_empty());
     }
 }

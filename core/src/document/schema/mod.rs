@@ -8,6 +8,7 @@
 //! dialect nobody has handed in counts as 2020-12.
 
 mod assertions;
+mod check;
 mod children;
 mod compile;
 mod defaults;

@@ -1,7 +1,5 @@
 //! A compiled schema: nodes that refer by index.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use super::compile;
@@ -42,47 +40,38 @@ pub(super) struct Node {
     /// Where in its document it stands.
     pub(super) pointer: Pointer,
     pub(super) resource: ResourceIndex,
-    pub(super) body: Body,
+    pub(super) kind: Kind,
+    pub(super) keywords: Vec<Keyword>,
 }
 
-#[derive(Clone, Debug)]
-pub(super) enum Body {
-    Boolean(bool),
+/// What a schema is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `true`.
+    Anything,
+    /// `false`.
+    Nothing,
     /// The meta-schema of 2020-12: the instance must itself be a schema.
     MetaSchema,
-    Keywords {
-        list: Vec<Keyword>,
-        /// Whether `unevaluatedItems` or `unevaluatedProperties` is among them.
-        unevaluated: bool,
-    },
+    /// Its keywords decide.
+    Keywords,
+    /// The same, with `unevaluatedItems` or `unevaluatedProperties` among them.
+    Unevaluated,
 }
 
+/// A keyword of a schema, whichever it is.
 #[derive(Clone, Debug)]
 pub(super) struct Keyword {
     pub(super) word: Word,
-    pub(super) name: Cow<'static, str>,
-    pub(super) part: Part,
+    pub(super) name: Box<str>,
+    /// Its value as written; where that is schemas, what they stand in: `null` for
+    /// a single one, else an empty array or object.
+    pub(super) value: Value,
+    /// Its schemas: of an object by name, of a reference the one it leads to.
+    pub(super) schemas: Names,
+    /// The pattern of `pattern`; those of `patternProperties`, one for each schema.
+    pub(super) patterns: Vec<Pattern>,
 }
-
-/// A keyword's value.
-#[derive(Clone, Debug)]
-pub(super) enum Part {
-    Value(Value),
-    Pattern(Pattern, Box<str>),
-    Schema(NodeIndex),
-    List(Vec<NodeIndex>),
-    Map(Names),
-    Patterns(Vec<(Box<str>, Pattern, NodeIndex)>),
-    Reference {
-        text: Box<str>,
-        node: NodeIndex,
-        /// The anchor that is looked for in the resources passed through.
-        dynamic: Option<Box<str>>,
-    },
-}
-
-/// So few names are looked through in order.
-const FEW: usize = 8;
 
 /// Schemas by name: in the order they were written in, and found fast.
 #[derive(Clone, Debug, Default)]
@@ -97,100 +86,78 @@ impl Names {
         Self { list, sorted }
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<NodeIndex> {
-        if self.list.len() <= FEW {
-            let mut list = self.list.iter();
-            return list.find(|(own, _)| **own == *name).map(|(_, node)| *node);
-        }
+    fn get(&self, name: &str) -> Option<NodeIndex> {
         self.sorted
             .binary_search_by(|at| (*self.list[*at].0).cmp(name))
             .ok()
             .map(|at| self.list[self.sorted[at]].1)
     }
+}
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, NodeIndex)> {
-        self.list.iter().map(|(name, node)| (&**name, *node))
+impl Keyword {
+    /// The first of its schemas, which mostly is the only one.
+    pub(super) fn schema(&self) -> Option<NodeIndex> {
+        self.schemas.list.first().map(|(_, node)| *node)
     }
 }
 
 impl Node {
-    pub(super) fn keywords(&self) -> &[Keyword] {
-        match &self.body {
-            Body::Keywords { list, .. } => list,
-            _ => &[],
-        }
+    /// A keyword, where the schema has it.
+    pub(super) fn keyword(&self, word: Word) -> Option<&Keyword> {
+        self.keywords.iter().find(|keyword| keyword.word == word)
     }
 
-    /// The part of a keyword, where the schema has it.
-    pub(super) fn part(&self, word: Word) -> Option<&Part> {
-        self.keywords()
-            .iter()
-            .find(|keyword| keyword.word == word)
-            .map(|keyword| &keyword.part)
-    }
-
-    /// An annotation's value.
-    pub(super) fn annotation(&self, name: &str) -> Option<&Value> {
-        self.keywords()
-            .iter()
-            .find_map(|keyword| match &keyword.part {
-                Part::Value(value) if keyword.name == name => Some(value),
-                _ => None,
-            })
-    }
-
-    /// The schemas of the keywords that hold schemas by name.
-    pub(super) fn map(&self, word: Word) -> Option<&Names> {
-        match self.part(word) {
-            Some(Part::Map(names)) => Some(names),
-            _ => None,
-        }
-    }
-
-    /// The schemas of the keywords that hold a list of schemas.
-    pub(super) fn list(&self, word: Word) -> &[NodeIndex] {
-        match self.part(word) {
-            Some(Part::List(list)) => list,
-            _ => &[],
-        }
+    /// The schemas of a keyword; none where the schema does not have it.
+    pub(super) fn schemas(&self, word: Word) -> &[(Box<str>, NodeIndex)] {
+        self.keyword(word)
+            .map_or(&[], |keyword| &keyword.schemas.list)
     }
 
     /// The schema of the keywords that hold one.
     pub(super) fn schema(&self, word: Word) -> Option<NodeIndex> {
-        match self.part(word) {
-            Some(Part::Schema(node)) => Some(*node),
-            _ => None,
-        }
+        self.keyword(word)?.schema()
     }
 
-    /// The schemas that `patternProperties` has for a name.
-    pub(super) fn matching(&self, name: &str) -> impl Iterator<Item = NodeIndex> {
-        let list = match self.part(Word::PatternProperties) {
-            Some(Part::Patterns(list)) => list.as_slice(),
-            _ => &[],
-        };
-        list.iter()
-            .filter(|(_, pattern, _)| pattern.is_match(name))
-            .map(|(.., node)| *node)
+    /// An annotation's value.
+    pub(super) fn annotation(&self, name: &str) -> Option<&Value> {
+        let mut keywords = self.keywords.iter();
+        let keyword = keywords.find(|keyword| *keyword.name == *name)?;
+        Some(&keyword.value)
+    }
+
+    /// The schemas that a keyword has for the member of a name.
+    pub(super) fn of_member(&self, keyword: &Keyword, name: &str) -> Vec<NodeIndex> {
+        let mut found = Vec::new();
+        match keyword.word {
+            Word::Properties => found.extend(keyword.schemas.get(name)),
+            Word::PatternProperties => {
+                for ((_, node), pattern) in keyword.schemas.list.iter().zip(&keyword.patterns) {
+                    if pattern.is_match(name) {
+                        found.push(*node);
+                    }
+                }
+            }
+            Word::AdditionalProperties
+                if !self.applying(Word::Properties, name).is_empty()
+                    || !self.applying(Word::PatternProperties, name).is_empty() => {}
+            _ => found.extend(keyword.schema()),
+        }
+        found
+    }
+
+    /// The same of a keyword that the schema may not have.
+    fn applying(&self, word: Word, name: &str) -> Vec<NodeIndex> {
+        let keyword = self.keyword(word);
+        keyword.map_or_else(Vec::new, |keyword| self.of_member(keyword, name))
     }
 
     /// The schemas that apply to the member of a name.
-    pub(super) fn applying(&self, name: &str) -> Vec<NodeIndex> {
-        let named = self.map(Word::Properties).and_then(|names| names.get(name));
-        named
-            .into_iter()
-            .chain(self.matching(name))
-            .chain(self.additional(name))
-            .collect()
-    }
-
-    /// The schema of `additionalProperties`, where the name falls under it.
-    pub(super) fn additional(&self, name: &str) -> Option<NodeIndex> {
-        let node = self.schema(Word::AdditionalProperties)?;
-        let known = self
-            .map(Word::Properties)
-            .is_some_and(|names| names.get(name).is_some());
-        (!known && self.matching(name).next().is_none()).then_some(node)
+    pub(super) fn all_of_member(&self, name: &str) -> Vec<NodeIndex> {
+        let mut found = self.applying(Word::Properties, name);
+        for word in [Word::PatternProperties, Word::AdditionalProperties] {
+            found.extend(self.applying(word, name));
+        }
+        found
     }
 }
 
@@ -226,22 +193,12 @@ impl Schema {
                 continue;
             }
             found.push(index);
-            let first = open.len();
-            for keyword in self.node(index).keywords() {
-                match (keyword.word, &keyword.part) {
-                    (_, Part::Reference { node, .. }) => open.push(*node),
-                    (Word::AllOf, Part::List(list)) => open.extend(list),
-                    (Word::AnyOf | Word::OneOf, Part::List(list)) if wide => open.extend(list),
-                    (Word::If | Word::Then | Word::Else, Part::Schema(node)) if wide => {
-                        open.push(*node);
-                    }
-                    (Word::DependentSchemas, Part::Map(names)) if wide => {
-                        open.extend(names.iter().map(|(_, node)| node));
-                    }
-                    _ => {}
+            for keyword in self.node(index).keywords.iter().rev() {
+                if keyword.word.always_applies() || wide && keyword.word.may_apply() {
+                    let schemas = keyword.schemas.list.iter().rev();
+                    schemas.for_each(|(_, node)| open.push(*node));
                 }
             }
-            open[first..].reverse();
         }
         found
     }
@@ -254,9 +211,9 @@ enum Visit {
     Done,
 }
 
-/// A schema from which references come back to it without having gone into the
-/// instance.
-pub(super) fn endless(nodes: &[Node]) -> Option<usize> {
+/// A schema from which the schemas of keywords come back to it, as far as those
+/// keywords are followed.
+pub(super) fn circle(nodes: &[Node], follows: fn(Word) -> bool) -> Option<usize> {
     let mut state = vec![Visit::New; nodes.len()];
     for start in 0..nodes.len() {
         let mut open = vec![start];
@@ -264,12 +221,17 @@ pub(super) fn endless(nodes: &[Node]) -> Option<usize> {
             match state[at] {
                 Visit::New => {
                     state[at] = Visit::Open;
-                    for next in applied_in_place(&nodes[at]) {
-                        let next = next.0 as usize;
-                        match state[next] {
-                            Visit::New => open.push(next),
-                            Visit::Open => return Some(at),
-                            Visit::Done => {}
+                    for keyword in &nodes[at].keywords {
+                        if !follows(keyword.word) {
+                            continue;
+                        }
+                        for (_, next) in &keyword.schemas.list {
+                            let next = next.0 as usize;
+                            match state[next] {
+                                Visit::New => open.push(next),
+                                Visit::Open => return Some(at),
+                                Visit::Done => {}
+                            }
                         }
                     }
                 }
@@ -281,23 +243,4 @@ pub(super) fn endless(nodes: &[Node]) -> Option<usize> {
         }
     }
     None
-}
-
-/// The schemas that are applied to the same value as this one is.
-fn applied_in_place(node: &Node) -> Vec<NodeIndex> {
-    let mut found = Vec::new();
-    for keyword in node.keywords() {
-        match (keyword.word, &keyword.part) {
-            (_, Part::Reference { node, dynamic, .. }) if dynamic.is_none() => found.push(*node),
-            (Word::AllOf | Word::AnyOf | Word::OneOf, Part::List(list)) => found.extend(list),
-            (Word::Not | Word::If | Word::Then | Word::Else, Part::Schema(node)) => {
-                found.push(*node);
-            }
-            (Word::DependentSchemas, Part::Map(names)) => {
-                found.extend(names.iter().map(|(_, node)| node));
-            }
-            _ => {}
-        }
-    }
-    found
 }

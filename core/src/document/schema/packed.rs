@@ -1,28 +1,13 @@
 //! Compiled schemas as bytes.
 
-use std::borrow::Cow;
-
 use super::keywords::{Word, keyword};
-use super::node::{Body, Keyword, Names, Node, NodeIndex, Part, ResourceIndex, Schema, endless};
+use super::node::{Keyword, Kind, Names, Node, NodeIndex, ResourceIndex, Schema, circle};
 use crate::packed::{Packed, Reader, Writer, packed};
 
 packed!(struct NodeIndex: (index));
 packed!(struct ResourceIndex: (index));
-packed!(struct Node: { pointer, resource, body });
-packed!(enum Body:
-    0 Boolean(boolean),
-    1 MetaSchema,
-    2 Keywords { list, unevaluated },
-);
-packed!(enum Part:
-    0 Value(value),
-    1 Pattern(pattern, text),
-    2 Schema(node),
-    3 List(nodes),
-    4 Map(names),
-    5 Patterns(list),
-    6 Reference { text, node, dynamic },
-);
+packed!(struct Node: { pointer, resource, kind, keywords });
+packed!(enum Kind: 0 Anything, 1 Nothing, 2 MetaSchema, 3 Keywords, 4 Unevaluated);
 
 impl Packed for Schema {
     fn write(&self, out: &mut Writer) {
@@ -45,29 +30,46 @@ impl Packed for Schema {
         if !schema.is_sound() {
             input.damage();
         }
+        // Whoever has no reader of schemas cannot tell whether a value is one.
+        let meta_schema = |node: &Node| node.kind == Kind::MetaSchema;
+        input.dynamic |= schema.nodes.iter().any(meta_schema);
         schema
     }
 }
 
-/// Only whether the keyword counts has to be said beside its name.
+/// What a keyword is, its name says, but for two that are less than that.
 impl Packed for Keyword {
     fn write(&self, out: &mut Writer) {
-        let Self { word, name, part } = self;
-        name.as_ref().to_owned().write(out);
-        (*word == Word::Annotation).write(out);
-        part.write(out);
+        let Self {
+            word,
+            name,
+            value,
+            schemas,
+            patterns,
+        } = self;
+        name.write(out);
+        out.byte(match word {
+            Word::Annotation => 0,
+            Word::Ref => 1,
+            _ => 2,
+        });
+        value.write(out);
+        schemas.write(out);
+        patterns.write(out);
     }
 
     fn read(input: &mut Reader<'_>) -> Self {
-        let name = String::read(input);
-        let annotation = bool::read(input);
+        let name: Box<str> = Packed::read(input);
         Self {
-            word: match keyword(&name).0 {
-                _ if annotation => Word::Annotation,
-                word => word,
+            word: match input.byte() {
+                0 => Word::Annotation,
+                1 => Word::Ref,
+                _ => keyword(&name).0,
             },
-            name: Cow::Owned(name),
-            part: Packed::read(input),
+            name,
+            value: Packed::read(input),
+            schemas: Packed::read(input),
+            patterns: Packed::read(input),
         }
     }
 }
@@ -85,23 +87,20 @@ impl Packed for Names {
 }
 
 impl Schema {
-    /// Whether every index leads somewhere, and none of them in a circle.
+    /// Whether every index leads somewhere, and only references back.
     fn is_sound(&self) -> bool {
         let (nodes, resources) = (self.nodes.len(), self.anchors.len());
-        let known = |index: &NodeIndex| (index.0 as usize) < nodes;
-        let anchors = self.anchors.iter().flatten();
+        let known = |list: &Vec<(Box<str>, NodeIndex)>| {
+            list.iter().all(|(_, index)| (index.0 as usize) < nodes)
+        };
         nodes > 0
-            && anchors.clone().all(|(_, index)| known(index))
+            && self.anchors.iter().all(known)
             && self.nodes.iter().all(|node| {
+                let mut keywords = node.keywords.iter();
                 (node.resource.0 as usize) < resources
-                    && node.keywords().iter().all(|keyword| match &keyword.part {
-                        Part::Value(_) | Part::Pattern(..) => true,
-                        Part::Schema(node) | Part::Reference { node, .. } => known(node),
-                        Part::List(list) => list.iter().all(known),
-                        Part::Map(names) => names.iter().all(|(_, node)| known(&node)),
-                        Part::Patterns(list) => list.iter().all(|(.., node)| known(node)),
-                    })
+                    && keywords.all(|keyword| known(&keyword.schemas.list))
             })
-            && endless(&self.nodes).is_none()
+            && circle(&self.nodes, Word::applies_in_place).is_none()
+            && circle(&self.nodes, |word| !word.refers()).is_none()
     }
 }

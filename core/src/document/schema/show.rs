@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::keywords::{Word, keyword};
-use super::node::{Body, Keyword, NodeIndex, Part, Schema};
+use super::node::{Keyword, Kind, NodeIndex, Schema};
 
 /// How many schemas are written out before references stay references.
 const MOST: usize = 20_000;
@@ -50,11 +50,12 @@ impl<'s> Writer<'s> {
     }
 
     fn write(&mut self, index: NodeIndex, inline: Inline) -> Value {
-        let list = match &self.schema.node(index).body {
-            Body::Boolean(boolean) => return Value::Bool(*boolean),
-            Body::MetaSchema => return Value::Object(Map::new()),
-            Body::Keywords { list, .. } => list,
-        };
+        let node = self.schema.node(index);
+        match node.kind {
+            Kind::Anything => return Value::Bool(true),
+            Kind::Nothing => return Value::Bool(false),
+            _ => {}
+        }
         self.left = self.left.saturating_sub(1);
         self.open.push(index);
         let inner = if inline == Inline::All {
@@ -64,53 +65,53 @@ impl<'s> Writer<'s> {
         };
         let mut map = Map::new();
         let mut targets = Vec::new();
-        for Keyword { name, part, .. } in list {
-            match part {
-                Part::Reference { node, dynamic, .. }
-                    if inline != Inline::None && dynamic.is_none() && self.can_inline(*node) =>
+        for keyword in &node.keywords {
+            match keyword.schema() {
+                Some(target)
+                    if keyword.word == Word::Ref
+                        && inline != Inline::None
+                        && self.can_inline(target) =>
                 {
-                    targets.push(self.write(*node, inline));
+                    targets.push(self.write(target, inline));
                 }
-                part => {
-                    let value = self.part(part, inner);
-                    map.insert(str::to_owned(name), value);
+                _ => {
+                    let value = self.value(keyword, inner);
+                    map.insert(str::to_owned(&keyword.name), value);
                 }
             }
         }
         self.open.pop();
-        targets.into_iter().fold(Value::Object(map), merged)
+        let mut own = Value::Object(map);
+        for target in targets {
+            own = merged(own, target);
+        }
+        own
     }
 
     fn can_inline(&self, node: NodeIndex) -> bool {
         self.left > 0
             && self.open.len() < DEEPEST
             && !self.open.contains(&node)
-            && !matches!(self.schema.node(node).body, Body::MetaSchema)
+            && self.schema.node(node).kind != Kind::MetaSchema
     }
 
-    fn part(&mut self, part: &Part, inline: Inline) -> Value {
-        match part {
-            Part::Value(value) => value.clone(),
-            Part::Pattern(_, text) | Part::Reference { text, .. } => {
-                Value::String(str::to_owned(text))
+    /// A keyword's value, with its schemas put into what they stand in.
+    fn value(&mut self, keyword: &Keyword, inline: Inline) -> Value {
+        let mut whole = keyword.value.clone();
+        for (name, node) in &keyword.schemas.list {
+            if whole.is_string() {
+                break;
             }
-            Part::Schema(node) => self.write(*node, inline),
-            Part::List(list) => list.iter().map(|node| self.write(*node, inline)).collect(),
-            Part::Map(names) => {
-                let mut map = Map::new();
-                for (name, node) in names.iter() {
-                    map.insert(str::to_owned(name), self.write(node, inline));
+            let schema = self.write(*node, inline);
+            match &mut whole {
+                Value::Array(items) => items.push(schema),
+                Value::Object(map) => {
+                    map.insert(str::to_owned(name), schema);
                 }
-                Value::Object(map)
-            }
-            Part::Patterns(list) => {
-                let mut map = Map::new();
-                for (name, _, node) in list {
-                    map.insert(str::to_owned(name), self.write(*node, inline));
-                }
-                Value::Object(map)
+                single => *single = schema,
             }
         }
+        whole
     }
 }
 
@@ -128,15 +129,17 @@ fn merged(own: Value, target: Value) -> Value {
     });
     match target {
         Value::Object(mut target) if beside => {
-            target.extend(own);
+            for (name, value) in own {
+                target.insert(name, value);
+            }
             Value::Object(target)
         }
         target => {
-            let all = own
-                .entry("allOf")
-                .or_insert_with(|| Value::Array(Vec::new()));
-            if let Value::Array(items) = all {
-                items.insert(0, target);
+            match own.get_mut("allOf") {
+                Some(Value::Array(items)) => items.insert(0, target),
+                _ => {
+                    own.insert("allOf".into(), Value::Array(vec![target]));
+                }
             }
             Value::Object(own)
         }

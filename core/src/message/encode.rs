@@ -1,8 +1,8 @@
-//! Percent-encoding.
+//! Which bytes may stand where, and percent-encoding.
 
 /// Which characters stand for themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Keep {
+pub(crate) enum Keep {
     /// RFC 3986 unreserved only: values in paths and queries.
     Unreserved,
     /// Also the reserved ones and `%XX` (OpenAPI `allowReserved`), but not `#` and `&`,
@@ -70,8 +70,26 @@ const fn table() -> [u8; 256] {
     table
 }
 
+/// Whether a text is a token: RFC 9110, section 5.6.2.
+pub(super) fn is_token(text: &str) -> bool {
+    let fits = |byte: u8| byte == b'%' || TABLE[usize::from(byte)] & TOKEN != 0;
+    !text.is_empty() && text.bytes().all(fits)
+}
+
+/// Whether a byte may stand in an authority: RFC 3986, section 3.2.
+pub(super) fn is_in_authority(byte: u8) -> bool {
+    byte == b'&' || TABLE[usize::from(byte)] & RESERVED != 0
+}
+
+/// Percent-encodes all but RFC 3986's unreserved characters: letters, digits and `-._~`.
+pub fn percent_encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    encode(&mut out, text, Keep::Unreserved);
+    out
+}
+
 /// Appends `text`, encoded.
-pub(super) fn push(out: &mut String, text: &str, keep: Keep) {
+pub(crate) fn encode(out: &mut String, text: &str, keep: Keep) {
     let (class, escapes) = match keep {
         Keep::All => return out.push_str(text),
         Keep::Unreserved | Keep::Form => (UNRESERVED, false),
@@ -115,11 +133,11 @@ fn push_byte(out: &mut String, byte: u8) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Keep, push};
+    use super::{Keep, encode};
 
     fn encoded(text: &str, keep: Keep) -> String {
         let mut out = String::new();
-        push(&mut out, text, keep);
+        encode(&mut out, text, keep);
         out
     }
 
