@@ -117,11 +117,9 @@ impl<'d> Linker<'d> {
     fn check_use(&self, graph: &Graph<'_, 'd>, user: usize, used: &Use<'d>) {
         let itself = used.step == user;
         let later = graph.rank[used.step] > graph.rank[user];
-        if !later && !(itself && used.early) {
-            return;
-        }
+        let known = !(later || (itself && used.early));
         let jump = graph.reaches(used.step, user);
-        if itself && jump {
+        if known || (itself && jump) {
             return;
         }
         let step = graph.id(used.step);
