@@ -1,7 +1,7 @@
 //! Text to condition: what joins operands.
 
 use super::error::{ExpressionError, Kind};
-use super::logic::{Logic, Op, Operand};
+use super::logic::{Logic, OPERATORS, Op, Operand};
 use super::parse::Notes;
 
 /// Deeper conditions are not read.
@@ -213,14 +213,6 @@ fn operand(logic: Logic) -> Operand {
 
 /// Takes a comparison operator, if one comes next.
 fn operator(cursor: &mut Cursor<'_>) -> Result<Option<Op>, ExpressionError> {
-    const KNOWN: [(&str, Op); 6] = [
-        ("==", Op::Equal),
-        ("!=", Op::NotEqual),
-        ("<=", Op::LessOrEqual),
-        (">=", Op::GreaterOrEqual),
-        ("<", Op::Less),
-        (">", Op::Greater),
-    ];
     const UNKNOWN: [(&str, &str); 6] = [
         ("===", "write `==`"),
         ("!==", "write `!=`"),
@@ -233,7 +225,7 @@ fn operator(cursor: &mut Cursor<'_>) -> Result<Option<Op>, ExpressionError> {
     if let Some((wrong, help)) = UNKNOWN.iter().find(|(wrong, _)| rest.starts_with(wrong)) {
         return Err(cursor.no_operator(wrong, Some(help)));
     }
-    let found = KNOWN.iter().find(|(text, _)| rest.starts_with(text));
+    let found = OPERATORS.iter().find(|(text, _)| rest.starts_with(text));
     if let Some((text, op)) = found {
         cursor.at += text.len();
         return Ok(Some(*op));

@@ -44,6 +44,17 @@ impl Op {
     }
 }
 
+/// How comparison operators are written; of two that begin alike the longer comes
+/// first.
+pub(super) const OPERATORS: [(&str, Op); 6] = [
+    ("==", Op::Equal),
+    ("!=", Op::NotEqual),
+    ("<=", Op::LessOrEqual),
+    (">=", Op::GreaterOrEqual),
+    ("<", Op::Less),
+    (">", Op::Greater),
+];
+
 /// A value in a condition.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Operand {

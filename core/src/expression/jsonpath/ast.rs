@@ -1,154 +1,206 @@
 //! A JSONPath query as a tree.
 
-use std::cmp::Ordering;
-
 use serde_json::Value;
 
+use crate::expression::logic::Op;
 use crate::pattern::Pattern;
 
-/// A path from the root or from the current node.
-#[derive(Clone, Debug)]
-pub(super) struct Path {
-    /// Whether it begins with `$`, not `@`.
-    pub(super) absolute: bool,
-    /// Whether it selects one node at most: RFC 9535, section 2.3.5.1.
-    pub(super) singular: bool,
-    pub(super) segments: Box<[Segment]>,
+/// A query's nodes in one list, so that a copy is one of plain numbers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tree {
+    /// The first one is the query itself.
+    pub(super) nodes: Vec<Node>,
+    /// Names and literals.
+    pub(super) values: Vec<Value>,
+    pub(super) patterns: Vec<Pattern>,
 }
 
-impl Path {
-    pub(super) fn new(absolute: bool, segments: Box<[Segment]>) -> Self {
-        Self {
-            absolute,
-            singular: segments.iter().all(Segment::is_singular),
-            segments,
-        }
-    }
-}
+/// Which node; 0, the query itself, where there is none.
+pub(super) type Id = u32;
 
-/// A segment: RFC 9535, section 2.5.
-#[derive(Clone, Debug)]
-pub(super) struct Segment {
-    /// Whether it begins with `..`.
-    pub(super) descendant: bool,
-    /// One at least.
-    pub(super) selectors: Box<[Selector]>,
-}
-
-impl Segment {
-    /// Whether it is one name or one index.
-    pub(super) fn is_singular(&self) -> bool {
-        !self.descendant && matches!(*self.selectors, [Selector::Name(_) | Selector::Index(_)])
-    }
-}
-
-/// A selector: RFC 9535, section 2.3.
-#[derive(Clone, Debug)]
-pub(super) enum Selector {
-    Name(Box<str>),
-    Index(i64),
-    Wildcard,
-    Slice(Slice),
-    Filter(Logical),
-}
-
-/// What stands between the colons of an array slice.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Slice {
-    pub(super) start: Option<i64>,
-    pub(super) end: Option<i64>,
-    pub(super) step: i64,
+pub(super) struct Node {
+    pub(super) kind: Kind,
+    /// An index, or what [`Kind`] says.
+    pub(super) number: i64,
+    /// The first of those below.
+    pub(super) child: Id,
+    /// The one after it, below the same.
+    pub(super) next: Id,
 }
 
-impl Slice {
-    /// The first index and how many there are, in an array of that length:
-    /// RFC 9535, section 2.3.4.2.2.
-    pub(super) fn bounds(&self, length: usize) -> (i64, i64) {
-        let length = i64::try_from(length).unwrap_or(i64::MAX);
-        let from_end = |at: i64| if at < 0 { length + at } else { at };
-        match self.step.cmp(&0) {
-            Ordering::Greater => {
-                let start = from_end(self.start.unwrap_or(0)).clamp(0, length);
-                let end = from_end(self.end.unwrap_or(length)).clamp(0, length);
-                (start, steps(end - start, self.step))
-            }
-            Ordering::Less => {
-                let start = self
-                    .start
-                    .map_or(length - 1, from_end)
-                    .clamp(-1, length - 1);
-                let end = self.end.map_or(-1, from_end).clamp(-1, length - 1);
-                (start, steps(start - end, -self.step))
-            }
-            Ordering::Equal => (0, 0),
+/// What a node is, and those below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// No node.
+    None,
+    /// `$` and its segments. Its number is 1 where it selects one node at most:
+    /// RFC 9535, section 2.3.5.1.
+    Root,
+    /// `@`, the same way.
+    Current,
+    /// A segment and its selectors, one at least: RFC 9535, section 2.5.
+    Segment,
+    /// The same with `..`.
+    Descendant,
+    /// A selector: RFC 9535, section 2.3. Its number is that of the value.
+    Name,
+    Index,
+    Wildcard,
+    /// Start, end and step: each an index or absent.
+    Slice,
+    Absent,
+    /// One test.
+    Filter,
+    /// Tests: RFC 9535, section 2.3.5.
+    Or,
+    And,
+    Not,
+    /// Two operands.
+    Compare(Op),
+    /// A path.
+    Exists,
+    /// An operand and a pattern or operand: RFC 9535, section 2.4.6.
+    Match,
+    /// The same: RFC 9535, section 2.4.7.
+    Search,
+    /// A pattern that is a literal. Its number is negative where it is no I-Regexp
+    /// and matches nothing.
+    Pattern,
+    /// What gives one value or nothing, as do singular paths. Its number is that
+    /// of the value.
+    Literal,
+    /// An operand.
+    Length,
+    /// A path.
+    Count,
+    /// A path.
+    Value,
+}
+
+impl Kind {
+    /// Whether it is a name or literal, which has a value.
+    pub(super) fn has_value(self) -> bool {
+        matches!(self, Self::Name | Self::Literal)
+    }
+
+    /// Whether there is nothing below it.
+    pub(super) fn is_leaf(self) -> bool {
+        matches!(
+            self,
+            Self::None
+                | Self::Name
+                | Self::Index
+                | Self::Wildcard
+                | Self::Absent
+                | Self::Pattern
+                | Self::Literal
+        )
+    }
+
+    /// Whether it is a path.
+    pub(super) fn is_path(self) -> bool {
+        matches!(self, Self::Root | Self::Current)
+    }
+
+    /// Whether it is a name or an index, which select one node at most.
+    pub(super) fn is_singular(self) -> bool {
+        matches!(self, Self::Name | Self::Index)
+    }
+}
+
+impl Tree {
+    pub(super) fn node(&self, id: Id) -> Node {
+        self.nodes[id as usize]
+    }
+
+    /// Adds a node.
+    pub(super) fn add(&mut self, kind: Kind, number: i64, child: Id) -> Id {
+        self.nodes.push(Node {
+            kind,
+            number,
+            child,
+            next: 0,
+        });
+        (self.nodes.len() - 1) as Id
+    }
+
+    /// Adds a name or literal.
+    pub(super) fn add_value(&mut self, kind: Kind, value: Value) -> Id {
+        self.values.push(value);
+        self.add(kind, self.values.len() as i64 - 1, 0)
+    }
+
+    /// Lets a node be a pattern; none where it is no I-Regexp.
+    pub(super) fn set_pattern(&mut self, id: Id, pattern: Option<Pattern>) {
+        let node = &mut self.nodes[id as usize];
+        node.kind = Kind::Pattern;
+        node.number = match pattern {
+            Some(_) => self.patterns.len() as i64,
+            None => -1,
+        };
+        self.patterns.extend(pattern);
+    }
+
+    /// Takes down whether a path, which is whole, selects one node at most.
+    pub(super) fn close(&mut self, path: Id) {
+        let singular = self.below(path).all(|segment| self.has_one(segment));
+        self.nodes[path as usize].number = i64::from(singular);
+    }
+
+    /// Lets a node follow another, or, where that is none, be the first one.
+    pub(super) fn link(&mut self, parent: Id, before: Id, node: Id) {
+        match before {
+            0 => self.nodes[parent as usize].child = node,
+            before => self.nodes[before as usize].next = node,
         }
     }
-}
 
-/// How many steps of that size begin within a distance.
-fn steps(distance: i64, size: i64) -> i64 {
-    if distance <= 0 {
-        0
-    } else {
-        (distance - 1) / size + 1
+    /// The value of a name or literal.
+    pub(super) fn value(&self, node: Node) -> Option<&Value> {
+        self.values.get(node.number as usize)
+    }
+
+    /// Whether a path selects one node at most.
+    pub(super) fn is_singular(&self, path: Id) -> bool {
+        self.node(path).number == 1
+    }
+
+    /// Whether a segment is one name or one index.
+    pub(super) fn has_one(&self, segment: Id) -> bool {
+        let (segment, selector) = (self.node(segment), self.node(self.node(segment).child));
+        segment.kind == Kind::Segment && selector.next == 0 && selector.kind.is_singular()
+    }
+
+    /// The node and those after it.
+    pub(super) fn list(&self, first: Id) -> List<'_> {
+        List {
+            tree: self,
+            next: first,
+        }
+    }
+
+    /// Those below a node.
+    pub(super) fn below(&self, id: Id) -> List<'_> {
+        self.list(self.node(id).child)
     }
 }
 
-/// What a filter asks: RFC 9535, section 2.3.5.
-#[derive(Clone, Debug)]
-pub(super) enum Logical {
-    Or(Box<[Logical]>),
-    And(Box<[Logical]>),
-    Not(Box<Logical>),
-    Compare(Box<Comparison>),
-    Exists(Path),
-    Matches(Box<Matching>),
+/// Nodes below the same.
+pub(super) struct List<'t> {
+    tree: &'t Tree,
+    next: Id,
 }
 
-/// Two values compared.
-#[derive(Clone, Debug)]
-pub(super) struct Comparison {
-    pub(super) left: Operand,
-    pub(super) operator: Operator,
-    pub(super) right: Operand,
-}
+impl Iterator for List<'_> {
+    type Item = Id;
 
-/// How two values are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operator {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-}
-
-/// What gives one value or nothing.
-#[derive(Clone, Debug)]
-pub(super) enum Operand {
-    Literal(Value),
-    /// A singular path.
-    Path(Path),
-    Length(Box<Operand>),
-    Count(Path),
-    Value(Path),
-}
-
-/// The functions `match` and `search`: RFC 9535, sections 2.4.6 and 2.4.7.
-#[derive(Clone, Debug)]
-pub(super) struct Matching {
-    pub(super) text: Operand,
-    pub(super) pattern: Matcher,
-    /// Whether the whole text must match.
-    pub(super) anchored: bool,
-}
-
-/// The pattern of a `match` or `search`.
-#[derive(Clone, Debug)]
-pub(super) enum Matcher {
-    /// A literal; what is no I-Regexp matches nothing.
-    Fixed(Option<Pattern>),
-    /// Known only when the filter is evaluated.
-    Dynamic(Operand),
+    fn next(&mut self) -> Option<Id> {
+        let id = self.next;
+        if id == 0 {
+            return None;
+        }
+        self.next = self.tree.node(id).next;
+        Some(id)
+    }
 }
