@@ -6,9 +6,9 @@ use std::slice;
 use serde_json::map::Values;
 use serde_json::{Map, Value};
 
-use super::ast::{Id, Kind, Node, Tree};
 use super::error::QueryLimit;
 use super::filter::Patterns;
+use crate::expression::tree::{Id, Kind, Node, Tree};
 
 /// One evaluation: what all its paths and filters share.
 pub(super) struct Evaluation<'q, 'v> {
@@ -107,7 +107,8 @@ fn member<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v Value> 
     Some(found.1)
 }
 
-fn element(items: &[Value], index: i64) -> Option<&Value> {
+/// The element at an index, which counts from the end where it is negative.
+pub(in crate::expression) fn element(items: &[Value], index: i64) -> Option<&Value> {
     let at = usize::try_from(index.unsigned_abs()).ok()?;
     if index < 0 {
         items.get(items.len().checked_sub(at)?)

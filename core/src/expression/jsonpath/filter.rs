@@ -4,10 +4,9 @@ use std::cmp::Ordering;
 
 use serde_json::{Number, Value};
 
-use super::ast::{Id, Kind, Node};
 use super::error::QueryLimit;
 use super::evaluate::Evaluation;
-use crate::expression::logic::Op;
+use crate::expression::tree::{Id, Kind, Node, Op};
 use crate::number;
 use crate::pattern::Pattern;
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::ast::Kind;
 use super::query::Query;
+use crate::expression::tree::Kind;
 
 /// What stands for the first hole: characters that mean nothing to anybody.
 const FIRST: u32 = 0xF_0000;

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::ast::{Id, Kind};
 use super::error::QueryReason;
 use super::parse::{Parsed, Parser, Term};
 use crate::diagnostic::nearest;
+use crate::expression::tree::{Id, Kind};
 use crate::pattern::Pattern;
 
 /// The functions: RFC 9535, sections 2.4.4 to 2.4.8.

@@ -2,12 +2,11 @@
 
 use serde_json::Value;
 
-use super::ast::{Id, Kind, Tree};
 use super::error::{QueryError, QueryReason};
 use super::functions;
 use super::query::Query;
 use crate::diagnostic::visible;
-use crate::expression::logic::OPERATORS;
+use crate::expression::tree::{Id, Kind, OPERATORS, Tree};
 use crate::number;
 use crate::pattern::PatternError;
 

@@ -1,8 +1,8 @@
 //! Which parts of a value a query looks at.
 
-use super::ast::{Id, Kind, Tree};
 use super::query::Query;
 use crate::exchange::Parts;
+use crate::expression::tree::{Id, Kind, Tree};
 
 /// Longer paths are not followed to their end.
 const LONGEST: usize = 24;

@@ -4,10 +4,10 @@ use std::fmt::{self, Display};
 
 use serde_json::Value;
 
-use super::ast::{Id, Kind, Tree};
 use super::error::{QueryError, QueryLimit};
 use super::evaluate::{Evaluation, follow};
 use super::parse::Parser;
+use crate::expression::tree::{Id, Kind, Tree};
 use crate::pattern::PatternError;
 use crate::pointer::Pointer;
 

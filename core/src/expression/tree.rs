@@ -1,24 +1,28 @@
-//! A JSONPath query as a tree.
+//! Conditions and JSONPath queries as trees.
+
+use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use crate::expression::logic::Op;
+use super::ast::Expression;
 use crate::pattern::Pattern;
 
-/// A query's nodes in one list, so that a copy is one of plain numbers.
-#[derive(Clone, Debug, Default)]
+/// The nodes of a condition or query in one list, so that a copy is one of plain
+/// numbers.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tree {
-    /// The first one is the query itself.
+    /// The first one is the query itself, or has the condition below it.
     pub(super) nodes: Vec<Node>,
     /// Names and literals.
     pub(super) values: Vec<Value>,
     pub(super) patterns: Vec<Pattern>,
+    pub(super) expressions: Vec<Expression>,
 }
 
-/// Which node; 0, the query itself, where there is none.
+/// Which node; 0, the first one, where there is none.
 pub(super) type Id = u32;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Node {
     pub(super) kind: Kind,
     /// An index, or what [`Kind`] says.
@@ -28,6 +32,42 @@ pub(super) struct Node {
     /// The one after it, below the same.
     pub(super) next: Id,
 }
+
+/// A comparison operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Op {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Op {
+    /// Whether two values in this order satisfy an ordering operator.
+    pub(super) fn accepts(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::NotEqual => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+        }
+    }
+}
+
+/// How comparison operators are written; of two that begin alike the longer comes
+/// first.
+pub(super) const OPERATORS: [(&str, Op); 6] = [
+    ("==", Op::Equal),
+    ("!=", Op::NotEqual),
+    ("<=", Op::LessOrEqual),
+    (">=", Op::GreaterOrEqual),
+    ("<", Op::Less),
+    (">", Op::Greater),
+];
 
 /// What a node is, and those below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +92,7 @@ pub(super) enum Kind {
     Absent,
     /// One test.
     Filter,
-    /// Tests: RFC 9535, section 2.3.5.
+    /// Tests: RFC 9535, section 2.3.5. In conditions operands are tests as well.
     Or,
     And,
     Not,
@@ -76,6 +116,18 @@ pub(super) enum Kind {
     Count,
     /// A path.
     Value,
+    /// An operand of a condition. Its number is that of the expression.
+    Expression,
+    /// An operand: a string as literals and expressions, which are put together.
+    Text,
+    /// An operand: `2XX`. Its number is the first digit.
+    StatusClass,
+    /// An operand: names and indexes from the context, the same as a pointer.
+    Place,
+    /// The same for what ends with `.length`, where a member so named comes first.
+    PlaceOrLength,
+    /// The same for the length of what is there.
+    LengthOf,
 }
 
 impl Kind {
@@ -95,6 +147,8 @@ impl Kind {
                 | Self::Absent
                 | Self::Pattern
                 | Self::Literal
+                | Self::Expression
+                | Self::StatusClass
         )
     }
 
@@ -131,6 +185,13 @@ impl Tree {
         self.add(kind, self.values.len() as i64 - 1, 0)
     }
 
+    /// Adds an expression.
+    pub(super) fn add_expression(&mut self, expression: Expression) -> Id {
+        self.expressions.push(expression);
+        let number = self.expressions.len() as i64 - 1;
+        self.add(Kind::Expression, number, 0)
+    }
+
     /// Lets a node be a pattern; none where it is no I-Regexp.
     pub(super) fn set_pattern(&mut self, id: Id, pattern: Option<Pattern>) {
         let node = &mut self.nodes[id as usize];
@@ -159,6 +220,14 @@ impl Tree {
     /// The value of a name or literal.
     pub(super) fn value(&self, node: Node) -> Option<&Value> {
         self.values.get(node.number as usize)
+    }
+
+    /// An expression that is an operand.
+    pub(super) fn expression(&self, node: Node) -> Option<&Expression> {
+        match node.kind {
+            Kind::Expression => self.expressions.get(node.number as usize),
+            _ => None,
+        }
     }
 
     /// Whether a path selects one node at most.
