@@ -116,7 +116,7 @@ fn read(tree: &mut Tree, kind: Kind, input: &mut Reader<'_>) -> Id {
     }
     if kind.is_path() {
         tree.close(id);
-    } else if last == 0 && !kind.is_leaf() {
+    } else if last == 0 && !kind.is_leaf() && !kind.is_place() {
         input.damage();
     }
     input.close();

@@ -109,10 +109,7 @@ impl Criterion {
 /// Adds the parts of the context that judging a comparison looks at.
 fn want_places(tree: &Tree, context: &mut Parts) {
     for (id, node) in (0..).zip(&tree.nodes) {
-        if !matches!(
-            node.kind,
-            Kind::Place | Kind::PlaceOrLength | Kind::LengthOf
-        ) {
+        if !node.kind.is_place() {
             continue;
         }
         let mut place = &mut *context;

@@ -157,6 +157,11 @@ impl Kind {
         matches!(self, Self::Root | Self::Current)
     }
 
+    /// Whether it is a place of a context, or how long that is.
+    pub(super) fn is_place(self) -> bool {
+        matches!(self, Self::Place | Self::PlaceOrLength | Self::LengthOf)
+    }
+
     /// Whether it is a name or an index, which select one node at most.
     pub(super) fn is_singular(self) -> bool {
         matches!(self, Self::Name | Self::Index)
