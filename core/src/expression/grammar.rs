@@ -96,6 +96,7 @@ impl<'t, 'n> Parser<'t, 'n> {
         let whole = parser.tree.add(Node::Filter, 0, 0);
         let test = parser.joined(Node::Or)?;
         parser.tree.link(whole, 0, test);
+        parser.tree.settle();
         match parser.cursor.rest().is_empty() {
             true => Ok(parser.tree),
             false => Err(trailing(&parser.cursor)),

@@ -222,6 +222,25 @@ impl Tree {
         }
     }
 
+    /// Brings each node before those below it, as when the tree is unpacked.
+    pub(super) fn settle(&mut self) {
+        let nodes = std::mem::take(&mut self.nodes);
+        self.copy(&nodes, 0);
+    }
+
+    fn copy(&mut self, nodes: &[Node], id: Id) -> Id {
+        let node = nodes[id as usize];
+        let copy = self.add(node.kind, node.number, 0);
+        let (mut below, mut last) = (node.child, 0);
+        while below != 0 {
+            let next = self.copy(nodes, below);
+            self.link(copy, last, next);
+            last = next;
+            below = nodes[below as usize].next;
+        }
+        copy
+    }
+
     /// The value of a name or literal.
     pub(super) fn value(&self, node: Node) -> Option<&Value> {
         self.values.get(node.number as usize)

@@ -74,7 +74,8 @@ impl<'t> Parser<'t> {
     }
 
     /// What has been read.
-    pub(super) fn query(self) -> Query {
+    pub(super) fn query(mut self) -> Query {
+        self.tree.settle();
         Query {
             text: self.text[..self.at].into(),
             tree: self.tree,
