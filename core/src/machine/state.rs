@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::again::Resend;
-use super::effect::{CallId, Failure, Outcome};
+use super::effect::{CallId, Outcome};
+use super::failure::Fault;
 use super::left::Left;
 use super::outputs::Outputs;
 use super::visits::Visits;
@@ -102,7 +103,7 @@ pub(crate) struct Ended {
     /// of the workflow that it went on to becomes its own.
     pub succeeded: bool,
     /// Why it failed.
-    pub failure: Option<Failure>,
+    pub failure: Option<Fault>,
 }
 
 /// One call of a workflow.
@@ -200,7 +201,7 @@ pub(crate) struct Visit {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct FailedAttempt {
     /// Why it failed.
-    pub failure: Failure,
+    pub failure: Fault,
     /// The answer, where one came.
     pub answer: Option<KeptAnswer>,
 }
