@@ -14,7 +14,7 @@ use super::failure::{self, Fault};
 use super::outputs::Outputs;
 use super::scope::Exchange;
 use super::size;
-use super::state::{FailedAttempt, KeptAnswer, Next, Role, StepState, Via};
+use super::state::{FailedAttempt, KeptAnswer, Next, Role, StepState, Via, count};
 use crate::exchange::Response;
 use crate::link::{Action, ActionKind, ActionTarget, Linked, Step, StepIndex, Target};
 
@@ -86,8 +86,9 @@ impl Run {
         let scope = self.scope(at.program);
         let retries = &self.visit()?.retries;
         for (number, action) in actions.iter().enumerate() {
-            let used = retries.get(&(number as u32)).copied().unwrap_or(0);
-            let spent = matches!(action.kind, ActionKind::Retry { limit, .. } if used >= limit);
+            let used = retries.get(number).copied().unwrap_or(0);
+            let spent =
+                matches!(action.kind, ActionKind::Retry { limit, .. } if used >= limit.into());
             if !spent && all_pass(&action.criteria, &scope) {
                 return Some(number);
             }
@@ -120,8 +121,7 @@ impl Run {
         let Some(visit) = self.visit_mut() else {
             return;
         };
-        let used = visit.retries.get_or_insert(action, 0);
-        *used = used.saturating_add(1);
+        count(&mut visit.retries, action as usize);
         visit.resend = Resend::default();
         visit.failed = failed;
         self.tell_waiting(at, "retry", pause);

@@ -136,6 +136,7 @@ impl<'s> Reader<'s> {
     }
 
     /// Goes out of the object that was opened last.
+    #[inline(never)]
     pub fn close(&mut self) {
         self.open.pop();
     }

@@ -12,7 +12,7 @@ use super::pacing;
 use super::random;
 use super::secrets;
 use super::size;
-use super::state::{Completed, Ended, Frame, Next, Repeated, Role, Via, Visit};
+use super::state::{Completed, Ended, Frame, Next, Repeated, Role, Via, Visit, count};
 use super::visits::Visits;
 use crate::document::Violation;
 use crate::json_writer::JsonWriter;
@@ -230,12 +230,7 @@ impl Run {
         frame.next = Next::Attempt;
         let workflow = program.workflow(frame.workflow);
         let counts = self.state.executions.of(frame.workflow.0);
-        if counts.len() < workflow.steps.len() {
-            counts.resize(workflow.steps.len(), 0);
-        }
-        let count = &mut counts[step.0 as usize];
-        *count = count.saturating_add(1);
-        let execution = *count;
+        let execution = count(counts, step.0 as usize);
         self.tell(Progress::StepStarted {
             workflow_id: workflow.id.clone(),
             step_id: workflow.step(step).id.clone(),
@@ -349,7 +344,7 @@ impl Run {
             succeeded: true,
             failure: None,
         };
-        self.state.ended.insert(left.workflow.0, ended);
+        self.state.ended.insert(left.workflow.0, Box::new(ended));
         let pause = pause.unwrap_or_default();
         self.tell_waiting(at, "poll", pause);
         self.wait(pause, Next::Dependencies);

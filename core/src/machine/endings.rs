@@ -30,18 +30,18 @@ impl Run {
         let Some(frame) = self.state.frames.pop() else {
             return;
         };
-        let ended = Ended {
+        let ended = Box::new(Ended {
             inputs: frame.inputs,
             outputs,
             succeeded: failure.is_none(),
             failure,
-        };
+        });
         if frame.called != frame.workflow {
             // Unspecified: what it went on to gives the result, for its caller, too.
             let left = self
                 .state
                 .ended
-                .get_or_insert(frame.called.0, Ended::default());
+                .get_or_insert(frame.called.0, Box::default());
             left.outputs.clone_from(&ended.outputs);
             left.failure.clone_from(&ended.failure);
             left.succeeded = ended.succeeded;

@@ -10,7 +10,7 @@ use super::address::address;
 use super::at::At;
 use super::failure::{self, Fault, spot};
 use super::options::RunOptions;
-use super::scope::{RequestView, RunScope};
+use super::scope::{RequestView, RunScope, Values};
 use crate::auth::{ApiKeyPlace, Auth, Scheme, aws};
 use crate::diagnostic::Location;
 use crate::exchange::{
@@ -50,9 +50,10 @@ enum Made<'s> {
 }
 
 impl<'s> Made<'s> {
-    fn of(step: &'s Step, scope: &RunScope<'_>) -> Result<Self, Fault> {
+    /// The body of a step's request; as a value, where that is asked for.
+    fn of(step: &'s Step, scope: &RunScope<'_>, as_value: bool) -> Result<Self, Fault> {
         if let Some(body) = &step.body
-            && let (true, Some(payload)) = (body.json, &body.payload)
+            && let (true, false, Some(payload)) = (body.json, as_value, &body.payload)
         {
             let mut bytes = Vec::with_capacity(128);
             let written = payload.write_json(scope, &mut bytes);
@@ -118,10 +119,7 @@ impl Program {
 impl Run {
     /// Makes the request of the active step.
     pub(super) fn prepare(&self, at: &At<'_>) -> Result<Prepared, Fault> {
-        let scope = self.scope(at.program);
-        let arguments = arguments(at.step, &scope)?;
-        let body = Made::of(at.step, &scope)?;
-        let mut prepared = self.build(at, &scope, &arguments, body)?;
+        let mut prepared = self.make(at, None)?;
         let source = at.operation().map(|(_, operation)| &*operation.source);
         let headers = prepared.request.headers_mut();
         for extra in &self.options.headers {
@@ -136,42 +134,41 @@ impl Run {
         Ok(prepared)
     }
 
-    /// The active step's request as expressions see it.
-    pub(super) fn view(&self, at: &At<'_>) -> Result<RequestView, Fault> {
-        let scope = self.scope(at.program);
-        let arguments = arguments(at.step, &scope)?;
-        let body = body(at.step, &scope)?;
-        let made = body.clone().map_or(Made::Nothing, Made::Value);
-        let Prepared { request, .. } = self.build(at, &scope, &arguments, made)?;
-        let mut seen = Vec::with_capacity(arguments.len());
-        for argument in arguments {
-            let name = argument.name.to_owned();
-            seen.push((argument.location, name, argument.value.into_owned()));
-        }
-        Ok(RequestView {
-            request,
-            arguments: seen,
-            body: body.map(Cow::into_owned),
+    /// The active step's request as expressions see it, if it can be made.
+    pub(super) fn view(&self, at: &At<'_>) -> Option<RequestView> {
+        let mut values = Values::default();
+        let prepared = self.make(at, Some(&mut values)).ok()?;
+        Some(RequestView {
+            request: prepared.request,
+            values,
         })
     }
 
-    /// Makes a request of what was evaluated.
-    fn build(
-        &self,
-        at: &At<'_>,
-        scope: &RunScope<'_>,
-        arguments: &[Argument<'_>],
-        body: Made<'_>,
-    ) -> Result<Prepared, Fault> {
+    /// Makes the request without what the host adds; takes down its values, where
+    /// they are asked for.
+    fn make(&self, at: &At<'_>, values: Option<&mut Values>) -> Result<Prepared, Fault> {
         let Some((index, operation)) = at.operation() else {
             return Err(failure::of(&failure::CANCELLED, &[]));
         };
-        let target = amz_target(arguments);
+        let scope = self.scope(at.program);
+        let arguments = arguments(at.step, &scope)?;
+        let body = Made::of(at.step, &scope, values.is_some())?;
+        if let Some(values) = values {
+            for argument in &arguments {
+                let name = argument.name.to_owned();
+                let value = Value::clone(&argument.value);
+                values.arguments.push((argument.location, name, value));
+            }
+            if let Made::Value(value) = &body {
+                values.body = Some(Value::clone(value));
+            }
+        }
+        let target = amz_target(&arguments);
         let aws = aws_call(operation, target, &self.options)?;
         let address = address(at.program, index, aws, &self.options)?;
         let safe = at.is_repeatable()
-            || aws.is_some() && (only_reads(operation, target) || body.has_token(at.step, scope));
-        let request = exchange::build_at(operation, &address, arguments, body.payload(at.step));
+            || aws.is_some() && (only_reads(operation, target) || body.has_token(at.step, &scope));
+        let request = exchange::build_at(operation, &address, &arguments, body.payload(at.step));
         Ok(Prepared {
             request: request.map_err(|error| failure::caused(&error))?,
             auth: auth_of(operation, aws),

@@ -26,13 +26,20 @@ pub(crate) struct Exchange {
 pub(crate) struct RequestView {
     /// The request without what the host adds, which may be secret.
     pub request: Request,
-    /// The values of parameters, by place and name.
+    /// What it was made of.
+    pub values: Values,
+}
+
+/// The values that a request is made of.
+#[derive(Debug, Default)]
+pub(crate) struct Values {
+    /// Those of parameters, by place and name.
     pub arguments: Vec<(ParameterLocation, String, Value)>,
     /// The body before it was encoded.
     pub body: Option<Value>,
 }
 
-impl RequestView {
+impl Values {
     fn argument(&self, place: ParameterLocation, name: &str) -> Option<Cow<'_, Value>> {
         let mut arguments = self.arguments.iter();
         let (_, _, value) = arguments.find(|(own, key, _)| *own == place && key == name)?;
@@ -97,7 +104,7 @@ impl<'r> RunScope<'r> {
     fn called(&self) -> Option<&'r Ended> {
         let step = self.frame?.visits.last()?.step;
         match self.workflow()?.step(step).target {
-            Target::Workflow(called) => self.state.ended.get(&called.0),
+            Target::Workflow(called) => self.state.ended.get(&called.0).map(|ended| &**ended),
             _ => None,
         }
     }
@@ -121,7 +128,7 @@ impl<'r> RunScope<'r> {
             .rev()
             .find(|frame| named(frame.workflow.0));
         let ended = self.state.ended.iter().find(|(index, _)| named(**index));
-        (frame, ended.map(|(_, ended)| ended))
+        (frame, ended.map(|(_, ended)| &**ended))
     }
 }
 
@@ -139,7 +146,7 @@ impl Scope for RunScope<'_> {
     }
 
     fn status_code(&self) -> Option<Cow<'_, Value>> {
-        Some(Cow::Owned(self.answer()?.status().into()))
+        Some(Cow::Owned(usize::from(self.answer()?.status()).into()))
     }
 
     fn status(&self) -> Option<u16> {
@@ -156,15 +163,19 @@ impl Scope for RunScope<'_> {
     }
 
     fn request_query(&self, name: &str) -> Option<Cow<'_, Value>> {
-        self.request()?.argument(ParameterLocation::Query, name)
+        self.request()?
+            .values
+            .argument(ParameterLocation::Query, name)
     }
 
     fn request_path(&self, name: &str) -> Option<Cow<'_, Value>> {
-        self.request()?.argument(ParameterLocation::Path, name)
+        self.request()?
+            .values
+            .argument(ParameterLocation::Path, name)
     }
 
     fn request_body(&self) -> Option<Cow<'_, Value>> {
-        self.request()?.body.as_ref().map(Cow::Borrowed)
+        self.request()?.values.body.as_ref().map(Cow::Borrowed)
     }
 
     fn response_header(&self, name: &str) -> Option<Cow<'_, Value>> {

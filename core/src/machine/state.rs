@@ -27,7 +27,7 @@ pub(crate) struct State {
     /// The workflow calls under way, the innermost last.
     pub frames: Vec<Frame>,
     /// Workflows that came to an end in this run, by index.
-    pub ended: VecMap<u32, Ended>,
+    pub ended: VecMap<u32, Box<Ended>>,
     /// How often each step was entered, by workflow and step.
     pub executions: Executions,
     /// What the host owes an answer to.
@@ -67,6 +67,15 @@ impl Executions {
     pub fn workflows(&self) -> impl Iterator<Item = u32> {
         self.iter().map(|(workflow, _)| *workflow)
     }
+}
+
+/// Counts up one of several counters, all of which begin at 0.
+pub(crate) fn count(counts: &mut Vec<u64>, at: usize) -> u64 {
+    if counts.len() <= at {
+        counts.resize(at + 1, 0);
+    }
+    counts[at] = counts[at].saturating_add(1);
+    counts[at]
 }
 
 /// What the host owes an answer to.
@@ -187,7 +196,7 @@ pub(crate) struct Visit {
     /// Requests made in this stay so far.
     pub attempt: u64,
     /// Retries used, by position among the failure actions.
-    pub retries: VecMap<u32, u32>,
+    pub retries: Vec<u64>,
     /// What happened below the workflow in this attempt.
     pub resend: Resend,
     /// What is left of the step's `timeout` while an attempt is under way; neither

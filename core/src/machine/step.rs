@@ -158,7 +158,7 @@ impl Run {
         if !self.state.frames.iter().any(looks) {
             return None;
         }
-        self.view(at).ok()
+        self.view(at)
     }
 
     /// The answer being judged.
