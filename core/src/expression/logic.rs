@@ -1,21 +1,22 @@
-//! Conditions of comparisons: `&&`, `||`, `!`, parentheses.
+//! Conditions as trees: `&&`, `||`, `!` over tests.
 
 use std::cmp::Ordering;
 
-use super::error::{ExpressionError, Kind};
+use serde_json::Value;
 
-/// Deeper conditions are not read.
-pub(super) const DEEPEST: usize = 64;
-/// Longer conditions are not read.
-pub(super) const LONGEST_CONDITION: usize = 65_536;
+use super::ast::Expression;
+use super::embed::Text;
+use crate::exchange::Parts;
+use crate::pointer::Pointer;
 
-/// A condition over tests.
+/// A simple condition, or a comparison written as JSONPath criterion.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Logic<T> {
+pub(super) enum Logic {
     Or(Vec<Self>),
     And(Vec<Self>),
     Not(Box<Self>),
-    Test(T),
+    Lone(Operand),
+    Compare(Operand, Op, Operand),
 }
 
 /// A comparison operator.
@@ -43,338 +44,136 @@ impl Op {
     }
 }
 
-impl<T> Logic<T> {
-    /// Judges from left to right, no further than needed.
-    pub(super) fn judge(
-        &self,
-        test: &mut dyn FnMut(&T) -> Result<bool, ExpressionError>,
-    ) -> Result<bool, ExpressionError> {
+/// A value in a condition.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Operand {
+    Literal(Value),
+    /// A string that others are embedded in; only in comparisons.
+    Text(Text),
+    Expression(Box<Expression>),
+    /// `2XX`: the first digit; only in simple conditions.
+    StatusClass(u8),
+    /// Only in comparisons.
+    Path(Path),
+    /// Only in comparisons.
+    Pointer(Pointer),
+    Group(Box<Logic>),
+}
+
+/// A singular path from the context, perhaps for its length.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Path {
+    pub(super) steps: Vec<Step>,
+    pub(super) length: Length,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Step {
+    Member(Box<str>),
+    Index(i64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Length {
+    /// The value itself.
+    No,
+    /// `.length`: a member so named comes first; it is the last step.
+    Trailing,
+    /// `length(…)`.
+    Called,
+}
+
+impl Logic {
+    /// Calls `f` with every operand in it.
+    fn operands<'l>(&'l self, f: &mut dyn FnMut(&'l Operand)) {
         match self {
-            Self::Or(parts) => {
-                for part in parts {
-                    if part.judge(test)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
+            Self::Or(parts) | Self::And(parts) => parts.iter().for_each(|part| part.operands(f)),
+            Self::Not(part) => part.operands(f),
+            Self::Lone(operand) => operand.each(f),
+            Self::Compare(left, _, right) => {
+                left.each(f);
+                right.each(f);
             }
-            Self::And(parts) => {
-                for part in parts {
-                    if !part.judge(test)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
-            Self::Not(part) => Ok(!part.judge(test)?),
-            Self::Test(one) => test(one),
         }
     }
 
-    pub(super) fn tests(&self, f: &mut dyn FnMut(&T)) {
-        match self {
-            Self::Or(parts) | Self::And(parts) => parts.iter().for_each(|part| part.tests(f)),
-            Self::Not(part) => part.tests(f),
-            Self::Test(one) => f(one),
-        }
-    }
-
-    pub(super) fn tests_mut(&mut self, f: &mut dyn FnMut(&mut T)) {
+    fn operands_mut(&mut self, f: &mut dyn FnMut(&mut Operand)) {
         match self {
             Self::Or(parts) | Self::And(parts) => {
-                parts.iter_mut().for_each(|part| part.tests_mut(f));
+                parts.iter_mut().for_each(|part| part.operands_mut(f));
             }
-            Self::Not(part) => part.tests_mut(f),
-            Self::Test(one) => f(one),
+            Self::Not(part) => part.operands_mut(f),
+            Self::Lone(operand) => operand.each_mut(f),
+            Self::Compare(left, _, right) => {
+                left.each_mut(f);
+                right.each_mut(f);
+            }
+        }
+    }
+
+    /// Calls `f` with every expression in it.
+    pub(super) fn expressions(&self, f: &mut dyn FnMut(&Expression)) {
+        self.operands(&mut |operand| match operand {
+            Operand::Expression(expression) => f(expression),
+            Operand::Text(text) => text.expressions().for_each(&mut *f),
+            _ => {}
+        });
+    }
+
+    /// Calls `f` with every expression in it, to be changed.
+    pub(super) fn expressions_mut(&mut self, f: &mut dyn FnMut(&mut Expression)) {
+        self.operands_mut(&mut |operand| match operand {
+            Operand::Expression(expression) => f(expression),
+            Operand::Text(text) => text.expressions_mut().for_each(&mut *f),
+            _ => {}
+        });
+    }
+
+    /// Adds the parts of the context that judging it looks at.
+    pub(super) fn want(&self, context: &mut Parts) {
+        self.operands(&mut |operand| match operand {
+            Operand::Path(path) => path.want(context),
+            Operand::Pointer(pointer) => {
+                let place = pointer.tokens().fold(&mut *context, Parts::child_mut);
+                place.want_all();
+            }
+            _ => {}
+        });
+    }
+}
+
+impl Operand {
+    fn each<'l>(&'l self, f: &mut dyn FnMut(&'l Self)) {
+        match self {
+            Self::Group(logic) => logic.operands(f),
+            one => f(one),
+        }
+    }
+
+    fn each_mut(&mut self, f: &mut dyn FnMut(&mut Self)) {
+        match self {
+            Self::Group(logic) => logic.operands_mut(f),
+            one => f(one),
         }
     }
 }
 
-/// Where reading stands in a condition.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Cursor<'t> {
-    /// The condition, up to where it is read.
-    pub(super) text: &'t str,
-    /// In bytes.
-    pub(super) at: usize,
-}
-
-impl<'t> Cursor<'t> {
-    pub(super) fn rest(&self) -> &'t str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
-    /// Skips space, tab, CR and LF.
-    pub(super) fn blanks(&mut self) {
-        let rest = self.rest();
-        self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
-    }
-
-    pub(super) fn eat(&mut self, token: &str) -> bool {
-        let found = self.rest().starts_with(token);
-        if found {
-            self.at += token.len();
-        }
-        found
-    }
-
-    /// Takes that many bytes.
-    pub(super) fn take(&mut self, length: usize) -> &'t str {
-        let taken = self.rest().get(..length).unwrap_or_default();
-        self.at += taken.len();
-        taken
-    }
-
-    pub(super) fn malformed(&self, reason: &'static str) -> ExpressionError {
-        let found = self.rest().trim_end();
-        ExpressionError::at(Kind::MalformedCondition, reason, found, self.at)
-    }
-
-    fn no_operator(&self, operator: &str, suggestion: Option<&'static str>) -> ExpressionError {
-        ExpressionError::at(Kind::UnknownOperator, "", operator, self.at).meant(suggestion)
-    }
-}
-
-/// What stands between the operators of a condition.
-pub(super) trait Grammar {
-    type Operand;
-    type Test;
-    /// Reads an operand on the left of an operator, or alone.
-    fn left(&mut self, cursor: &mut Cursor<'_>) -> Result<Self::Operand, ExpressionError>;
-    /// Reads an operand on the right of an operator.
-    fn right(
-        &mut self,
-        left: &Self::Operand,
-        operator: Op,
-        cursor: &mut Cursor<'_>,
-    ) -> Result<Self::Operand, ExpressionError>;
-    /// What stood in parentheses, as an operand.
-    fn group(&mut self, logic: Logic<Self::Test>) -> Self::Operand;
-    fn lone(&mut self, operand: Self::Operand) -> Self::Test;
-    fn compare(&mut self, left: Self::Operand, op: Op, right: Self::Operand) -> Self::Test;
-}
-
-/// Reads a whole condition.
-pub(super) fn parse<G: Grammar>(
-    grammar: &mut G,
-    mut cursor: Cursor<'_>,
-) -> Result<Logic<G::Test>, ExpressionError> {
-    if cursor.text.len() > LONGEST_CONDITION {
-        return Err(ExpressionError::limit(Kind::TooLong, LONGEST_CONDITION));
-    }
-    let logic = or(grammar, &mut cursor, 0)?;
-    match cursor.rest().is_empty() {
-        true => Ok(logic),
-        false => Err(trailing(&cursor)),
-    }
-}
-
-fn or<G: Grammar>(
-    grammar: &mut G,
-    cursor: &mut Cursor<'_>,
-    depth: usize,
-) -> Result<Logic<G::Test>, ExpressionError> {
-    let mut parts = vec![and(grammar, cursor, depth)?];
-    while cursor.eat("||") {
-        parts.push(and(grammar, cursor, depth)?);
-    }
-    Ok(one_or(parts, Logic::Or))
-}
-
-fn and<G: Grammar>(
-    grammar: &mut G,
-    cursor: &mut Cursor<'_>,
-    depth: usize,
-) -> Result<Logic<G::Test>, ExpressionError> {
-    let mut parts = vec![comparison(grammar, cursor, depth)?];
-    while cursor.eat("&&") {
-        parts.push(comparison(grammar, cursor, depth)?);
-    }
-    Ok(one_or(parts, Logic::And))
-}
-
-fn one_or<T>(mut parts: Vec<Logic<T>>, many: fn(Vec<Logic<T>>) -> Logic<T>) -> Logic<T> {
-    match parts.pop() {
-        Some(only) if parts.is_empty() => only,
-        Some(last) => {
-            parts.push(last);
-            many(parts)
-        }
-        None => many(parts),
-    }
-}
-
-/// Reads `left op right`, a lone operand, `!…` or `(…)`, and the blanks after it.
-fn comparison<G: Grammar>(
-    grammar: &mut G,
-    cursor: &mut Cursor<'_>,
-    depth: usize,
-) -> Result<Logic<G::Test>, ExpressionError> {
-    cursor.blanks();
-    if cursor.rest().starts_with('!') {
-        let logic = not(grammar, cursor, depth)?;
-        cursor.blanks();
-        return match operator(&mut cursor.clone())? {
-            None => Ok(logic),
-            Some(_) => Err(cursor
-                .malformed("`!` binds more tightly than a comparison; write `!(… == …)`: found")),
+impl Path {
+    fn want(&self, context: &mut Parts) {
+        let steps = match self.length {
+            Length::Trailing => self.parents(),
+            Length::No | Length::Called => &self.steps,
         };
+        let place = steps.iter().fold(context, |at, step| match step {
+            Step::Member(name) => at.child_mut(name),
+            Step::Index(index @ 0..) => at.child_mut(&index.to_string()),
+            Step::Index(_) => at.each_mut(),
+        });
+        place.want_all();
     }
-    let left = if cursor.rest().starts_with('(') {
-        let logic = group(grammar, cursor, depth)?;
-        cursor.blanks();
-        if operator(&mut cursor.clone())?.is_none() {
-            return Ok(logic);
-        }
-        grammar.group(logic)
-    } else {
-        grammar.left(cursor)?
-    };
-    cursor.blanks();
-    let Some(op) = operator(cursor)? else {
-        return Ok(Logic::Test(grammar.lone(left)));
-    };
-    cursor.blanks();
-    let right = if cursor.rest().starts_with('(') {
-        let logic = group(grammar, cursor, depth)?;
-        grammar.group(logic)
-    } else {
-        grammar.right(&left, op, cursor)?
-    };
-    cursor.blanks();
-    if operator(&mut cursor.clone())?.is_some() {
-        return Err(cursor.malformed("comparisons cannot be chained; join them by `&&`: found"));
-    }
-    Ok(Logic::Test(grammar.compare(left, op, right)))
-}
 
-fn not<G: Grammar>(
-    grammar: &mut G,
-    cursor: &mut Cursor<'_>,
-    depth: usize,
-) -> Result<Logic<G::Test>, ExpressionError> {
-    let depth = deeper(cursor, depth)?;
-    cursor.at += 1;
-    cursor.blanks();
-    let logic = match cursor.rest().chars().next() {
-        Some('!') => not(grammar, cursor, depth)?,
-        Some('(') => group(grammar, cursor, depth)?,
-        _ => {
-            let operand = grammar.left(cursor)?;
-            Logic::Test(grammar.lone(operand))
-        }
-    };
-    Ok(Logic::Not(Box::new(logic)))
-}
-
-fn group<G: Grammar>(
-    grammar: &mut G,
-    cursor: &mut Cursor<'_>,
-    depth: usize,
-) -> Result<Logic<G::Test>, ExpressionError> {
-    let depth = deeper(cursor, depth)?;
-    cursor.at += 1;
-    let logic = or(grammar, cursor, depth)?;
-    if cursor.eat(")") {
-        return Ok(logic);
-    }
-    match cursor.rest().is_empty() {
-        true => Err(cursor.malformed("a `)` is missing")),
-        false => Err(trailing(cursor)),
-    }
-}
-
-fn deeper(cursor: &Cursor<'_>, depth: usize) -> Result<usize, ExpressionError> {
-    if depth < DEEPEST {
-        return Ok(depth + 1);
-    }
-    Err(ExpressionError::too_deep(DEEPEST, cursor.at))
-}
-
-/// Takes a comparison operator, if one comes next.
-fn operator(cursor: &mut Cursor<'_>) -> Result<Option<Op>, ExpressionError> {
-    const KNOWN: [(&str, Op); 6] = [
-        ("==", Op::Equal),
-        ("!=", Op::NotEqual),
-        ("<=", Op::LessOrEqual),
-        (">=", Op::GreaterOrEqual),
-        ("<", Op::Less),
-        (">", Op::Greater),
-    ];
-    const UNKNOWN: [(&str, &str); 6] = [
-        ("===", "write `==`"),
-        ("!==", "write `!=`"),
-        ("<>", "write `!=`"),
-        ("=~", "use `type: regex`"),
-        ("=<", "write `<=`"),
-        ("=>", "write `>=`"),
-    ];
-    let rest = cursor.rest();
-    if let Some((wrong, help)) = UNKNOWN.iter().find(|(wrong, _)| rest.starts_with(wrong)) {
-        return Err(cursor.no_operator(wrong, Some(help)));
-    }
-    let found = KNOWN.iter().find(|(text, _)| rest.starts_with(text));
-    if let Some((text, op)) = found {
-        cursor.at += text.len();
-        return Ok(Some(*op));
-    }
-    if rest.starts_with('=') {
-        return Err(cursor.no_operator("=", Some("write `==`")));
-    }
-    Ok(None)
-}
-
-/// Words that other languages have as operators.
-const WORDS: [(&str, Option<&str>); 22] = [
-    ("and", Some("write `&&`")),
-    ("or", Some("write `||`")),
-    ("not", Some("write `!`")),
-    ("is", Some("write `==`")),
-    ("eq", Some("write `==`")),
-    ("ne", Some("write `!=`")),
-    ("gt", Some("write `>`")),
-    ("gte", Some("write `>=`")),
-    ("ge", Some("write `>=`")),
-    ("lt", Some("write `<`")),
-    ("lte", Some("write `<=`")),
-    ("le", Some("write `<=`")),
-    ("in", Some("write one `==` for each value, joined by `||`")),
-    ("contains", None),
-    ("includes", None),
-    ("matches", None),
-    ("match", None),
-    ("like", None),
-    ("startswith", None),
-    ("endswith", None),
-    ("starts_with", None),
-    ("ends_with", None),
-];
-
-/// Whether a word is an operator elsewhere; the word's advice.
-pub(super) fn foreign_operator(word: &str) -> Option<Option<&'static str>> {
-    let known = WORDS
-        .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(word));
-    known.map(|(_, help)| *help)
-}
-
-/// The error for what stands where an operator or the end should.
-pub(super) fn trailing(cursor: &Cursor<'_>) -> ExpressionError {
-    let rest = cursor.rest();
-    let word = rest
-        .split(|c: char| !c.is_ascii_alphabetic() && c != '_')
-        .next()
-        .unwrap_or_default();
-    if let Some(help) = foreign_operator(word) {
-        return cursor.no_operator(word, help);
-    }
-    match rest.chars().next() {
-        Some(')') => cursor.malformed("a `(` is missing"),
-        Some('&') => cursor.no_operator("&", Some("write `&&`")),
-        Some('|') => cursor.no_operator("|", Some("write `||`")),
-        Some('+' | '-' | '*' | '/' | '%' | '?' | '~' | '^') => {
-            cursor.no_operator(rest.get(..1).unwrap_or_default(), None)
-        }
-        _ => cursor.malformed("an operator is missing"),
+    /// The steps but the last one.
+    pub(super) fn parents(&self) -> &[Step] {
+        self.steps.split_last().map_or(&[], |(_, parents)| parents)
     }
 }
