@@ -14,9 +14,9 @@ use super::failure::{self, Fault};
 use super::outputs::Outputs;
 use super::scope::Exchange;
 use super::size;
-use super::state::{FailedAttempt, KeptAnswer, Next, Role, StepState, Via, count};
+use super::state::{FailedAttempt, KeptAnswer, Next, Role, Via, count};
 use crate::exchange::Response;
-use crate::link::{Action, ActionKind, ActionTarget, Linked, Step, StepIndex, Target};
+use crate::link::{Action, ActionKind, ActionTarget, Linked, StepIndex, Target};
 
 impl Run {
     /// An attempt at the active step is over, and failed where a failure is given:
@@ -195,47 +195,50 @@ impl Run {
     /// `run.value-too-large` for one that has outgrown what a run may hold.
     fn take_outputs(&mut self, at: &At<'_>, succeeded: bool) -> Result<(), Fault> {
         let step = at.step;
-        let mut taken = Outputs::with_capacity(step.outputs.len());
+        let mut values = Vec::with_capacity(step.outputs.len());
         let mut notes = Vec::new();
         let scope = self.scope(at.program);
         for output in &*step.outputs {
-            match output.value.evaluate(&scope) {
-                Ok(Some(value)) => {
-                    if let Err(excess) = size::check(&value, &self.options) {
-                        let texts = [&*output.name, &excess.to_string()];
-                        return Err(failure::of(&failure::VALUE_TOO_LARGE, &texts));
-                    }
-                    taken.push(output.name.clone(), value);
-                }
-                Ok(None) => {}
-                Err(error) => notes.push(format!("the output `{}`: {error}", output.name)),
+            let value = output.value.evaluate(&scope).unwrap_or_else(|error| {
+                notes.push(format!("the output `{}`: {error}", output.name));
+                None
+            });
+            if let Some(Err(excess)) = value
+                .as_ref()
+                .map(|value| size::check(value, &self.options))
+            {
+                let texts = [&*output.name, &excess.to_string()];
+                return Err(failure::of(&failure::VALUE_TOO_LARGE, &texts));
             }
+            values.push(value);
         }
         let mut remembered = Vec::with_capacity(step.remembered.len());
         for place in &step.remembered {
             remembered.push(scope.body_at(place));
         }
         let answers = self.answer().is_some() && matches!(step.target, Target::Operation(_));
-        let answered = self.state.next_call;
         let Some(frame) = self.state.frames.last_mut() else {
             return Ok(());
         };
         let left = frame.step_mut(at.index);
-        if !step.collect.is_empty() {
-            collect(step, left, &mut taken, succeeded);
-        }
-        let mut names = Vec::with_capacity(step.outputs.len());
-        for output in &*step.outputs {
-            if taken.get(&output.name).is_some() {
-                names.push(output.name.clone());
-            }
-        }
-        left.outputs = taken;
         left.succeeded = succeeded;
         if answers {
             left.remembered = remembered;
-            left.answered = answered;
+            left.answered = self.state.next_call;
         }
+        let mut taken = Outputs::with_capacity(values.len());
+        let mut names = Vec::with_capacity(values.len());
+        for (number, (output, mut value)) in step.outputs.iter().zip(values).enumerate() {
+            if step.collect.contains(&number) {
+                let before = left.outputs.take(&output.name);
+                value = collected(before, value.filter(|_| succeeded));
+            }
+            if let Some(value) = value {
+                names.push(output.name.clone());
+                taken.push(output.name.clone(), value);
+            }
+        }
+        left.outputs = taken;
         self.tell_notes(Some(&step.id), notes);
         if !names.is_empty() {
             self.tell(Progress::Outputs {
@@ -272,22 +275,15 @@ fn goto(id: &str) -> Cow<'static, str> {
 
 /// Appends what a step gives to what it gave before: arrays are joined, other
 /// values pushed; what is missing, or comes of a failure, adds nothing.
-fn collect(step: &Step, before: &mut StepState, taken: &mut Outputs, succeeded: bool) {
-    for output in step.collect.iter().filter_map(|at| step.outputs.get(*at)) {
-        let name = &*output.name;
-        let mut whole = match before.outputs.take(name) {
-            Some(Value::Array(whole)) => Some(whole),
-            _ => None,
-        };
-        match taken.take(name) {
-            Some(Value::Array(page)) if succeeded => {
-                whole.get_or_insert_default().extend(page);
-            }
-            Some(value) if succeeded => whole.get_or_insert_default().push(value),
-            _ => {}
-        }
-        if let Some(whole) = whole {
-            taken.push(output.name.clone(), Value::Array(whole));
-        }
+fn collected(before: Option<Value>, page: Option<Value>) -> Option<Value> {
+    let mut whole = match before {
+        Some(Value::Array(whole)) => whole,
+        _ if page.is_none() => return None,
+        _ => Vec::new(),
+    };
+    match page {
+        Some(Value::Array(page)) => whole.extend(page),
+        page => whole.extend(page),
     }
+    Some(Value::Array(whole))
 }

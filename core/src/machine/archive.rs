@@ -201,6 +201,16 @@ impl<'s> Reader<'s> {
         })
     }
 
+    /// Which of these words there is.
+    pub fn one_of(&mut self, words: &[&str]) -> usize {
+        let word = self.here.as_str();
+        let at = words.iter().position(|known| Some(*known) == word);
+        at.unwrap_or_else(|| {
+            self.expected("a known word");
+            0
+        })
+    }
+
     /// Any value.
     pub fn value(&self) -> Value {
         let mut value = self.here.clone();

@@ -76,43 +76,55 @@ fn complete(
     draws: &mut u64,
 ) -> Result<Completed, RunError> {
     let workflow = program.workflow(index);
-    let refused = |violations| RunError::InvalidInputs {
-        workflow_id: workflow.id.to_string(),
-        violations,
-        place: workflow.place.clone(),
-    };
     let mut inputs = Value::Object(inputs);
-    if let Err(excess) = size::check(&inputs, options) {
-        return Err(refused(vec![Violation {
-            instance: Pointer::default(),
-            keyword: Pointer::default(),
-            message: excess.to_string(),
-        }]));
+    let (given, violations) = match size::check(&inputs, options) {
+        Ok(()) => fill(workflow, &mut inputs, options.seed.unwrap_or(0), draws),
+        Err(excess) => {
+            let violation = Violation {
+                instance: Pointer::default(),
+                keyword: Pointer::default(),
+                message: excess.to_string(),
+            };
+            (None, vec![violation])
+        }
+    };
+    match inputs {
+        Value::Object(inputs) if violations.is_empty() => Ok(Completed { inputs, given }),
+        _ => Err(RunError::InvalidInputs {
+            workflow_id: workflow.id.to_string(),
+            violations,
+            place: workflow.place.clone(),
+        }),
     }
-    if let Some(schema) = &workflow.inputs {
-        schema.apply_defaults(&mut inputs);
+}
+
+/// Puts in what a workflow's schema adds, and says what is wrong then; tells the
+/// inputs without what was made up, where something was.
+fn fill(
+    workflow: &Workflow,
+    inputs: &mut Value,
+    seed: u64,
+    draws: &mut u64,
+) -> (Option<u128>, Vec<Violation>) {
+    let schema = workflow.inputs.as_ref();
+    if let Some(schema) = schema {
+        schema.apply_defaults(inputs);
     }
     let mut given = None;
-    if let Value::Object(map) = &mut inputs
+    if let Value::Object(map) = inputs
         && !workflow.made_inputs.is_empty()
     {
         given = Some(fingerprint_of(map));
         for name in &workflow.made_inputs {
             if !map.contains_key(&**name) {
-                let id = random::uuid(options.seed.unwrap_or(0), *draws);
+                let id = random::uuid(seed, *draws);
                 *draws = draws.saturating_add(2);
                 map.insert(name.to_string(), Value::String(id));
             }
         }
     }
-    let violations = match &workflow.inputs {
-        Some(schema) => schema.validate(&inputs),
-        None => Vec::new(),
-    };
-    match inputs {
-        Value::Object(inputs) if violations.is_empty() => Ok(Completed { inputs, given }),
-        _ => Err(refused(violations)),
-    }
+    let violations = schema.map(|schema| schema.validate(inputs));
+    (given, violations.unwrap_or_default())
 }
 
 impl Run {

@@ -192,10 +192,10 @@ macro_rules! words {
             }
 
             fn read(&mut self, from: &mut Reader<'_>) {
-                *self = match from.word() {
-                    $($name => Self::$Variant,)+
-                    _ => return from.expected("a known word"),
-                };
+                let variants = [$(Self::$Variant,)+];
+                if let Some(variant) = variants.get(from.one_of(&[$($name,)+])) {
+                    *self = *variant;
+                }
             }
         })+
     };

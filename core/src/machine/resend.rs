@@ -28,15 +28,15 @@ impl Run {
             return false;
         };
         let pause = match again {
-            Again::After(pause) => self.options.capped(pause),
+            Again::After(pause) => pause,
             Again::Backoff(base) => {
                 let draw = self.state.draws;
                 self.state.draws = draw.saturating_add(1);
-                let pause = jitter(base, sent, self.options.seed.unwrap_or(0), draw);
-                self.options.capped(pause)
+                jitter(base, sent, self.options.seed.unwrap_or(0), draw)
             }
             Again::Renewed | Again::AtServerTime(_) => Duration::ZERO,
         };
+        let pause = self.options.capped(pause);
         if self.budget().is_some_and(|left| left <= pause) {
             return false;
         }
