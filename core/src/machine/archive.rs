@@ -285,12 +285,14 @@ macro_rules! kept {
         $($field:ident: $name:literal $($kind:ident $($of:ident)?)?,)+
     }) => {
         impl $crate::machine::archive::Kept for $Type {
+            #[inline(never)]
             fn write(&self, out: &mut $crate::machine::archive::Writer<'_>) {
                 out.json.begin_object();
                 $(kept!(@write self.$field, out, $name $($kind $($of)?)?);)+
                 out.json.end_object();
             }
 
+            #[inline(never)]
             fn read(&mut self, from: &mut $crate::machine::archive::Reader<'_>) {
                 from.open();
                 $(kept!(@read self.$field, from, $name $($kind $($of)?)?);)+
