@@ -1,11 +1,11 @@
 //! Dates in headers: RFC 9110 §5.6.7.
 
+use crate::text::{split, whole};
+
 /// Reads an HTTP date in any of its three forms, as Unix seconds.
 pub(super) fn parse(text: &str) -> Option<i64> {
-    let words: Vec<&str> = text
-        .split([' ', ',', '-'])
-        .filter(|word| !word.is_empty())
-        .collect();
+    let mut words = split(text, b" ,-");
+    words.retain(|word| !word.is_empty());
     let (day, month, year, time) = match *words.as_slice() {
         // Sun, 06 Nov 1994 08:49:37 GMT and Sunday, 06-Nov-94 08:49:37 GMT
         [_, day, month, year, time, "GMT" | "UTC" | "+0000"] => (day, month, year, time),
@@ -22,19 +22,16 @@ pub(super) fn parse(text: &str) -> Option<i64> {
         (year, 4) => year,
         _ => return None,
     };
-    let mut clock = time.split(':');
-    let hour = number(clock.next()?, 0, 23)?;
-    let minute = number(clock.next()?, 0, 59)?;
-    let second = number(clock.next()?, 0, 60)?;
-    if clock.next().is_some() {
+    let [hour, minute, second] = *split(time, b":") else {
         return None;
-    }
+    };
+    let (hour, minute) = (number(hour, 0, 23)?, number(minute, 0, 59)?);
+    let second = number(second, 0, 60)?;
     Some(days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
 }
 
 fn number(text: &str, least: i64, most: i64) -> Option<i64> {
-    let digits = text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit());
-    let value = digits.then(|| text.parse().ok()).flatten()?;
+    let value = whole(text).filter(|_| text.len() <= 4)? as i64;
     (least..=most).contains(&value).then_some(value)
 }
 

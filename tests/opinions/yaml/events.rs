@@ -115,7 +115,7 @@ impl Listener<'_> {
 }
 
 impl Sink for Listener<'_> {
-    fn event(&mut self, event: Event<'_>, node: Node<'_>) -> Result<(), Halt> {
+    fn event(&mut self, event: Event<'_>, node: &Node<'_>) -> Result<(), Halt> {
         let at = node.from;
         assert!(self.text.is_char_boundary(at.at) && self.text.is_char_boundary(node.to));
         assert!(at.at <= node.to, "{} {}", at.at, node.to);
@@ -183,7 +183,7 @@ impl Sink for Listener<'_> {
 
 impl Listener<'_> {
     /// Puts the beginning of a mapping before the collection that is its key.
-    fn key(&mut self, node: Node<'_>) {
+    fn key(&mut self, node: &Node<'_>) {
         let pair = !self.open.is_empty()
             && self.told[self.open[self.open.len() - 1].0]
                 .what
@@ -217,7 +217,7 @@ fn said(props: Props<'_>) -> String {
         said += &format!(" &{anchor}");
     }
     if let Some(tag) = props.tag {
-        said += &format!(" <{}{}>", decoded(tag.prefix), decoded(tag.suffix));
+        said += &format!(" <{}{}>", decoded(tag.prefix), decoded(tag.suffix()));
     }
     said
 }

@@ -2,14 +2,15 @@
 
 use super::cursor::{Reader, is_end, is_space};
 use super::event::{Event, Halt, Props, Spot, Style};
-use super::level::{Base, Due, Kind, Level, Site};
+use super::level::{Due, Kind, Level, Site};
 
 const NO_KEY_HERE: &str =
     "a mapping cannot begin on this line; where `: ` is part of a text, put that in quotes";
+const NO_SEQUENCE_HERE: &str = "a sequence cannot begin on this line";
 const NO_COLON: &str = "`: ` is expected behind this, for it stands where a key belongs";
 pub(super) const TAB: &str = "a tab cannot indent; use spaces";
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     /// Whether that indicator stands here, with white space behind it.
     pub(super) fn is_indicator(&self, byte: u8) -> bool {
         self.peek() == byte && is_space(self.ahead(1))
@@ -32,14 +33,30 @@ impl<'a> Reader<'a> {
     }
 
     /// A node that is not there, which is null.
-    pub(super) fn empty(&mut self, props: Props<'a>, at: Spot) -> Result<(), Halt> {
-        self.tell(Event::Scalar("", Style::Plain), props, at, at.at)
+    pub(super) fn empty(&mut self, at: Spot) -> Result<(), Halt> {
+        self.tell(Event::Scalar("", Style::Plain), at, at.at)
+    }
+
+    /// The beginning of a collection that no bracket opens. It has the properties
+    /// on the lines above; the others are its first entry's.
+    pub(super) fn begin(
+        &mut self,
+        event: Event<'_>,
+        kind: Kind,
+        due: Due,
+        from: Spot,
+    ) -> Result<(), Halt> {
+        let own = std::mem::replace(&mut self.props, std::mem::take(&mut self.outer));
+        self.tell(event, from, from.at)?;
+        self.props = own;
+        self.push(kind, due, from);
+        Ok(())
     }
 
     pub(super) fn close(&mut self) -> Result<(), Halt> {
         self.open.pop();
         let at = self.spot();
-        self.tell(Event::End, Props::default(), at, at.at)
+        self.tell(Event::End, at, at.at)
     }
 
     /// Goes on in the innermost collection, which is a block.
@@ -64,21 +81,23 @@ impl<'a> Reader<'a> {
         self.skip();
         let over = self.is_over();
         if !over && self.at != self.margin {
-            return self.fail(if self.has_tab(self.line_start) && self.is_first() {
-                TAB
-            } else {
-                "nothing else may stand behind a value on its line"
-            });
+            return Err(
+                self.fail(if self.has_tab(self.line_start) && self.is_first() {
+                    TAB
+                } else {
+                    "nothing else may stand behind a value on its line"
+                }),
+            );
         }
         let column = if over { -1 } else { self.column() };
         if column > level.indent {
-            return self.fail("this line is indented more than the ones it belongs to");
+            return Err(self.fail("this line is indented more than the ones it belongs to"));
         }
         let ends = column < level.indent
             || level.kind == Kind::Sequence && !self.is_indicator(b'-') && self.is_indentless();
         if level.due == Due::Colon && (ends || !self.is_indicator(b':')) {
             let at = self.spot();
-            self.empty(Props::default(), at)?;
+            self.empty(at)?;
             self.set_due(Due::Entry);
         }
         if ends {
@@ -87,7 +106,7 @@ impl<'a> Reader<'a> {
         let due = match self.peek() {
             b'-' if level.kind == Kind::Sequence && self.is_indicator(b'-') => Due::Compact,
             _ if level.kind == Kind::Sequence => {
-                return self.fail("`- ` is expected, as before the other items");
+                return Err(self.fail("`- ` is expected, as before the other items"));
             }
             b'?' if self.is_indicator(b'?') => Due::Key,
             b':' if self.is_indicator(b':') && level.due == Due::Colon => Due::Compact,
@@ -123,8 +142,9 @@ impl<'a> Reader<'a> {
     }
 
     /// A node in a block.
-    pub(super) fn node(&mut self, mut site: Site) -> Result<(), Halt> {
-        let mut outer = Props::default();
+    pub(super) fn node(&mut self, site: Site) -> Result<(), Halt> {
+        self.site = site;
+        self.outer = Props::default();
         // Where it is if it is not there: at what announces it.
         let mut home = self.spot();
         if home.column > 1 {
@@ -132,147 +152,127 @@ impl<'a> Reader<'a> {
             home.at -= 1;
         }
         loop {
-            let (line, mut from) = (self.line, self.at);
+            let (line, mut blanks) = (self.line, self.at);
             self.skip();
+            let mut ends = self.is_over();
             if self.line != line {
-                site.compact = true;
-                from = self.line_start;
-            }
-            if self.is_over() {
-                return self.empty(outer, home);
-            }
-            let indent = self.indent();
-            if self.line != line
-                && indent <= site.indent
-                && !(site.dash && indent == site.indent && self.is_indicator(b'-'))
-            {
-                if self.at != self.margin {
-                    return self.fail(TAB);
+                self.site.compact = true;
+                blanks = self.line_start;
+                let indent = self.indent();
+                let dash = site.dash && indent == site.indent && self.is_indicator(b'-');
+                if !ends && indent <= site.indent && !dash {
+                    if self.at != self.margin {
+                        return Err(self.fail(TAB));
+                    }
+                    ends = true;
                 }
-                return self.empty(outer, home);
             }
-            site.compact &= !self.has_tab(from);
+            if ends {
+                self.props = self.outer;
+                return self.empty(home);
+            }
+            self.site.compact &= !self.has_tab(blanks);
             let from = self.spot();
-            let props = self.props()?;
+            self.read_props()?;
             if !(is_end(self.peek()) || self.is_comment()) {
-                return self.content(site, from, outer, props);
+                return self.content(from);
             }
             if site.key {
-                return self.fail_at(from, NO_COLON);
+                return Err(self.fail_at(from, NO_COLON));
             }
-            outer = self.merged(outer, props)?;
+            self.join()?;
+            self.outer = std::mem::take(&mut self.props);
             home = from;
         }
     }
 
-    /// A node whose properties have been read: those on lines above, and those on
-    /// its own line, which are its key's where it begins a mapping.
-    fn content(
-        &mut self,
-        site: Site,
-        from: Spot,
-        outer: Props<'a>,
-        props: Props<'a>,
-    ) -> Result<(), Halt> {
+    /// A node whose properties have been read; the first of them on its line, or
+    /// itself, stands at `from`.
+    fn content(&mut self, from: Spot) -> Result<(), Halt> {
         let byte = self.peek();
         let alone = is_space(self.ahead(1));
         match byte {
             b'-' | b'?' if alone => {
-                if !site.compact || site.key || from.at != self.at {
-                    return self.fail(if byte == b'-' {
-                        "a sequence cannot begin on this line"
+                let sequence = byte == b'-';
+                if !self.site.compact || self.site.key || from.at != self.at {
+                    let reason = if sequence {
+                        NO_SEQUENCE_HERE
                     } else {
                         NO_KEY_HERE
-                    });
+                    };
+                    return Err(self.fail(reason));
                 }
-                let (event, kind, due) = if byte == b'-' {
-                    (Event::Sequence, Kind::Sequence, Due::Compact)
+                if sequence {
+                    self.begin(Event::Sequence, Kind::Sequence, Due::Compact, from)?;
                 } else {
-                    (Event::Mapping, Kind::Mapping, Due::Key)
-                };
-                self.tell(event, outer, from, from.at)?;
-                self.push(kind, due, from);
+                    self.begin(Event::Mapping, Kind::Mapping, Due::Key, from)?;
+                }
                 self.at += 1;
                 Ok(())
             }
             b'[' | b'{' => {
-                self.base = Base {
-                    site,
-                    outer,
-                    props,
-                    from,
-                };
-                let props = props.or(outer);
-                self.open_flow(from, props)
+                self.base = (self.outer, self.props);
+                self.props = self.props.or(self.outer);
+                self.outer = Props::default();
+                self.open_flow(from)
             }
             b'|' | b'>' => {
-                if site.key {
-                    return self.fail(NO_COLON);
+                if self.site.key {
+                    return Err(self.fail(NO_COLON));
                 }
-                let props = self.merged(outer, props)?;
-                self.block_scalar(site.indent, props)
+                self.block_scalar()?;
+                self.join()?;
+                self.tell_scalar()
             }
-            _ => self.line_node(site, from, outer, props),
-        }
-    }
-
-    /// A scalar in one line or several, or an alias; the first key of a mapping,
-    /// where `: ` follows.
-    fn line_node(
-        &mut self,
-        site: Site,
-        from: Spot,
-        outer: Props<'a>,
-        props: Props<'a>,
-    ) -> Result<(), Halt> {
-        let scalar = if self.is_indicator(b':') {
-            self.nothing()
-        } else {
-            self.scalar(Some(site.indent))?
-        };
-        if self.is_key(site, from)? {
-            if !site.key {
-                self.tell(Event::Mapping, outer, from, from.at)?;
-                self.push(Kind::Mapping, Due::Value, from);
+            _ => {
+                if byte == b':' && alone {
+                    self.nothing();
+                } else {
+                    self.read_scalar(Some(self.site.indent))?;
+                }
+                if !self.is_key(from)? {
+                    self.join()?;
+                } else if !self.site.key {
+                    self.begin(Event::Mapping, Kind::Mapping, Due::Value, from)?;
+                }
+                self.tell_scalar()
             }
-            return self.tell_scalar(scalar, props);
         }
-        let props = self.merged(outer, props)?;
-        self.tell_scalar(scalar, props)
     }
 
     /// Whether the node that ended just now is a key; goes past its `:`.
-    fn is_key(&mut self, site: Site, from: Spot) -> Result<bool, Halt> {
-        let end = self.at;
+    fn is_key(&mut self, from: Spot) -> Result<bool, Halt> {
+        let (end, key) = (self.at, self.site.key);
         self.blanks();
-        if !self.is_indicator(b':') {
-            if site.key {
-                return self.fail_at(from, NO_COLON);
+        let colon = self.is_indicator(b':');
+        if !colon {
+            if key {
+                return Err(self.fail_at(from, NO_COLON));
             }
             self.at = end;
-            return Ok(false);
+        } else if from.line != self.line {
+            return Err(self.fail("a key has to stand on one line, with its `:`"));
+        } else if !self.site.compact {
+            return Err(self.fail(NO_KEY_HERE));
+        } else {
+            self.at += 1;
+            if key {
+                self.set_due(Due::Value);
+            }
         }
-        if from.line != self.line {
-            return self.fail("a key has to stand on one line, with its `:`");
-        }
-        if !site.compact {
-            return self.fail(NO_KEY_HERE);
-        }
-        self.at += 1;
-        if site.key {
-            self.set_due(Due::Value);
-        }
-        Ok(true)
+        Ok(colon)
     }
 
     /// The outermost flow collection has ended.
-    pub(super) fn end_base(&mut self) -> Result<(), Halt> {
-        let base = self.base;
-        if !self.is_key(base.site, base.from)? || base.site.key {
-            return self.merged(base.outer, base.props).map(drop);
+    pub(super) fn end_base(&mut self, from: Spot) -> Result<(), Halt> {
+        let (outer, own) = self.base;
+        if self.is_key(from)? && !self.site.key {
+            self.outer = outer;
+            return self.begin(Event::Key, Kind::Mapping, Due::Value, from);
         }
-        self.tell(Event::Key, base.outer, base.from, base.from.at)?;
-        self.push(Kind::Mapping, Due::Value, base.from);
+        (self.outer, self.props) = (outer, own);
+        self.join()?;
+        self.props = Props::default();
         Ok(())
     }
 }

@@ -57,7 +57,7 @@ struct Composer<'a> {
 }
 
 impl Sink for Composer<'_> {
-    fn event(&mut self, event: Event<'_>, node: Node<'_>) -> Result<(), Halt> {
+    fn event(&mut self, event: Event<'_>, node: &Node<'_>) -> Result<(), Halt> {
         let taken = self.take(event, node);
         taken.map_err(|stop| {
             self.stopped = Some(stop);
@@ -73,7 +73,7 @@ impl Sink for Composer<'_> {
 }
 
 impl Composer<'_> {
-    fn take(&mut self, event: Event<'_>, node: Node<'_>) -> Result<(), Stop> {
+    fn take(&mut self, event: Event<'_>, node: &Node<'_>) -> Result<(), Stop> {
         let place = self.place(node.from, node.to);
         match event {
             Event::Document if self.builder.mark().is_later() => {
@@ -232,7 +232,7 @@ impl Composer<'_> {
 
 /// Whether a tag is that one of the core schema's.
 fn is_core(tag: Tag<'_>, name: &str) -> bool {
-    let whole = [tag.prefix, tag.suffix].concat();
+    let whole = [tag.prefix, tag.suffix()].concat();
     whole.strip_prefix(CORE) == Some(name)
 }
 

@@ -1,7 +1,8 @@
 //! Where the reader stands in its text.
 
 use super::event::{Event, Halt, Node, Props, Sink, Spot};
-use super::level::{Base, Level};
+use super::level::{Level, Site};
+use super::scalar::Scalar;
 
 /// A reader of YAML 1.2.2. It goes through the bytes of a text once, without
 /// recursion, and tells what it finds.
@@ -17,8 +18,15 @@ pub(super) struct Reader<'a> {
     counted: (usize, u32),
     /// The collections that are not closed yet.
     pub(super) open: Vec<Level>,
-    /// Where the outermost flow collection stands.
-    pub(super) base: Base<'a>,
+    /// Where the last node in a block stands.
+    pub(super) site: Site,
+    /// The properties of the next node: those on its own line.
+    pub(super) props: Props<'a>,
+    /// Those on the lines above, which are a mapping's if the node is its first key.
+    pub(super) outer: Props<'a>,
+    /// Both, of the outermost flow collection: the outer ones first.
+    pub(super) base: (Props<'a>, Props<'a>),
+    pub(super) scalar: Scalar,
     /// Whether a quote or bracket ended the last node of a flow collection.
     pub(super) json: bool,
     /// What the handles of tags stand for in this document.
@@ -51,7 +59,11 @@ impl<'a> Reader<'a> {
             margin: 0,
             counted: (0, 0),
             open: Vec::new(),
-            base: Base::default(),
+            site: Site::default(),
+            props: Props::default(),
+            outer: Props::default(),
+            base: Default::default(),
+            scalar: Scalar::default(),
             json: false,
             handles: Vec::new(),
             scratch: String::new(),
@@ -189,26 +201,22 @@ impl<'a> Reader<'a> {
         passed.unwrap_or_default().contains(&b'\t')
     }
 
+    /// Tells of a node, with the properties that it has.
     #[inline(never)]
-    pub(super) fn tell(
-        &mut self,
-        event: Event<'_>,
-        props: Props<'a>,
-        from: Spot,
-        to: usize,
-    ) -> Result<(), Halt> {
-        self.out.event(event, Node { props, from, to })
+    pub(super) fn tell(&mut self, event: Event<'_>, from: Spot, to: usize) -> Result<(), Halt> {
+        let props = std::mem::take(&mut self.props);
+        self.out.event(event, &Node { props, from, to })
     }
 
     /// The text is wrong at the next byte.
     #[cold]
-    pub(super) fn fail<T>(&mut self, reason: &str) -> Result<T, Halt> {
+    pub(super) fn fail(&mut self, reason: &str) -> Halt {
         let at = self.spot();
         self.fail_at(at, reason)
     }
 
     #[cold]
-    pub(super) fn fail_at<T>(&mut self, at: Spot, reason: &str) -> Result<T, Halt> {
-        Err(self.out.fault(at, reason))
+    pub(super) fn fail_at(&mut self, at: Spot, reason: &str) -> Halt {
+        self.out.fault(at, reason)
     }
 }

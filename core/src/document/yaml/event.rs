@@ -6,7 +6,7 @@ pub struct Halt;
 /// Takes what the reader finds, in the order of the text.
 pub trait Sink {
     /// Takes one event; the reader stops where this says so.
-    fn event(&mut self, event: Event<'_>, node: Node<'_>) -> Result<(), Halt>;
+    fn event(&mut self, event: Event<'_>, node: &Node<'_>) -> Result<(), Halt>;
 
     /// Takes what is wrong with the text; it is the last that comes.
     fn fault(&mut self, at: Spot, reason: &str) -> Halt;
@@ -43,7 +43,6 @@ pub enum Style {
 }
 
 /// What is said about the node that an event is about.
-#[derive(Clone, Copy)]
 pub struct Node<'a> {
     pub props: Props<'a>,
     pub from: Spot,
@@ -68,14 +67,30 @@ impl Props<'_> {
     }
 }
 
-/// A tag; its parts are not decoded.
+/// A tag.
 #[derive(Clone, Copy)]
 pub struct Tag<'a> {
     /// As it stands in the text.
     pub written: &'a str,
-    /// What its handle stands for.
+    /// What its handle stands for; empty for `!<…>`, which has none.
     pub prefix: &'a str,
-    pub suffix: &'a str,
+}
+
+impl<'a> Tag<'a> {
+    /// What stands behind the handle, not decoded.
+    pub fn suffix(self) -> &'a str {
+        let verbatim = self.written.strip_prefix("!<");
+        match verbatim.and_then(|rest| rest.strip_suffix('>')) {
+            Some(suffix) => suffix,
+            None => split(self.written).1,
+        }
+    }
+}
+
+/// A tag's handle, which ends with its last `!`, and what stands behind it.
+pub fn split(written: &str) -> (&str, &str) {
+    let end = written.bytes().rposition(|byte| byte == b'!');
+    written.split_at(end.map_or(0, |at| at + 1))
 }
 
 /// A place in the text; the column counts characters. Both begin at 1.

@@ -2,12 +2,12 @@
 
 use super::block::TAB;
 use super::cursor::{Reader, is_space};
-use super::event::{Event, Halt, Props, Spot, Style};
+use super::event::{Event, Halt, Spot, Style};
 use super::level::{Due, Kind, Level};
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     /// The beginning of a flow collection, whose first property stands at `from`.
-    pub(super) fn open_flow(&mut self, from: Spot, props: Props<'a>) -> Result<(), Halt> {
+    pub(super) fn open_flow(&mut self, from: Spot) -> Result<(), Halt> {
         let at = self.spot();
         let (event, kind) = if self.peek() == b'[' {
             (Event::Sequence, Kind::FlowSequence)
@@ -15,7 +15,7 @@ impl<'a> Reader<'a> {
             (Event::Mapping, Kind::FlowMapping)
         };
         self.at += 1;
-        self.tell(event, props, at, self.at)?;
+        self.tell(event, at, self.at)?;
         self.push(kind, Due::Entry, from);
         Ok(())
     }
@@ -32,14 +32,16 @@ impl<'a> Reader<'a> {
                 self.set_due(Due::Entry);
                 Ok(())
             }
-            Due::Comma => self.fail("`,` or the closing bracket is expected"),
-            Due::Entry if byte == b',' => self.fail("a value is expected before this comma"),
+            Due::Comma => Err(self.fail("`,` or the closing bracket is expected")),
+            Due::Entry if byte == b',' => Err(self.fail("a value is expected before this comma")),
             Due::Entry if self.is_indicator(b'?') => self.explicit_key(level),
             Due::Entry if level.kind == Kind::FlowSequence => self.flow_node(Due::Comma, true),
             Due::Entry | Due::Key => self.flow_node(Due::Colon, false),
             Due::Colon if self.is_colon() => {
-                if self.at == self.margin && self.indent() <= self.base.site.indent {
-                    return self.fail("this `:` has to be indented more, or stand behind its key");
+                if self.at == self.margin && self.indent() <= self.site.indent {
+                    return Err(
+                        self.fail("this `:` has to be indented more, or stand behind its key")
+                    );
                 }
                 self.at += 1;
                 self.set_due(Due::Value);
@@ -48,7 +50,7 @@ impl<'a> Reader<'a> {
             Due::Colon => {
                 self.set_due(Due::Comma);
                 let at = self.spot();
-                self.empty(Props::default(), at)
+                self.empty(at)
             }
             Due::Value | Due::Compact => self.flow_node(Due::Comma, false),
         }
@@ -59,11 +61,11 @@ impl<'a> Reader<'a> {
         let line = self.line;
         self.skip();
         if self.is_over() {
-            return self.fail_at(open, "what begins here is never closed");
+            return Err(self.fail_at(open, "what begins here is never closed"));
         }
         let after_tab = self.line != line && self.at != self.margin;
-        if after_tab && self.indent() <= self.base.site.indent {
-            return self.fail(TAB);
+        if after_tab && self.indent() <= self.site.indent {
+            return Err(self.fail(TAB));
         }
         Ok(())
     }
@@ -86,7 +88,7 @@ impl<'a> Reader<'a> {
 
     fn end_flow(&mut self, level: Level, byte: u8) -> Result<(), Halt> {
         if (byte == b']') != (level.kind == Kind::FlowSequence) {
-            return self.fail("another bracket than this one is open");
+            return Err(self.fail("another bracket than this one is open"));
         }
         self.at += 1;
         self.close()?;
@@ -94,14 +96,12 @@ impl<'a> Reader<'a> {
         match self.open.last() {
             Some(outer) if outer.kind == Kind::FlowSequence => {
                 if self.is_pair(level.from) {
-                    let (event, props) = (Event::Key, Props::default());
-                    self.tell(event, props, level.from, self.at)?;
-                    self.push(Kind::Pair, Due::Value, level.from);
+                    self.begin(Event::Key, Kind::Pair, Due::Value, level.from)?;
                 }
                 Ok(())
             }
             Some(outer) if outer.kind.is_flow() => Ok(()),
-            _ => self.end_base(),
+            _ => self.end_base(level.from),
         }
     }
 
@@ -114,10 +114,7 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         self.set_due(Due::Comma);
-        let event = Event::Mapping;
-        self.tell(event, Props::default(), from, self.at)?;
-        self.push(Kind::Pair, Due::Key, from);
-        Ok(())
+        self.begin(Event::Mapping, Kind::Pair, Due::Key, from)
     }
 
     /// A node in a flow collection; an item is a mapping where `:` follows.
@@ -125,31 +122,25 @@ impl<'a> Reader<'a> {
         self.set_due(next);
         self.json = false;
         let from = self.spot();
-        let mut props = self.props()?;
-        while matches!(
-            self.peek(),
-            b' ' | b'\t' | b'\n' | b'\r' | b'#' | b'&' | b'!'
-        ) {
+        self.read_props()?;
+        while matches!(self.peek(), b'\n' | b'\r' | b'#' | b'&' | b'!') {
             let at = self.at;
             self.skip_in_flow(from)?;
-            let more = self.props()?;
-            props = self.merged(props, more)?;
+            self.read_props()?;
             if self.at == at {
                 break;
             }
         }
-        let scalar = match self.peek() {
-            b'[' | b'{' => return self.open_flow(from, props),
+        match self.peek() {
+            b'[' | b'{' => return self.open_flow(from),
             b',' | b']' | b'}' => self.nothing(),
             b':' if self.is_colon() => self.nothing(),
-            _ => self.scalar(None)?,
-        };
-        self.json = matches!(scalar.style, Some(Style::Single | Style::Double));
-        if item && self.is_pair(from) {
-            let event = Event::Mapping;
-            self.tell(event, Props::default(), from, from.at)?;
-            self.push(Kind::Pair, Due::Value, from);
+            _ => self.read_scalar(None)?,
         }
-        self.tell_scalar(scalar, props)
+        self.json = matches!(self.scalar.style, Some(Style::Single | Style::Double));
+        if item && self.is_pair(from) {
+            self.begin(Event::Mapping, Kind::Pair, Due::Value, from)?;
+        }
+        self.tell_scalar()
     }
 }

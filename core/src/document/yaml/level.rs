@@ -1,6 +1,6 @@
 //! The collections that are open while reading.
 
-use super::event::{Props, Spot};
+use super::event::Spot;
 
 /// An array or object that is not closed yet.
 #[derive(Clone, Copy)]
@@ -39,7 +39,7 @@ pub(super) enum Due {
     Comma,
 }
 
-/// Where a block node stands.
+/// Where a block node stands: the last one, in the midst of a flow collection.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Site {
     /// The indentation of the collection that it is in; -1 for none.
@@ -50,18 +50,6 @@ pub(super) struct Site {
     pub(super) dash: bool,
     /// Whether it has to be a key of the mapping that is open.
     pub(super) key: bool,
-}
-
-/// Where the outermost flow collection stands, which may turn out to be a key.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Base<'a> {
-    pub(super) site: Site,
-    /// The properties above it, which are the mapping's if it is a key.
-    pub(super) outer: Props<'a>,
-    /// Those on its own line.
-    pub(super) props: Props<'a>,
-    /// The first of those, or itself.
-    pub(super) from: Spot,
 }
 
 impl Kind {

@@ -2,7 +2,8 @@
 
 use super::block::TAB;
 use super::cursor::{Reader, is_blank, is_end};
-use super::event::{Event, Halt, Props, Spot, Style};
+use super::event::{Halt, Spot, Style};
+use super::scalar::Scalar;
 
 /// What becomes of the line breaks at the end of a block scalar.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,9 +22,9 @@ struct Lines {
     breaks: usize,
 }
 
-impl<'a> Reader<'a> {
-    /// A block scalar in a collection of that indentation: YAML 1.2.2, section 8.1.
-    pub(super) fn block_scalar(&mut self, outer: isize, props: Props<'a>) -> Result<(), Halt> {
+impl Reader<'_> {
+    /// Reads a block scalar: YAML 1.2.2, section 8.1.
+    pub(super) fn block_scalar(&mut self) -> Result<(), Halt> {
         let header = self.spot();
         let style = if self.peek() == b'|' {
             Style::Literal
@@ -36,27 +37,31 @@ impl<'a> Reader<'a> {
         let lines = if self.peek() == 0 {
             Lines::default()
         } else {
-            self.block_lines(style, outer, deeper)?
+            self.block_lines(style, deeper)?
         };
         match chomping {
             Chomping::Strip => {}
             Chomping::Clip => self.break_lines(usize::from(lines.extent.is_some())),
             Chomping::Keep => self.break_lines(lines.breaks),
         }
-        let text = std::mem::take(&mut self.scratch);
         let (from, to) = lines.extent.unwrap_or((header, end));
-        let told = self.tell(Event::Scalar(&text, style), props, from, to);
-        self.scratch = text;
-        told
+        self.scalar = Scalar {
+            from,
+            to,
+            text: None,
+            style: Some(style),
+        };
+        Ok(())
     }
 
     /// The lines of a block scalar, but for the breaks at their end.
-    fn block_lines(&mut self, style: Style, outer: isize, deeper: isize) -> Result<Lines, Halt> {
+    fn block_lines(&mut self, style: Style, deeper: isize) -> Result<Lines, Halt> {
+        let outer = self.site.indent;
         let mut lines = Lines::default();
         let mut indent = outer.max(0) + deeper;
         self.pass_break();
         if self.peek() == b'\t' && self.indent() == 0 {
-            return self.fail(TAB);
+            return Err(self.fail(TAB));
         }
         if deeper == 0 {
             (indent, lines.breaks) = self.first_indent(outer)?;
@@ -103,7 +108,7 @@ impl<'a> Reader<'a> {
             self.pass_line();
         }
         if !is_end(self.peek()) {
-            return self.fail("the text of a block begins on the next line");
+            return Err(self.fail("the text of a block begins on the next line"));
         }
         Ok((chomping.unwrap_or(Chomping::Clip), deeper))
     }
@@ -119,7 +124,7 @@ impl<'a> Reader<'a> {
         }
         let indent = self.indent();
         if indent > outer && indent < widest && !self.is_over() {
-            return self.fail("a blank line before this one has more spaces than it");
+            return Err(self.fail("a blank line before this one has more spaces than it"));
         }
         Ok((indent.max(outer + 1), breaks))
     }

@@ -1,7 +1,7 @@
 //! Anchors, tags and directives.
 
 use super::cursor::{Reader, is_space};
-use super::event::{Halt, Props, Tag};
+use super::event::{Halt, Props, Tag, split};
 
 /// What `!!` stands for.
 pub(super) const CORE: &str = "tag:yaml.org,2002:";
@@ -23,9 +23,8 @@ impl<'a> Reader<'a> {
         self.slice(from, self.at)
     }
 
-    /// The properties that stand here, on one line, and the blanks behind them.
-    pub(super) fn props(&mut self) -> Result<Props<'a>, Halt> {
-        let mut props = Props::default();
+    /// Reads the properties that stand here, on one line, and the blanks behind them.
+    pub(super) fn read_props(&mut self) -> Result<(), Halt> {
         loop {
             let mut one = Props::default();
             match self.peek() {
@@ -33,65 +32,63 @@ impl<'a> Reader<'a> {
                     self.at += 1;
                     one.anchor = Some(self.name());
                     if one.anchor == Some("") {
-                        return self.fail("an anchor needs a name");
+                        return Err(self.fail("an anchor needs a name"));
                     }
                 }
                 b'!' => one.tag = Some(self.tag()?),
-                _ => return Ok(props),
+                _ => return Ok(()),
             }
             let flow = self.open.last().is_some_and(|level| level.kind.is_flow());
             if !(is_space(self.peek()) || flow && is_flow_indicator(self.peek())) {
-                return self.fail("white space is expected behind an anchor or tag");
+                return Err(self.fail("white space is expected behind an anchor or tag"));
             }
-            props = self.merged(props, one)?;
+            let before = std::mem::replace(&mut self.outer, one);
+            self.join()?;
+            self.outer = before;
             self.blanks();
         }
     }
 
-    pub(super) fn merged(&mut self, a: Props<'a>, b: Props<'a>) -> Result<Props<'a>, Halt> {
-        if a.anchor.is_some() && b.anchor.is_some() || a.tag.is_some() && b.tag.is_some() {
-            return self.fail("a value can have one anchor and one tag, no more");
+    /// Takes the properties on the lines above for the node's own.
+    pub(super) fn join(&mut self) -> Result<(), Halt> {
+        let (one, other) = (std::mem::take(&mut self.outer), self.props);
+        self.props = one.or(other);
+        if one.anchor.and(other.anchor).is_some() || one.tag.is_some() && other.tag.is_some() {
+            return Err(self.fail("a value can have one anchor and one tag, no more"));
         }
-        Ok(a.or(b))
+        Ok(())
     }
 
     fn tag(&mut self) -> Result<Tag<'a>, Halt> {
         let at = self.spot();
+        let (prefix, written);
         if self.ahead(1) == b'<' {
             while !is_space(self.peek()) && self.peek() != b'>' {
                 self.at += 1;
             }
-            let suffix = self.slice(at.at + 2, self.at);
-            if self.peek() != b'>' || suffix.is_empty() {
-                return self.fail_at(at, "a tag that begins with `!<` ends with `>`");
+            if self.peek() != b'>' || self.at < at.at + 3 {
+                return Err(self.fail_at(at, "a tag that begins with `!<` ends with `>`"));
             }
             self.at += 1;
-            let written = self.slice(at.at, self.at);
-            return Ok(Tag {
-                written,
-                prefix: "",
-                suffix,
-            });
+            (prefix, written) = ("", self.slice(at.at, self.at));
+        } else {
+            written = self.name();
+            let (handle, suffix) = split(written);
+            if handle != "!" && suffix.is_empty() {
+                return Err(self.fail_at(at, "this tag has no name"));
+            }
+            let known = self.handles.iter().find(|known| known.0 == handle);
+            prefix = match (known, handle) {
+                (Some((_, prefix)), _) if written != "!" => prefix,
+                (_, "!") => "!",
+                (_, "!!") => CORE,
+                _ => {
+                    let reason = "no `%TAG` says what this tag's handle stands for";
+                    return Err(self.fail_at(at, reason));
+                }
+            };
         }
-        let written = self.name();
-        // The handle ends with the last `!`.
-        let length = written.bytes().rposition(|byte| byte == b'!');
-        let (handle, suffix) = written.split_at(length.map_or(0, |at| at + 1));
-        if handle != "!" && suffix.is_empty() {
-            return self.fail_at(at, "this tag has no name");
-        }
-        let known = self.handles.iter().find(|known| known.0 == handle);
-        let prefix = match (known, handle) {
-            (Some((_, prefix)), _) if written != "!" => prefix,
-            (_, "!") => "!",
-            (_, "!!") => CORE,
-            _ => return self.fail_at(at, "no `%TAG` says what this tag's handle stands for"),
-        };
-        Ok(Tag {
-            written,
-            prefix,
-            suffix,
-        })
+        Ok(Tag { written, prefix })
     }
 
     /// The next word of a directive; empty where there is none.
@@ -124,7 +121,7 @@ impl<'a> Reader<'a> {
             _ => false,
         };
         if wrong {
-            return self.fail_at(at, "this directive is malformed, repeated, or of no use");
+            return Err(self.fail_at(at, "this directive is malformed, repeated, or of no use"));
         }
         self.pass_line();
         Ok(())

@@ -24,46 +24,47 @@ pub(super) fn resolve(text: &str) -> Scalar<'_> {
 }
 
 fn resolve_number(text: &str) -> Option<serde_json::Number> {
-    if let Some(number) = number::parse(text) {
-        return Some(number);
+    match text.as_bytes() {
+        [b'0', b'o', digits @ ..] => based(digits, 3),
+        [b'0', b'x', digits @ ..] => based(digits, 4),
+        _ => number::parse(text).or_else(|| number::parse(&spelled(text)?)),
     }
-    if let Some(digits) = text.strip_prefix("0o") {
-        return based(digits, 8);
-    }
-    if let Some(digits) = text.strip_prefix("0x") {
-        return based(digits, 16);
-    }
-    spell(text)
 }
 
-/// A whole number in octal or hexadecimal digits, up to 128 bits.
-fn based(digits: &str, base: u32) -> Option<serde_json::Number> {
-    let mut value: Option<u128> = None;
-    for digit in digits.chars() {
-        let digit = u128::from(digit.to_digit(base)?);
-        let higher = value.unwrap_or_default().checked_mul(base.into())?;
-        value = Some(higher.checked_add(digit)?);
+/// A whole number in digits of so many bits each, 64 bits in all.
+fn based(digits: &[u8], bits: u32) -> Option<serde_json::Number> {
+    let mut value: u64 = 0;
+    for digit in digits {
+        let digit = char::from(*digit).to_digit(1 << bits)?;
+        if value >> (64 - bits) != 0 {
+            return None;
+        }
+        value = value << bits | u64::from(digit);
     }
-    number::parse(&value?.to_string())
+    (!digits.is_empty()).then(|| value.into())
 }
 
-/// Turns `+1`, `.5` and `1.` into the spelling of JSON.
-fn spell(text: &str) -> Option<serde_json::Number> {
-    let (sign, rest) = match text.as_bytes().first()? {
-        b'-' => ("-", &text[1..]),
-        b'+' => ("", &text[1..]),
-        _ => ("", text),
-    };
-    let split = rest.find(['e', 'E']).unwrap_or(rest.len());
-    let (mantissa, exponent) = rest.split_at(split);
-    let (whole, fraction) = match mantissa.split_once('.') {
-        Some((whole, fraction)) => (whole, fraction),
-        None => (mantissa, ""),
-    };
-    if whole.is_empty() && fraction.is_empty() {
-        return None;
+/// `+1`, `.5` and `1.` as JSON spells them; nothing where there is no such number.
+fn spelled(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let digit_at = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut out = String::new();
+    let mut dot = false;
+    for (at, c) in text.char_indices() {
+        let (before, after) = (at > 0 && digit_at(at - 1), digit_at(at + 1));
+        if c == '.' {
+            if dot || !before && (!after || at > 1) {
+                return None;
+            }
+            dot = true;
+            out.push_str(match (before, after) {
+                (false, _) => "0.",
+                (_, true) => ".",
+                _ => "",
+            });
+        } else if at > 0 || c != '+' || bytes.get(1) == Some(&b'-') {
+            out.push(c);
+        }
     }
-    let whole = if whole.is_empty() { "0" } else { whole };
-    let dot = if fraction.is_empty() { "" } else { "." };
-    number::parse(&format!("{sign}{whole}{dot}{fraction}{exponent}"))
+    Some(out)
 }

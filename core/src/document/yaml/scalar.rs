@@ -1,71 +1,89 @@
 //! Plain and quoted scalars, and aliases.
 
 use super::cursor::{Reader, is_blank, is_end, is_space};
-use super::event::{Event, Halt, Props, Spot, Style};
+use super::event::{Event, Halt, Spot, Style};
 use super::props::is_flow_indicator;
 
 /// A scalar or alias that has been read but not told yet.
+#[derive(Default)]
 pub(super) struct Scalar {
-    from: Spot,
-    to: usize,
+    pub(super) from: Spot,
+    pub(super) to: usize,
     /// Where its text stands; nowhere where it is in [`Reader::scratch`].
-    text: Option<(usize, usize)>,
+    pub(super) text: Option<(usize, usize)>,
     /// Nothing for an alias.
     pub(super) style: Option<Style>,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     /// A node that is not there.
-    pub(super) fn nothing(&mut self) -> Scalar {
-        let from = self.spot();
-        Scalar {
-            from,
+    pub(super) fn nothing(&mut self) {
+        self.scalar = Scalar {
+            from: self.spot(),
             to: self.at,
             text: Some((self.at, self.at)),
             style: Some(Style::Plain),
-        }
+        };
     }
 
-    pub(super) fn tell_scalar(&mut self, scalar: Scalar, props: Props<'a>) -> Result<(), Halt> {
+    /// Tells of the scalar that has been read.
+    pub(super) fn tell_scalar(&mut self) -> Result<(), Halt> {
         let scratch = std::mem::take(&mut self.scratch);
-        let text = match scalar.text {
+        let Scalar {
+            from,
+            to,
+            text,
+            style,
+        } = self.scalar;
+        let text = match text {
             Some((from, to)) => self.slice(from, to),
             None => &scratch,
         };
-        let event = match scalar.style {
+        let event = match style {
             Some(style) => Event::Scalar(text, style),
-            None if props.anchor.is_some() || props.tag.is_some() => {
-                return self.fail_at(scalar.from, "an alias can have no anchor or tag of its own");
+            None if self.props.anchor.is_some() || self.props.tag.is_some() => {
+                let reason = "an alias can have no anchor or tag of its own";
+                return Err(self.fail_at(from, reason));
             }
             None => Event::Alias(text),
         };
-        self.tell(event, props, scalar.from, scalar.to)?;
+        self.tell(event, from, to)?;
         self.scratch = scratch;
         Ok(())
     }
 
     /// Reads a scalar in a block of that indentation, or in a flow collection.
-    pub(super) fn scalar(&mut self, block: Option<isize>) -> Result<Scalar, Halt> {
+    pub(super) fn read_scalar(&mut self, block: Option<isize>) -> Result<(), Halt> {
         let from = self.spot();
         self.scratch.clear();
         let (style, text) = match self.peek() {
             b'*' => {
                 self.at += 1;
                 if self.name().is_empty() {
-                    return self.fail_at(from, "an alias needs a name");
+                    return Err(self.fail_at(from, "an alias needs a name"));
                 }
                 (None, Some((from.at + 1, self.at)))
             }
-            b'"' => (Some(Style::Double), self.quoted(b'"')?),
-            b'\'' => (Some(Style::Single), self.quoted(b'\'')?),
+            quote @ (b'"' | b'\'') => {
+                let text = self.quoted(quote)?;
+                (
+                    Some(if quote == b'"' {
+                        Style::Double
+                    } else {
+                        Style::Single
+                    }),
+                    text,
+                )
+            }
             _ => (Some(Style::Plain), self.plain(block)?),
         };
-        Ok(Scalar {
+        self.scalar = Scalar {
             from,
             to: self.at,
             text,
             style,
-        })
+        };
+        Ok(())
     }
 
     /// Takes the text from there up to here.
@@ -113,7 +131,7 @@ impl<'a> Reader<'a> {
             _ => !self.slice(start, start + 3).starts_with('\u{feff}'),
         };
         if !begins {
-            return self.fail("a value cannot begin with this character; put it in quotes");
+            return Err(self.fail("a value cannot begin with this character; put it in quotes"));
         }
         self.plain_line(flow);
         let (mut from, mut end) = (start, self.at);
@@ -181,7 +199,7 @@ impl<'a> Reader<'a> {
         loop {
             let byte = self.peek();
             match byte {
-                0 => return self.fail_at(open, "this quote is never closed"),
+                0 => return Err(self.fail_at(open, "this quote is never closed")),
                 b'\'' if quote == b'\'' && self.ahead(1) == b'\'' => {
                     self.at += 1;
                     self.copy(from);
@@ -221,7 +239,7 @@ impl<'a> Reader<'a> {
     fn quoted_breaks(&mut self, open: Spot) -> Result<usize, Halt> {
         let breaks = self.pass_breaks();
         if self.is_document_start() || self.is_document_end() {
-            return self.fail_at(open, "this quote is never closed");
+            return Err(self.fail_at(open, "this quote is never closed"));
         }
         Ok(breaks)
     }
@@ -262,10 +280,10 @@ impl<'a> Reader<'a> {
                 self.scratch.push(c);
                 Ok(())
             }
-            None => self.fail_at(
+            None => Err(self.fail_at(
                 at,
                 "there is no such escape; in single quotes `\\` is itself",
-            ),
+            )),
         }
     }
 

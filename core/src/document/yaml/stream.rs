@@ -1,7 +1,7 @@
 //! The documents of a text.
 
 use super::cursor::Reader;
-use super::event::{Event, Halt, Props};
+use super::event::{Event, Halt};
 use super::level::Site;
 
 impl Reader<'_> {
@@ -16,16 +16,15 @@ impl Reader<'_> {
             }
             let explicit = self.is_document_start();
             if directives && !explicit {
-                return self.fail("`---` is expected behind a directive");
+                return Err(self.fail("`---` is expected behind a directive"));
             }
             let from = self.spot();
             self.at += if explicit { 3 } else { 0 };
-            let event = Event::Document;
-            self.tell(event, Props::default(), from, self.at)?;
+            self.tell(Event::Document, from, self.at)?;
             self.document(!explicit)?;
             self.skip();
             if !self.is_over() {
-                return self.fail("nothing may stand here; the document has ended");
+                return Err(self.fail("nothing may stand here; the document has ended"));
             }
         }
     }
@@ -46,7 +45,7 @@ impl Reader<'_> {
             }
         }
         self.at = wrong;
-        self.fail("a control character has to be written as an escape in double quotes")
+        Err(self.fail("a control character has to be written as an escape in double quotes"))
     }
 
     /// What stands before a document; whether there are directives.
@@ -69,7 +68,7 @@ impl Reader<'_> {
                 let line = self.line;
                 self.skip();
                 if self.line == line && self.peek() != 0 {
-                    return self.fail("nothing may stand behind `...` on its line");
+                    return Err(self.fail("nothing may stand behind `...` on its line"));
                 }
             } else {
                 return Ok(directives);
