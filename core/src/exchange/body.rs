@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::error::ExchangeError;
+use super::error::{ExchangeError, ExchangeErrorKind as K};
 use super::multipart;
 use super::operation::{Encoding, MediaType, Operation};
 use super::parameter::{Form, Pairs, Style, text_of};
@@ -123,10 +123,10 @@ pub(super) fn encode(
         Value::Array(_) | Value::Object(_) if name.eq_ignore_ascii_case("text/plain") => {
             plain(json(&value))
         }
-        _ => Err(ExchangeError::UnsupportedBody {
-            media_type: name.to_owned(),
-            kind: kind(&value),
-        }),
+        _ => Err(ExchangeError::new(
+            K::UnsupportedBody,
+            &[name, kind(&value)],
+        )),
     }
 }
 
@@ -152,9 +152,7 @@ fn string(media: Option<&MediaType>, value: Cow<'_, Value>) -> Result<Vec<u8>, E
     {
         return match data.bytes {
             Some(bytes) => Ok(bytes),
-            None => Err(ExchangeError::BadDataUrl {
-                property: String::new(),
-            }),
+            None => Err(ExchangeError::new(K::BadDataUrl, &[""])),
         };
     }
     Ok(text.into_bytes())

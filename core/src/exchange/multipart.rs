@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::body::{Encoded, json_part};
-use super::error::ExchangeError;
+use super::error::{ExchangeError, ExchangeErrorKind as K};
 use super::fingerprint::Hash;
 use super::operation::Encoding;
 use super::parameter::text_of;
@@ -72,9 +72,8 @@ fn part<'v>(
     if let Some(content_type) = given
         && HeaderValue::plain(content_type).is_none()
     {
-        return Err(ExchangeError::BadContentType {
-            content_type: visible(content_type),
-        });
+        let shown = visible(content_type);
+        return Err(ExchangeError::new(K::BadContentType, &[&shown]));
     }
     let mut content_type = given.map(str::to_owned);
     let file = encoding.is_some_and(|e| e.binary);
@@ -82,9 +81,8 @@ fn part<'v>(
         Value::String(text) => match file.then(|| data_url(text)).flatten() {
             Some(data) => {
                 content_type = content_type.or_else(|| Some(data.media_type.to_owned()));
-                data.bytes.ok_or_else(|| ExchangeError::BadDataUrl {
-                    property: name.to_owned(),
-                })?
+                data.bytes
+                    .ok_or_else(|| ExchangeError::new(K::BadDataUrl, &[name]))?
             }
             None => text.clone().into_bytes(),
         },

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::address::Address;
 use super::body::{self, Encoded, Payload, choose_content_type};
-use super::error::ExchangeError;
+use super::error::{ExchangeError, ExchangeErrorKind as K};
 use super::operation::{Operation, PathPart};
 use super::parameter::{
     Argument, Form, Pairs, Parameter, ParameterLocation, Style, expand, text_of,
@@ -141,7 +141,7 @@ pub(super) fn url(
         url.pop();
     }
     let length = url.len();
-    Url::parse(url).map_err(|_| ExchangeError::BadUrl { length })
+    Url::parse(url).map_err(|_| ExchangeError::new(K::BadUrl, &[&length.to_string()]))
 }
 
 fn path(
@@ -162,9 +162,7 @@ fn path(
     }
     let dots = |segment: &str| segment == "." || segment == "..";
     if filled && url[start..].split('/').any(dots) {
-        return Err(ExchangeError::DotSegment {
-            path: operation.path.to_string(),
-        });
+        return Err(ExchangeError::new(K::DotSegment, &[&operation.path]));
     }
     Ok(())
 }
@@ -186,10 +184,8 @@ fn fill(
             let fits = PathPart::Variable(a.name.into());
             fits != variable && !operation.parts.contains(&fits)
         });
-        return Err(ExchangeError::MissingPathParameter {
-            name: name.to_owned(),
-            given: stray.map(|a| a.name.to_owned()),
-        });
+        let given = stray.map_or("", |argument| argument.name);
+        return Err(ExchangeError::new(K::MissingPathParameter, &[name, given]));
     };
     let before = url.len();
     let parameter = declared(operation, argument);
@@ -203,9 +199,7 @@ fn fill(
         ),
     }
     if url.len() == before {
-        return Err(ExchangeError::EmptyPathParameter {
-            name: name.to_owned(),
-        });
+        return Err(ExchangeError::new(K::EmptyPathParameter, &[name]));
     }
     Ok(())
 }
@@ -228,9 +222,7 @@ fn query(
             Value::String(text) if text.is_empty() => {}
             Value::String(text) => encode(pairs.raw(), text, Keep::Query),
             _ => {
-                return Err(ExchangeError::QuerystringNotText {
-                    name: argument.name.to_owned(),
-                });
+                return Err(ExchangeError::new(K::QuerystringNotText, &[argument.name]));
             }
         },
         _ => {}
@@ -275,14 +267,10 @@ fn header(
         "transfer-encoding",
         "upgrade",
     ];
-    let bad_name = |_| ExchangeError::BadHeaderName {
-        name: visible(argument.name),
-    };
+    let bad_name = |_| ExchangeError::new(K::BadHeaderName, &[&visible(argument.name)]);
     let name: HeaderName = argument.name.parse().map_err(bad_name)?;
     if FRAMING.contains(&name.as_str()) {
-        return Err(ExchangeError::FramingHeader {
-            name: argument.name.to_owned(),
-        });
+        return Err(ExchangeError::new(K::FramingHeader, &[argument.name]));
     }
     let parameter = declared(operation, argument);
     let value = &*argument.value;
@@ -305,10 +293,8 @@ fn header_value(name: &str, text: &str) -> Result<HeaderValue, ExchangeError> {
     let text = text.trim_matches([' ', '\t']);
     HeaderValue::plain(text).ok_or_else(|| {
         let bad = text.chars().find(|c| !matches!(c, '\t' | ' '..='~'));
-        ExchangeError::BadHeaderValue {
-            name: name.to_owned(),
-            character: format!("U+{:04X}", u32::from(bad.unwrap_or_default())),
-        }
+        let character = format!("U+{:04X}", u32::from(bad.unwrap_or_default()));
+        ExchangeError::new(K::BadHeaderValue, &[name, &character])
     })
 }
 
@@ -359,7 +345,5 @@ fn attach(
 
 fn content_type_value(text: &str) -> Result<HeaderValue, ExchangeError> {
     let value = HeaderValue::plain(text).filter(|_| text.contains('/'));
-    value.ok_or_else(|| ExchangeError::BadContentType {
-        content_type: visible(text),
-    })
+    value.ok_or_else(|| ExchangeError::new(K::BadContentType, &[&visible(text)]))
 }

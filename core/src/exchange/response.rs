@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::body::{essence, is_json};
 use super::date;
-use super::error::ExchangeError;
+use super::error::{ExchangeError, ExchangeErrorKind as K};
 use super::json::parse_json;
 use super::partial;
 use super::parts::Parts;
@@ -158,9 +158,8 @@ impl Response {
     /// `exchange.too-deep`.
     pub fn check_depth(&self) -> Result<(), ExchangeError> {
         if self.is_json() && json_reader::depth(&self.body, self.max_depth) > self.max_depth {
-            return Err(ExchangeError::TooDeep {
-                limit: self.max_depth,
-            });
+            let limit = self.max_depth.to_string();
+            return Err(ExchangeError::new(K::TooDeep, &[&limit]));
         }
         Ok(())
     }
@@ -178,7 +177,7 @@ impl Response {
             if matches!(first, Some(b'{' | b'[')) {
                 match parse_json(body, self.max_depth) {
                     Ok(value) => return Ok(Some(value)),
-                    Err(error @ ExchangeError::TooDeep { .. }) => return Err(error),
+                    Err(error) if error.kind == K::TooDeep => return Err(error),
                     Err(_) => {}
                 }
             }

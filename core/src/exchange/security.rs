@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::error::ExchangeError;
+use super::error::{ExchangeError, ExchangeErrorKind as K};
 use super::server::{Server, items, next_variable};
 use crate::auth::aws::service_and_region_of_host;
 use crate::diagnostic::nearest;
@@ -97,10 +97,9 @@ pub(super) fn read(
 
 fn unknown(name: &str, schemes: Option<&Value>) -> ExchangeError {
     let known = schemes.and_then(Value::as_object).into_iter().flatten();
-    ExchangeError::UnknownSecurityScheme {
-        name: name.to_owned(),
-        nearest: nearest(name, known.map(|(key, _)| key.as_str())).map(str::to_owned),
-    }
+    let nearest = nearest(name, known.map(|(key, _)| key.as_str()));
+    let texts = [name, nearest.unwrap_or_default()];
+    ExchangeError::new(K::UnknownSecurityScheme, &texts)
 }
 
 fn scheme(key: &str, object: &Value, scopes: &Value, info: Option<&Value>) -> SecurityScheme {
