@@ -2,15 +2,19 @@
 
 /// Reads an HTTP date in any of its three forms, as Unix seconds.
 pub(super) fn parse(text: &str) -> Option<i64> {
-    let words: Vec<&str> = text
-        .split([' ', ',', '-'])
-        .filter(|word| !word.is_empty())
-        .collect();
-    let (day, month, year, time) = match *words.as_slice() {
+    let mut words = [""; 6];
+    let mut count = 0;
+    for word in text.split([' ', ',', '-']) {
+        if !word.is_empty() {
+            *words.get_mut(count)? = word;
+            count += 1;
+        }
+    }
+    let (day, month, year, time) = match (count, words) {
         // Sun, 06 Nov 1994 08:49:37 GMT and Sunday, 06-Nov-94 08:49:37 GMT
-        [_, day, month, year, time, "GMT" | "UTC" | "+0000"] => (day, month, year, time),
+        (6, [_, day, month, year, time, "GMT" | "UTC" | "+0000"]) => (day, month, year, time),
         // Sun Nov  6 08:49:37 1994
-        [_, month, day, time, year] => (day, month, year, time),
+        (5, [_, month, day, time, year, _]) => (day, month, year, time),
         _ => return None,
     };
     let day = number(day, 1, 31)?;
@@ -23,19 +27,23 @@ pub(super) fn parse(text: &str) -> Option<i64> {
         _ => return None,
     };
     let mut clock = time.split(':');
-    let hour = number(clock.next()?, 0, 23)?;
-    let minute = number(clock.next()?, 0, 59)?;
-    let second = number(clock.next()?, 0, 60)?;
-    if clock.next().is_some() {
-        return None;
+    let mut seconds = 0;
+    for most in [23, 59, 60] {
+        seconds = seconds * 60 + number(clock.next()?, 0, most)?;
     }
-    Some(days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
+    let is_whole = clock.next().is_none();
+    is_whole.then(|| days(year, month, day) * 86_400 + seconds)
 }
 
 fn number(text: &str, least: i64, most: i64) -> Option<i64> {
-    let digits = text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit());
-    let value = digits.then(|| text.parse().ok()).flatten()?;
+    let value = digits(text).filter(|_| text.len() <= 4)? as i64;
     (least..=most).contains(&value).then_some(value)
+}
+
+/// Reads a number of digits alone.
+pub(super) fn digits(text: &str) -> Option<u64> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().ok()).flatten()
 }
 
 fn month_of(text: &str) -> Option<i64> {
