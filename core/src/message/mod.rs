@@ -29,7 +29,7 @@ mod request;
 mod url;
 
 pub use encode::percent_encoded;
-pub(crate) use encode::{Keep, encode};
+pub(crate) use encode::{Keep, encode, encode_byte};
 pub use error::MessageError;
 pub use header::{HeaderName, HeaderValue, Headers};
 pub use method::Method;
