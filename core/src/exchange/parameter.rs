@@ -23,27 +23,23 @@ pub enum ParameterLocation {
 }
 
 impl ParameterLocation {
+    const ALL: [(&str, Self); 5] = [
+        ("path", Self::Path),
+        ("query", Self::Query),
+        ("querystring", Self::Querystring),
+        ("header", Self::Header),
+        ("cookie", Self::Cookie),
+    ];
+
     /// Reads an `in`.
     pub fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "path" => Self::Path,
-            "query" => Self::Query,
-            "querystring" => Self::Querystring,
-            "header" => Self::Header,
-            "cookie" => Self::Cookie,
-            _ => return None,
-        })
+        let named = Self::ALL.iter().find(|(name, _)| *name == text);
+        named.map(|(_, location)| *location)
     }
 
     /// The `in`, as it is written.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Path => "path",
-            Self::Query => "query",
-            Self::Querystring => "querystring",
-            Self::Header => "header",
-            Self::Cookie => "cookie",
-        }
+        Self::ALL[self as usize].0
     }
 
     /// The style of a parameter that declares none.
@@ -91,33 +87,26 @@ pub enum Style {
 }
 
 impl Style {
+    const ALL: [(&str, Self); 8] = [
+        ("simple", Self::Simple),
+        ("label", Self::Label),
+        ("matrix", Self::Matrix),
+        ("form", Self::Form),
+        ("spaceDelimited", Self::SpaceDelimited),
+        ("pipeDelimited", Self::PipeDelimited),
+        ("deepObject", Self::DeepObject),
+        ("cookie", Self::Cookie),
+    ];
+
     /// Reads a `style`.
     pub fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "simple" => Self::Simple,
-            "label" => Self::Label,
-            "matrix" => Self::Matrix,
-            "form" => Self::Form,
-            "spaceDelimited" => Self::SpaceDelimited,
-            "pipeDelimited" => Self::PipeDelimited,
-            "deepObject" => Self::DeepObject,
-            "cookie" => Self::Cookie,
-            _ => return None,
-        })
+        let named = Self::ALL.iter().find(|(name, _)| *name == text);
+        named.map(|(_, style)| *style)
     }
 
     /// The `style`, as it is written.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Simple => "simple",
-            Self::Label => "label",
-            Self::Matrix => "matrix",
-            Self::Form => "form",
-            Self::SpaceDelimited => "spaceDelimited",
-            Self::PipeDelimited => "pipeDelimited",
-            Self::DeepObject => "deepObject",
-            Self::Cookie => "cookie",
-        }
+        Self::ALL[self as usize].0
     }
 
     /// Whether arrays and objects are exploded where nothing is said.

@@ -200,6 +200,12 @@ pub(super) fn read(lists: [Option<&Value>; 3], description_url: &str) -> Vec<Ser
     servers
 }
 
+/// The text of an object's member.
+#[inline(never)]
+pub(super) fn text_at<'v>(object: &'v Value, name: &str) -> Option<&'v str> {
+    object.get(name)?.as_str()
+}
+
 /// The items of a list; of anything else, none.
 pub(super) fn items(list: Option<&Value>) -> &[Value] {
     list.and_then(Value::as_array).map_or(&[], Vec::as_slice)
