@@ -125,6 +125,7 @@ fn is_escape(bytes: &[u8]) -> bool {
 }
 
 /// Appends a byte: one of RFC 3986's unreserved characters as it is, any other as `%XX`.
+#[cfg(feature = "sign")]
 pub(crate) fn encode_byte(out: &mut String, byte: u8) {
     if TABLE[usize::from(byte)] & UNRESERVED != 0 {
         out.push(char::from(byte));

@@ -29,7 +29,9 @@ mod request;
 mod url;
 
 pub use encode::percent_encoded;
-pub(crate) use encode::{Keep, encode, encode_byte};
+#[cfg(feature = "sign")]
+pub(crate) use encode::encode_byte;
+pub(crate) use encode::{Keep, encode};
 pub use error::MessageError;
 pub use header::{HeaderName, HeaderValue, Headers};
 pub use method::Method;
