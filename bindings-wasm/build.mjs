@@ -10,6 +10,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, write
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { named } from "./order.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -32,9 +33,11 @@ const MODULES = {
 
 /** What every engine of the last years understands. */
 const WASM = ["bulk-memory", "mutable-globals", "nontrapping-fptoint", "sign-ext", "multivalue", "reference-types"];
+const FEATURES = [
+  ...["bulk-memory", "bulk-memory-opt", "mutable-globals", "nontrapping-float-to-int"],
+  ...["sign-ext", "multivalue", "reference-types"],
+].map((one) => `--enable-${one}`);
 const OPTIMIZER = [
-  ...["bulk-memory", "bulk-memory-opt", "mutable-globals", "nontrapping-float-to-int"].map((one) => `--enable-${one}`),
-  ...["sign-ext", "multivalue", "reference-types"].map((one) => `--enable-${one}`),
   ...["-Oz", "--strip-producers", "--strip-target-features"],
   // The stack lies lowest and grows down: no pointer is as near to zero.
   "--low-memory-unused",
@@ -57,9 +60,7 @@ function tools() {
   if (!existsSync(join(here, "node_modules", "esbuild")) || !existsSync(join(here, "node_modules", "binaryen"))) {
     run("npm", ["install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"], { cwd: here });
   }
-  if (scriptsOnly) return;
-  attempt("rustup", ["target", "add", "wasm32-unknown-unknown"]);
-  run("cargo", ["build", "--quiet", "-p", "spola-bindgen"]);
+  if (!scriptsOnly) attempt("rustup", ["target", "add", "wasm32-unknown-unknown"]);
 }
 
 /** Whether the standard library can be built as well. */
@@ -78,6 +79,8 @@ function compile(features, whole) {
   const env = { ...process.env, CARGO_TARGET_DIR: target };
   if (whole) {
     flags.push("-Zunstable-options", "-Zlocation-detail=none", "-Zfmt-debug=none");
+    // Both copy what they mean to make faster.
+    flags.push("-Cllvm-args=-disable-lsr", "-Cllvm-args=-enable-load-pre=false");
     args.push("-Zpanic-immediate-abort", "-Zbuild-std=std", "-Zbuild-std-features=optimize_for_size");
     Object.assign(env, { RUSTC_BOOTSTRAP: "1", CARGO_PROFILE_WASM_PANIC: "immediate-abort" });
   }
@@ -89,7 +92,9 @@ function compile(features, whole) {
 function shrink(input, output) {
   if (quick) return cpSync(input, output);
   const optimizer = join(here, "node_modules", ".bin", "wasm-opt");
-  run(optimizer, [...OPTIMIZER, input, "-o", output]);
+  run(optimizer, [...FEATURES, ...OPTIMIZER, input, "-o", output]);
+  writeFileSync(output, named(readFileSync(output)));
+  run(optimizer, [...FEATURES, "--reorder-functions-by-name", output, "-o", output]);
 }
 
 function module(name, { features }, whole) {
@@ -102,16 +107,15 @@ function module(name, { features }, whole) {
     whole = false;
     compiled = compile(features, whole);
   }
+  shrink(compiled, join(dist, `${name}.wasm`));
   const folder = join(made, name);
   rmSync(folder, { recursive: true, force: true });
-  run(join(target, "debug", "spola-bindgen"), [compiled, folder, "glue"]);
-  shrink(join(folder, "glue_bg.wasm"), join(dist, `${name}.wasm`));
+  mkdirSync(folder, { recursive: true });
   // Sizes are held to a budget where this is.
   if (whole) writeFileSync(join(folder, "whole"), "");
 }
 
-async function scripts(esbuild, name, { entries, prefix = "", names = "index", beside = name }) {
-  const glue = (name) => join(made, name, "glue.js");
+async function scripts(esbuild, name, { entries, prefix = "", names = "index" }) {
   for (const entry of entries) {
     const output = `${prefix}${entry}`;
     const named = {
@@ -129,12 +133,7 @@ async function scripts(esbuild, name, { entries, prefix = "", names = "index", b
       sourcesContent: true,
       target: "es2022",
       external: ["*.wasm", "node:*"],
-      alias: {
-        "#engine": glue(beside),
-        "#toolkit": glue(name),
-        "#sandbox": glue(name),
-        "#names": join(here, "js", `${names}.js`),
-      },
+      alias: { "#names": join(here, "js", `${names}.js`) },
       plugins: [named],
       logLevel: "warning",
     };
@@ -176,7 +175,7 @@ function sizes(names) {
 const asked = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const names = asked.length > 0 ? asked : Object.keys(MODULES);
 for (const { beside } of names.map((name) => MODULES[name])) {
-  if (beside && !names.includes(beside) && !existsSync(join(made, beside))) names.unshift(beside);
+  if (beside && !names.includes(beside) && !existsSync(join(dist, `${beside}.wasm`))) names.unshift(beside);
 }
 tools();
 const esbuild = await import("esbuild");

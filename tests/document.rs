@@ -72,6 +72,16 @@ fn plain_scalars_have_the_types_of_the_core_schema() {
         (".", json!(".")),
         ("+", json!("+")),
         ("1.2.3", json!("1.2.3")),
+        ("1.2.", json!("1.2.")),
+        ("1..5", json!("1..5")),
+        ("1.e2", serde_json::from_str("1e2").unwrap()),
+        ("+.5e+1", serde_json::from_str("0.5e+1").unwrap()),
+        ("1e.5", json!("1e.5")),
+        ("+-1", json!("+-1")),
+        ("++1", json!("++1")),
+        ("0o", json!("0o")),
+        ("0xFFFFFFFFFFFFFFFF", json!(u64::MAX)),
+        ("0x1FFFFFFFFFFFFFFFF", json!("0x1FFFFFFFFFFFFFFFF")),
         (".inf", json!(".inf")),
         ("-.inf", json!("-.inf")),
         (".nan", json!(".nan")),
@@ -131,7 +141,7 @@ fn every_value_and_key_has_its_place() {
         ("/info", (3, 3, 5), (2, 1, 4)),
         ("/info/title", (3, 10, 7), (3, 3, 5)),
         ("/info/x y", (5, 5, 3), (4, 3, 5)),
-        ("/list", (8, 3, 1), (7, 1, 4)),
+        ("/list", (8, 1, 1), (7, 1, 4)),
         ("/list/0", (8, 3, 1), (8, 3, 1)),
         ("/list/1", (9, 3, 1), (9, 3, 1)),
         ("/list/1/k", (9, 7, 3), (9, 4, 1)),
@@ -403,6 +413,84 @@ fn hostile_texts_end_soon_in_a_located_error() {
 }
 
 #[test]
+fn long_texts_take_time_in_proportion() {
+    let lines = |line: &dyn Fn(usize) -> String| (0..40_000).map(line).collect::<String>();
+    for (what, text) in [
+        ("a plain text", "é".repeat(500_000)),
+        ("a plain text in lines", "a\n".repeat(300_000)),
+        (
+            "a plain text with blanks",
+            format!("a{}b", " ".repeat(500_000)),
+        ),
+        ("blank lines", format!("a: b{}c: d", "\n".repeat(500_000))),
+        (
+            "blank lines behind each",
+            "a\n\n\n\n\n\n\n\n".repeat(60_000),
+        ),
+        ("comments", "#\n # c\n".repeat(100_000)),
+        ("no keys", "a b c d\n".repeat(60_000)),
+        (
+            "items on one line",
+            format!("- [{}]", "a, 'é', ".repeat(60_000)),
+        ),
+        (
+            "items behind tabs",
+            format!("[\n{}{}]", "\t".repeat(200_000), "a,".repeat(60_000)),
+        ),
+        (
+            "pairs on one line",
+            format!("x: [{}]", "a: , \"b\":c,".repeat(30_000)),
+        ),
+        (
+            "collections on one line",
+            format!("x: [{}]", "[],{},".repeat(30_000)),
+        ),
+        (
+            "quotes in lines",
+            format!("a: \"{}\"", "é \n\n ".repeat(100_000)),
+        ),
+        ("escapes", format!("a: \"{}\"", "\\u00e9".repeat(100_000))),
+        (
+            "a block",
+            format!("a: |\n{}", "  é\n \n   b\n".repeat(60_000)),
+        ),
+        (
+            "a folded block",
+            format!("a: >\n{}", "  é\n\n  b\n".repeat(60_000)),
+        ),
+        (
+            "a block of blanks",
+            format!("a: |\n{}b: 1", "  \n".repeat(200_000)),
+        ),
+        (
+            "blocks",
+            lines(&|i| format!("- |\n{}a\n", " ".repeat(1 + i % 9))),
+        ),
+        ("keys", lines(&|i| format!("k{i}:\n"))),
+        ("anchors", lines(&|i| format!("- &a{i} x\n- *a{}\n", i / 2))),
+        ("one anchor", lines(&|_| "- &a x\n- *a\n".into())),
+        ("tags", lines(&|_| "- !!str x\n".into())),
+        ("handles", lines(&|i| format!("%TAG !h{i}! x\n"))),
+        ("explicit keys", lines(&|i| format!("? k{i}\n: v\n"))),
+        ("properties", "&a\n".repeat(60_000)),
+        ("ends", "...\n".repeat(60_000)),
+        ("a mark at each line", "\u{feff}a\n".repeat(60_000)),
+        ("a long key", format!("{}: 1", "k".repeat(500_000))),
+        ("keys that are collections", "[a, b]: c\n".repeat(60_000)),
+        ("indents in and out", "a:\n b:\n  c:\n- x\n".repeat(30_000)),
+    ] {
+        let begun = Instant::now();
+        let found = read("a.yaml", &text);
+        let took = begun.elapsed();
+        assert!(
+            took < Duration::from_secs(3),
+            "{what}: {took:?}, {}",
+            found.is_ok()
+        );
+    }
+}
+
+#[test]
 fn the_limits_are_exact_and_say_so() {
     let limits = TreeLimits {
         max_bytes: 20,
@@ -501,6 +589,24 @@ proptest! {
     fn anything_like_yaml_is_read_or_refused(text in "([-?:,\\[\\]{}#&*!|>'\"%@` \n\ta-c0-9.~\\\\é\u{2028}]|\r\n|--- |&a |\\*a |!!str ){0,60}") {
         let _ = read("a.yaml", &text);
         let _ = read("a.json", &text);
+    }
+
+    #[test]
+    fn a_changed_document_is_read_or_refused(
+        from in 0..2_000_usize,
+        at in 0..600_usize,
+        drop in 0..9_usize,
+        piece in "[-?:,\\[\\]{}#&*!|>'\"%@` \n\t\r\\\\é]{0,3}",
+    ) {
+        const TEXT: &str = include_str!("../workflows/arazzo/publish-image.arazzo.yaml");
+        let mut text: Vec<char> = TEXT.chars().skip(from).take(600).collect();
+        let at = at.min(text.len());
+        let end = (at + drop).min(text.len());
+        text.splice(at..end, piece.chars());
+        let text: String = text.into_iter().collect();
+        if let Err(errors) = read("a.yaml", &text) {
+            prop_assert!(errors.iter().all(|error| error.place().line > 0));
+        }
     }
 
     #[test]

@@ -35,10 +35,8 @@ export class Operation {
 
   /** Begins it; the caller drives. `await init()` comes before, in a page. */
   start(options = {}) {
-    const inner = toolkit.call((module) =>
-      module.ecr_start(this.name, inputsText(this.args), optionsText(options, true), options.account),
-    );
-    return new Run(new Machine(toolkit, inner), this.name);
+    const given = [this.name, inputsText(this.args), optionsText(options, true)];
+    return new Run(begun("ecr_start", given, options), this.name);
   }
 
   /** Does it: await the result, or iterate over its progress. */
@@ -49,13 +47,18 @@ export class Operation {
 
 /** Goes on with an operation from its snapshot. */
 export function resume(snapshot, options = {}) {
-  const inner = toolkit.call((module) => module.ecr_resume(snapshot, optionsText(options, false), options.account));
-  return new Run(new Machine(toolkit, inner), null);
+  return new Run(begun("ecr_resume", [snapshot, optionsText(options, false)], options), null);
+}
+
+function begun(name, given, { account }) {
+  const named = account !== undefined && account !== null;
+  if (named) given.push(String(account));
+  return new Machine(toolkit.hold(name, [named], ...given));
 }
 
 /** What a name of an image or repository means, whole or short; asks nobody. */
 export function name(text, defaults = {}) {
-  return JSON.parse(toolkit.call((module) => module.ecr_name(String(text), JSON.stringify(defaults))));
+  return JSON.parse(toolkit.text("ecr_name", [], String(text), JSON.stringify(defaults)));
 }
 
 const named = (operation) => (args) => new Operation(operation, args);

@@ -1,6 +1,6 @@
 // A run in one module, and in another what its steps have started.
 
-import { effectOf, give } from "./machine.js";
+import { feed, told } from "./machine.js";
 
 /** A machine like the run's own. What it starts is asked for first, then the run. */
 export class Hosted {
@@ -16,41 +16,34 @@ export class Hosted {
 
   poll() {
     for (;;) {
-      const effect = this.#ready() ?? this.#run.poll();
+      const effect = this.#told("under_way_ready") ?? this.#run.poll();
       if (effect?.operation) this.#begin(effect);
-      else if (effect?.type === "abort" && this.#ask((all) => all.abort(effect.id))) continue;
-      else if (effect || !this.#ask((all) => all.advance())) return effect;
+      else if (effect?.type === "abort" && this.#underWay?.ask("under_way_abort", [effect.id])) continue;
+      else if (effect || !this.#underWay?.ask("under_way_advance")) return effect;
       this.#passOn();
     }
   }
 
   #begin({ id, operation, request, timeout }) {
-    this.#underWay ??= this.#toolkit.call((module) => new module.UnderWay(this.#run.settings()));
-    this.#ask((all) => all.begin(id, operation, request.body, timeout ?? undefined));
+    this.#underWay ??= this.#toolkit.hold("under_way", [], this.#run.settings());
+    this.#underWay.ask("under_way_begin", [id, timeout ?? -1], operation, request.body);
   }
 
-  /** Nothing, where nothing has ever been started. */
-  #ask(ask) {
-    return this.#underWay && this.#toolkit.call(() => ask(this.#underWay));
-  }
-
-  #ready() {
-    return this.#underWay && effectOf(this.#toolkit, this.#underWay, (all) => all.ready());
+  /** What an operation tells; nothing, where nothing has ever been started. */
+  #told(name) {
+    return this.#underWay && told(this.#underWay, name, "under_way_body");
   }
 
   /** Answers the steps whose operations are over. */
   #passOn() {
-    for (let event; (event = this.#underWay && effectOf(this.#toolkit, this.#underWay, (all) => all.answer())); ) {
-      this.#run.feed(event);
-    }
+    for (let event; (event = this.#told("under_way_answer")); ) this.#run.feed(event);
   }
 
   feed(event) {
-    if (event?.type === "cancel") this.#ask((all) => give(all, event));
-    else if (this.#ask((all) => all.takes(Number(event?.id)))) {
-      this.#ask((all) => give(all, event));
-      return this.#passOn();
-    }
+    const all = this.#underWay;
+    const takes = event?.type !== "cancel" && all?.ask("under_way_takes", [Number(event?.id)]);
+    if (takes || event?.type === "cancel") all && feed(all, "under_way_feed", event);
+    if (takes) return this.#passOn();
     this.#run.feed(event);
   }
 
@@ -64,7 +57,7 @@ export class Hosted {
 
   snapshot() {
     const run = this.#run.snapshot();
-    return this.#ask((all) => all.snapshot(run)) ?? run;
+    return this.#underWay?.bytes("under_way_snapshot", [], run) ?? run;
   }
 
   free() {
@@ -79,9 +72,9 @@ export function hosting(toolkit) {
     start: (run) => new Hosted(run, toolkit),
 
     resume(snapshot, resume) {
-      const kept = toolkit.call((module) => module.UnderWay.run_in(snapshot));
+      const kept = toolkit.bytes("under_way_run_in", [], snapshot);
       const run = resume(kept ?? snapshot);
-      const underWay = kept && toolkit.call((module) => module.UnderWay.resumed(snapshot, run.settings()));
+      const underWay = kept && toolkit.hold("under_way_resumed", [], snapshot, run.settings());
       return new Hosted(run, toolkit, underWay);
     },
   };

@@ -24,15 +24,14 @@ export async function load(source, options = {}) {
   const begun = given ? undefined : readDocument(entry, options);
   begun?.catch(() => {});
   await engine.init(options.module);
-  const call = (ask) => engine.call(ask);
-  const loader = call((module) => new module.Loader(entry));
+  const loader = engine.hold("loader", [], entry);
   for (const [name, place] of Object.entries(options.sources ?? {})) {
-    call(() => loader.source(name, String(place)));
+    loader.ask("loader_source", [], name, String(place));
   }
-  const supply = (url, text, finalUrl = url) => call(() => loader.supply(url, asBytes(text), finalUrl));
+  const supply = (url, text, finalUrl = url) => loader.ask("loader_supply", [], url, asBytes(text), finalUrl);
   for (const { url, text } of given?.slice(1) ?? []) supply(String(url), text);
   const failures = [];
-  for (let url; (url = call(() => loader.needs())) !== undefined; ) {
+  for (let url; (url = loader.text("loader_needs")) !== undefined; ) {
     if (given && url === entry) {
       supply(url, given[0].text);
       continue;
@@ -44,13 +43,15 @@ export async function load(source, options = {}) {
     } catch (error) {
       options.signal?.throwIfAborted();
       failures.push(error);
-      call(() => loader.failed(url, error.message));
+      loader.ask("loader_failed", [], url, String(error.message));
     }
   }
   try {
-    return new Program(call(() => loader.link(Boolean(options.strict))));
+    return new Program(loader.hold("loader_link", [Boolean(options.strict)]));
   } catch (error) {
     error.cause ??= failures[0];
     throw error;
+  } finally {
+    loader.free();
   }
 }

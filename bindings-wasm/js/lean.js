@@ -17,7 +17,7 @@ export { drive } from "./run.js";
  */
 export async function load(source, options = {}) {
   const [{ url, bytes }] = await Promise.all([given(source, options), engine.init(options.module)]);
-  return new Program(engine.call((module) => module.open(bytes, url)));
+  return new Program(engine.hold("open", [], bytes, url));
 }
 
 async function given(source, options) {

@@ -4,41 +4,41 @@ import { refuse } from "./error.js";
 import { asLines } from "./options.js";
 import { Running } from "./run.js";
 
-/** A machine in a module: effects and events as objects. */
+/** A machine that a module holds: effects and events as objects. */
 export class Machine {
-  /** What a call into the module gives, and how such calls are made. */
-  constructor(engine, inner) {
-    this.engine = engine;
-    this.inner = inner;
+  #held;
+
+  constructor(held) {
+    this.#held = held;
   }
 
   poll() {
-    return effectOf(this.engine, this.inner, (inner) => inner.poll());
+    return told(this.#held, "machine_poll", "machine_body");
   }
 
   feed(event) {
-    this.engine.call(() => give(this.inner, event));
+    feed(this.#held, "machine_feed", event);
   }
 
   outcome() {
-    return this.engine.call(() => this.inner.outcome());
+    return this.#held.text("machine_outcome");
   }
 
   steps() {
-    return this.engine.call(() => this.inner.steps());
+    return this.#held.text("machine_steps");
   }
 
   snapshot() {
-    return this.engine.call(() => this.inner.snapshot());
+    return this.#held.bytes("machine_snapshot");
   }
 
   /** The options of a run, for what its steps start. */
   settings() {
-    return this.engine.call(() => this.inner.settings());
+    return this.#held.text("machine_settings");
   }
 
   free() {
-    this.inner.free();
+    this.#held.free();
   }
 }
 
@@ -97,31 +97,26 @@ export class Run {
 /** Where the operations that a step starts are carried out. */
 export const ELSEWHERE = "load the document from `spola/ecr`";
 
-/** An effect, or an event, that a module wrote; its body comes on its own. */
-export function effectOf(engine, inner, ask) {
-  const text = engine.call(() => ask(inner));
+/** An effect, or an event, that a module told; its body comes on its own. */
+export function told(held, name, body) {
+  const text = held.text(name);
   if (text === undefined) return undefined;
   const effect = JSON.parse(text);
-  if (effect.type === "send") effect.request.body = engine.call(() => inner.body());
-  if (effect.type === "response") effect.body = engine.call(() => inner.body());
+  if (effect.type === "send") effect.request.body = held.bytes(body);
+  if (effect.type === "response") effect.body = held.bytes(body);
   return effect;
 }
 
-/** Hands an event to a module. */
-export function give(inner, event) {
-  const elapsed = Number(event?.elapsed ?? 0);
-  switch (event?.type) {
-    case "response": {
-      const body = event.body instanceof Uint8Array ? event.body : new Uint8Array(event.body ?? 0);
-      return inner.response(Number(event.id), Number(event.status), asLines(event.headers), body, elapsed);
-    }
-    case "failed":
-      return inner.failed(Number(event.id), String(event.reason), String(event.message ?? "it failed"), elapsed);
-    case "elapsed":
-      return inner.elapsed(Number(event.id));
-    case "cancel":
-      return inner.cancel(event.reason === "timeout");
-    default:
-      throw refuse("host.bad-event", "this is no event", "its type is response, failed, elapsed or cancel");
-  }
+const EVENTS = ["response", "failed", "elapsed", "cancel"];
+
+/** Hands an event to what a module holds. */
+export function feed(held, name, event) {
+  const kind = EVENTS.indexOf(event?.type);
+  if (kind < 0) throw refuse("host.bad-event", "this is no event", "its type is response, failed, elapsed or cancel");
+  const { id, status, headers, body, elapsed, reason, message } = event;
+  const given = [];
+  if (kind === 0) given.push(asLines(headers), body instanceof Uint8Array ? body : new Uint8Array(body ?? 0));
+  if (kind === 1) given.push(String(reason), String(message ?? "it failed"));
+  const more = kind === 3 ? reason === "timeout" : status;
+  held.ask(name, [kind, Number(id), Number(more), Number(elapsed ?? 0)], ...given);
 }

@@ -1,12 +1,9 @@
 // A program, however it was had: starts runs.
 
-import { engine } from "./engine.js";
 import { host } from "./host.js";
 import { Machine, Run } from "./machine.js";
 import { inputsText, optionsText, runHeaders } from "./options.js";
 import { Running } from "./run.js";
-
-const call = (ask) => engine.call(ask);
 
 /** A document as bytes, given as such, as text or as an object. */
 export const asBytes = (text) => {
@@ -16,43 +13,35 @@ export const asBytes = (text) => {
 
 /** A linked document; any number of runs share it. */
 export class Program {
-  #inner;
+  #held;
 
-  constructor(inner) {
-    this.#inner = inner;
+  constructor(held) {
+    this.#held = held;
   }
 
   /** What the document's workflows are. */
   get workflows() {
-    return JSON.parse(call(() => this.#inner.workflows()));
+    return JSON.parse(this.#held.text("program_workflows"));
   }
 
   /** What is worth a warning or a hint. */
   lint() {
-    return JSON.parse(call(() => this.#inner.lint()));
+    return JSON.parse(this.#held.text("program_lint"));
   }
 
   /** Begins a run that the caller drives. The id may be left out where there is one workflow. */
   start(workflowId, inputs, options = {}) {
-    const inner = call(() =>
-      this.#inner.start(workflowId ?? undefined, inputsText(inputs), optionsText(options, true), runHeaders(options)),
-    );
-    return new Run(host.start(new Machine(engine, inner)), workflowId ?? this.#only());
+    const id = workflowId ?? undefined;
+    const given = [inputsText(inputs), optionsText(options, true), runHeaders(options)];
+    if (id !== undefined) given.push(String(id));
+    const held = this.#held.hold("program_start", [id !== undefined], ...given);
+    return new Run(host.start(new Machine(held)), id ?? this.#only());
   }
 
   /** Goes on with a run from its snapshot; `options` win over those it was started with. */
   resume(snapshot, options = {}) {
-    const resume = (bytes) =>
-      call(() =>
-        this.#inner.resume(
-          bytes,
-          inputsText(options.secrets),
-          optionsText(options, false),
-          runHeaders(options),
-          options.inDoubt ?? "",
-        ),
-      );
-    const machine = host.resume(snapshot, (bytes) => new Machine(engine, resume(bytes)));
+    const given = [inputsText(options.secrets), optionsText(options, false), runHeaders(options), options.inDoubt ?? ""];
+    const machine = host.resume(snapshot, (bytes) => new Machine(this.#held.hold("program_resume", [], bytes, ...given)));
     return new Run(machine, options.workflowId ?? this.#only());
   }
 
@@ -68,6 +57,6 @@ export class Program {
 
   /** Frees the program; its runs go on. */
   [Symbol.dispose ?? "dispose"]() {
-    this.#inner.free();
+    this.#held.free();
   }
 }

@@ -1,30 +1,30 @@
 // The in-memory AWS as a fetch; its clock moves by waits alone.
 
-import * as glue from "#sandbox";
+import { Engine } from "./engine.js";
 
 /**
  * Makes a sandbox: Amazon ECR and EC2 Image Builder in memory, as a `fetch`.
  * `state` is what an earlier one's `state()` gave; `empty` leaves the sample out.
  */
 export async function sandbox({ state, empty = false, module, now = Date.now() } = {}) {
-  await (ready ??= begin(module));
-  const inner = state ? glue.Sandbox.restored(asBytes(state)) : new glue.Sandbox(empty);
+  await cloud.init(module);
+  const held = state ? cloud.hold("sandbox_restored", [], state) : cloud.hold("sandbox", [empty]);
   let clock = now;
   const fetch = async (resource, init = {}) => {
     const request = new Request(resource, { ...init, duplex: "half" });
     init.signal?.throwIfAborted();
     const { hostname } = new URL(request.url);
-    if (!inner.stands_for(hostname)) {
+    if (!cloud.ask("sandbox_stands_for", [], hostname)) {
       throw new TypeError(`${hostname} is not part of the sandbox: it answers for Amazon ECR and EC2 Image Builder only`);
     }
     const lines = [...new Headers(init.headers ?? request.headers)].flat().join("\n");
     const body = new Uint8Array(await request.arrayBuffer());
-    const text = inner.handle(request.method, request.url, lines, body, clock);
+    const text = held.text("sandbox_handle", [clock], request.method, request.url, lines, body);
     if (text === undefined) throw new TypeError("this cannot be sent");
     const [status, ...fields] = text.split("\n");
     const headers = [];
     for (let at = 0; at + 1 < fields.length; at += 2) headers.push([fields[at], fields[at + 1]]);
-    const bytes = inner.body();
+    const bytes = held.bytes("sandbox_body");
     return new Response(bytes.length > 0 && status !== "204" ? bytes : null, { status: Number(status), headers });
   };
   return Object.assign(fetch, {
@@ -32,23 +32,11 @@ export async function sandbox({ state, empty = false, module, now = Date.now() }
     takesAny: true,
     now: () => clock,
     sleep: async (delay) => void (clock += delay),
-    state: () => inner.state(),
+    state: () => held.bytes("sandbox_state"),
   });
 }
 
-let ready;
-let source;
+const cloud = new Engine();
 
 /** What an entry brings: where the module is. */
-export function provide(given) {
-  source = given;
-}
-
-async function begin(module) {
-  const found = module ?? source();
-  // What is at hand is ready sooner at once than by way of other threads.
-  if (module === undefined && !(found instanceof URL)) glue.initSync({ module: found });
-  else await glue.default({ module_or_path: found });
-}
-
-const asBytes = (state) => (typeof state === "string" ? new TextEncoder().encode(state) : state);
+export const provide = (source) => cloud.provide(source);

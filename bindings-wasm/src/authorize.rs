@@ -3,39 +3,35 @@
 use serde_json::Value;
 use spola::auth::{ApiKeyPlace, Auth, AwsCredentials, Credentials, Scheme, Secret};
 use spola::message::Request;
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::border::{Thrown, answer, bytes, tell, text};
 use crate::convert::{Json, pairs, value};
 use crate::error::{misused, thrown};
-use crate::machine::milliseconds;
+use crate::machine::{self, milliseconds};
 
-/// Puts credentials on a request; gives URL and header fields as JSON.
+/// Puts credentials on a request; tells URL and header fields as JSON. `now` is in
+/// Unix milliseconds.
 ///
-/// `fields` are lines of name and value in turn, `now` is in Unix milliseconds.
+/// Takes method, URL, header fields in lines of name and value in turn, the body,
+/// what the effect said of authorization, and credentials.
 ///
-/// # Errors
-/// `auth.missing-credentials` and the like.
-#[wasm_bindgen]
-pub fn authorize(
-    method: &str,
-    url: &str,
-    fields: &str,
-    body: Vec<u8>,
-    auth: &str,
-    credentials: &str,
-    now: f64,
-) -> Result<String, JsValue> {
+/// Throws `auth.missing-credentials` and the like.
+#[unsafe(no_mangle)]
+pub extern "C" fn authorize(now: f64) -> i32 {
+    answer(authorized(now).and_then(tell))
+}
+
+fn authorized(now: f64) -> Result<String, Thrown> {
+    let (method, url, fields, body) = (text(), text(), text(), bytes());
     let bad = |message: String| misused("host.bad-argument", &message);
-    let auth = self::auth(&value(auth)?)
+    let auth = auth(&value(&text())?)
         .ok_or_else(|| bad("the authorization is not one that an effect can ask for".into()))?;
-    let credentials = self::credentials(&value(credentials)?);
-    let mut request = Request::new(method, url, body)
+    let credentials = credentials(&value(&text())?);
+    let mut request = Request::new(&method, &url, body)
         .map_err(|_| bad(format!("`{method} {url}` cannot be sent")))?;
-    let lines: Vec<&str> = fields.split('\n').collect();
-    for pair in lines.chunks_exact(2) {
-        let (Ok(name), Ok(value)) = (pair[0].parse(), pair[1].parse()) else {
-            return Err(bad(format!("`{}` cannot be sent as a header", pair[0])));
+    for (name, value) in machine::pairs(&fields) {
+        let (Ok(name), Ok(value)) = (name.parse(), value.parse()) else {
+            return Err(bad(format!("`{name}` cannot be sent as a header")));
         };
         request.headers_mut().add(name, value);
     }

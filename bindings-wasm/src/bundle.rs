@@ -1,18 +1,14 @@
 //! A bundle to the program that stands in it.
 
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
-
+use crate::border::{answer, bytes, hold, text};
 use crate::error::thrown;
-use crate::program::Program;
 
-/// Takes the linked program out of a bundle that was read from a URL.
+/// Takes the linked program out of a bundle: its text, and the URL it was read
+/// from. Gives a program.
 ///
-/// # Errors
-/// `linked.missing`, `linked.stale`, `linked.version`, `linked.damaged`.
-#[wasm_bindgen]
-pub fn open(text: &[u8], url: &str) -> Result<Program, JsValue> {
-    spola::bundle::open(text, url)
-        .map(Program)
-        .map_err(|error| thrown(&error))
+/// Throws `linked.missing`, `linked.stale`, `linked.version`, `linked.damaged`.
+#[unsafe(no_mangle)]
+pub extern "C" fn open() -> i32 {
+    let opened = spola::bundle::open(&bytes(), &text());
+    answer(opened.map_err(|error| thrown(&error)).and_then(hold))
 }

@@ -8,8 +8,8 @@ use spola::auth::{ApiKeyPlace, Auth, Scheme};
 use spola::exchange::parse_json;
 use spola::machine::{Effect, ExtraHeader, Progress, RunOptions, Send};
 use spola::message::Headers;
-use wasm_bindgen::JsValue;
 
+use crate::border::Thrown;
 use crate::error::{misused, thrown};
 
 /// How deep what a host gives may be nested.
@@ -26,9 +26,53 @@ impl Json {
         Self(json)
     }
 
+    /// A list without items.
+    #[cfg(feature = "runs")]
+    pub fn list() -> Self {
+        let mut json = JsonWriter::default();
+        json.begin_array();
+        Self(json)
+    }
+
+    /// Begins an object that is a member.
+    pub fn begin(&mut self, name: &str) -> &mut Self {
+        self.0.name(name).begin_object();
+        self
+    }
+
+    /// Begins an object that is an item of a list.
+    pub fn begin_item(&mut self) -> &mut Self {
+        self.0.begin_object();
+        self
+    }
+
+    /// Ends the object that was begun last.
+    pub fn end(&mut self) -> &mut Self {
+        self.0.end_object();
+        self
+    }
+
+    /// Begins a list that is a member.
+    pub fn begin_list(&mut self, name: &str) -> &mut Self {
+        self.0.name(name).begin_array();
+        self
+    }
+
+    /// Ends the list that was begun last.
+    pub fn end_list(&mut self) -> &mut Self {
+        self.0.end_array();
+        self
+    }
+
     /// Adds a member whose value is JSON already.
     pub fn raw(&mut self, name: &str, json: &str) -> &mut Self {
         self.0.name(name).raw(json);
+        self
+    }
+
+    /// Adds `null`.
+    pub fn null(&mut self, name: &str) -> &mut Self {
+        self.0.name(name).null();
         self
     }
 
@@ -70,7 +114,7 @@ impl Json {
     }
 
     /// Adds a list of texts.
-    pub fn texts<'t>(&mut self, name: &str, texts: impl IntoIterator<Item = &'t str>) -> &mut Self {
+    pub fn texts(&mut self, name: &str, texts: &mut dyn Iterator<Item = &str>) -> &mut Self {
         self.0.name(name).begin_array();
         for text in texts {
             self.0.text(text);
@@ -97,16 +141,23 @@ impl Json {
 
     /// Adds a length of time, in milliseconds.
     pub fn milliseconds(&mut self, name: &str, length: std::time::Duration) -> &mut Self {
-        let whole = length.as_millis() as u64;
+        let whole = length.as_secs() * 1000 + u64::from(length.subsec_millis());
         match length.subsec_nanos() % 1_000_000 {
             0 => self.number(name, whole),
             rest => self.raw(name, &format!("{whole}.{rest:06}")),
         }
     }
 
-    /// The whole text.
+    /// The whole text of an object.
     pub fn finish(mut self) -> String {
-        self.0.end_object();
+        self.end();
+        self.0.into_text()
+    }
+
+    /// The whole text of a list.
+    #[cfg(feature = "runs")]
+    pub fn finish_list(mut self) -> String {
+        self.end_list();
         self.0.into_text()
     }
 }
@@ -140,21 +191,20 @@ pub fn effect(effect: &Effect) -> String {
 }
 
 fn sent(json: &mut Json, send: &Send) {
-    let mut request = Json::object();
-    request
-        .text("method", send.request.method().as_str())
-        .text("url", send.request.url().as_str())
-        .fields("headers", pairs(send.request.headers()));
     json.text("type", "send")
         .number("id", send.id.0)
-        .raw("request", &request.finish());
+        .begin("request")
+        .text("method", send.request.method().as_str())
+        .text("url", send.request.url().as_str())
+        .fields("headers", pairs(send.request.headers()))
+        .end();
     match &send.auth {
-        Some(auth) => json.raw("auth", &authorization(auth)),
-        None => json.raw("auth", "null"),
-    };
+        Some(auth) => authorization(json, auth),
+        None => drop(json.null("auth")),
+    }
     match send.timeout {
         Some(timeout) => json.milliseconds("timeout", timeout),
-        None => json.raw("timeout", "null"),
+        None => json.null("timeout"),
     };
     json.number("maxResponse", send.max_response)
         .text(
@@ -177,10 +227,12 @@ pub fn pairs(fields: &Headers) -> impl Iterator<Item = (&str, &[u8])> {
     fields.map(|(name, value)| (name, value.as_bytes()))
 }
 
-fn authorization(auth: &Auth) -> String {
-    let mut schemes = Vec::new();
+fn authorization(json: &mut Json, auth: &Auth) {
+    json.begin("auth")
+        .text("source", &auth.source)
+        .begin_list("schemes");
     for scheme in &auth.schemes {
-        let mut json = Json::object();
+        json.begin_item();
         match scheme {
             Scheme::SigV4 { service, region } => json
                 .text("type", "sigv4")
@@ -198,15 +250,13 @@ fn authorization(auth: &Auth) -> String {
             Scheme::Bearer => json.text("type", "bearer"),
             Scheme::OAuth2 { scopes } => json
                 .text("type", "oauth2")
-                .texts("scopes", scopes.iter().map(String::as_str)),
+                .texts("scopes", &mut scopes.iter().map(String::as_str)),
             // A scheme that this version does not know cannot be applied here.
             _ => json.text("type", "unknown"),
         };
-        schemes.push(json.finish());
+        json.end();
     }
-    let mut json = Json::object();
-    json.text("source", &auth.source)
-        .raw("schemes", &format!("[{}]", schemes.join(",")));
+    json.end_list();
     if auth.optional {
         json.truth("optional", true);
     }
@@ -216,7 +266,7 @@ fn authorization(auth: &Auth) -> String {
     if let Some(time) = auth.server_time {
         json.number("serverTime", time);
     }
-    json.finish()
+    json.end();
 }
 
 fn progress(json: &mut Json, told: &Progress) {
@@ -274,7 +324,7 @@ fn progress(json: &mut Json, told: &Progress) {
             json.text("kind", "outputs")
                 .text("workflowId", workflow_id)
                 .text("stepId", step_id)
-                .texts("names", names.iter().map(|name| &**name));
+                .texts("names", &mut names.iter().map(|name| &**name));
         }
         Progress::Action {
             id,
@@ -334,7 +384,7 @@ fn progress(json: &mut Json, told: &Progress) {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn value(text: &str) -> Result<Value, JsValue> {
+pub fn value(text: &str) -> Result<Value, Thrown> {
     parse_json(text.as_bytes(), DEEPEST).map_err(|error| thrown(&error))
 }
 
@@ -343,7 +393,7 @@ pub fn value(text: &str) -> Result<Value, JsValue> {
 /// # Errors
 /// What is wrong with it.
 #[cfg(feature = "runs")]
-pub fn object(text: &str) -> Result<Map<String, Value>, JsValue> {
+pub fn object(text: &str) -> Result<Map<String, Value>, Thrown> {
     match value(text)? {
         Value::Object(members) => Ok(members),
         _ => Err(misused("host.bad-argument", "an object is wanted")),
@@ -355,7 +405,7 @@ pub fn object(text: &str) -> Result<Map<String, Value>, JsValue> {
 ///
 /// # Errors
 /// `host.bad-option`.
-pub fn options(text: &str, headers: &str) -> Result<RunOptions, JsValue> {
+pub fn options(text: &str, headers: &str) -> Result<RunOptions, Thrown> {
     let bad = |message: String| misused("host.bad-option", &message);
     let mut options = RunOptions::from_value(value(text)?).map_err(bad)?;
     let lines: Vec<&str> = headers.lines().collect();

@@ -4,55 +4,55 @@ use std::str::FromStr;
 
 use serde_json::Value;
 use spola_ecr::{Defaults, EcrError, Operation, Options, RepositoryUri, Resolved, resolve};
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::border::{Answer, Thrown, answer, bytes, hold, tell, text};
 use crate::convert::{Json, options, value};
 use crate::error::thrown;
 use crate::machine::{Driven, Machine};
 
-/// Begins an operation by name; arguments and options are JSON.
+/// Begins an operation, and gives its machine: its name, arguments and options as
+/// JSON, and, where there is one, the `account`.
 ///
-/// # Errors
-/// `ecr.unknown-operation`, `ecr.invalid-arguments` and the like.
-#[wasm_bindgen]
-pub fn ecr_start(
-    name: &str,
-    arguments: &str,
-    settings: &str,
-    account: Option<String>,
-) -> Result<Machine, JsValue> {
-    let operation = Operation::from_json(name, value(arguments)?, settled(settings, account)?);
-    begun(operation)
+/// Throws `ecr.unknown-operation`, `ecr.invalid-arguments` and the like.
+#[unsafe(no_mangle)]
+pub extern "C" fn ecr_start(account: bool) -> i32 {
+    let start = || {
+        let (name, arguments) = (text(), value(&text())?);
+        begun(Operation::from_json(&name, arguments, settled(account)?))
+    };
+    answer(start())
 }
 
-/// Goes on with an operation from where its snapshot was taken.
+/// Goes on with an operation, and gives its machine: the snapshot, options as JSON,
+/// and, where there is one, the `account`.
 ///
-/// # Errors
-/// `ecr.damaged-snapshot`, `ecr.snapshot-version`.
-#[wasm_bindgen]
-pub fn ecr_resume(
-    snapshot: &[u8],
-    settings: &str,
-    account: Option<String>,
-) -> Result<Machine, JsValue> {
-    let operation = Operation::resume(snapshot, settled(settings, account)?);
-    begun(operation)
+/// Throws `ecr.damaged-snapshot`, `ecr.snapshot-version`.
+#[unsafe(no_mangle)]
+pub extern "C" fn ecr_resume(account: bool) -> i32 {
+    let resume = || {
+        let snapshot = bytes();
+        begun(Operation::resume(&snapshot, settled(account)?))
+    };
+    answer(resume())
 }
 
-fn begun(operation: Result<Operation, EcrError>) -> Result<Machine, JsValue> {
+fn begun(operation: Result<Operation, EcrError>) -> Answer {
     match operation {
-        Ok(operation) => Ok(Machine::new(Driven::Operation(operation))),
+        Ok(operation) => hold(Machine::new(Driven::Operation(operation))),
         Err(error) => Err(thrown(&error)),
     }
 }
 
-/// What a name of an image or repository means, as JSON; asks nobody.
+/// Tells what a name of an image or repository means, as JSON; asks nobody. Takes
+/// the name, and defaults as JSON.
 ///
-/// # Errors
-/// What is wrong with the name, `ecr.missing-registry`.
-#[wasm_bindgen]
-pub fn ecr_name(name: &str, defaults: &str) -> Result<String, JsValue> {
+/// Throws what is wrong with the name, `ecr.missing-registry`.
+#[unsafe(no_mangle)]
+pub extern "C" fn ecr_name() -> i32 {
+    answer(named(&text(), &text()).and_then(tell))
+}
+
+fn named(name: &str, defaults: &str) -> Result<String, Thrown> {
     let given = value(defaults)?;
     let defaults = Defaults {
         account: read(given.get("account"))?,
@@ -91,18 +91,21 @@ fn plain(
     json.finish()
 }
 
-/// What operations are given, from options as a snapshot keeps them.
-pub fn settled(settings: &str, account: Option<String>) -> Result<Options, JsValue> {
-    let account = account.map(|account| account.parse());
+/// What operations are given: takes options as a snapshot keeps them, and, where
+/// there is one, the account.
+///
+/// # Errors
+/// `host.bad-option`, or what is wrong with the account.
+pub fn settled(account: bool) -> Result<Options, Thrown> {
+    let settings = text();
+    let account = account.then(|| text().parse()).transpose();
     Ok(Options {
-        account: account
-            .transpose()
-            .map_err(|error: EcrError| thrown(&error))?,
-        run: options(settings, "")?,
+        account: account.map_err(|error: EcrError| thrown(&error))?,
+        run: options(&settings, "")?,
     })
 }
 
-fn read<T: FromStr<Err = EcrError>>(given: Option<&Value>) -> Result<Option<T>, JsValue> {
+fn read<T: FromStr<Err = EcrError>>(given: Option<&Value>) -> Result<Option<T>, Thrown> {
     let text = given.and_then(Value::as_str);
     let read = text.map(str::parse).transpose();
     read.map_err(|error| thrown(&error))

@@ -1,39 +1,45 @@
 //! Errors as the JSON from which `SpolaError` is made.
 
-use spola::{Diagnostic, Location, Report};
-use wasm_bindgen::JsValue;
+use spola::{Diagnostic, Report};
 
+use crate::border::Thrown;
 use crate::convert::Json;
 
 /// One diagnostic as JavaScript gets it.
-pub fn thrown(error: &dyn Diagnostic) -> JsValue {
-    JsValue::from_str(&of_report(&Report::of(error)).finish())
+pub fn thrown(error: &dyn Diagnostic) -> Thrown {
+    let mut json = Json::object();
+    report(&mut json, &Report::of(error));
+    Thrown(json.finish())
 }
 
 /// Something that the host did wrong.
-pub fn misused(code: &str, message: &str) -> JsValue {
+pub fn misused(code: &str, message: &str) -> Thrown {
     let mut json = Json::object();
     json.text("code", code).text("message", message);
-    JsValue::from_str(&json.finish())
+    Thrown(json.finish())
 }
 
 /// An error that stands for several findings.
 #[cfg(feature = "documents")]
-pub fn thrown_with(error: &dyn Diagnostic, findings: &[Report]) -> JsValue {
-    let mut json = of_report(&Report::of(error));
+pub fn thrown_with(error: &dyn Diagnostic, findings: &[Report]) -> Thrown {
+    let mut json = Json::object();
+    report(&mut json, &Report::of(error));
     json.raw("diagnostics", &reports(findings));
-    JsValue::from_str(&json.finish())
+    Thrown(json.finish())
 }
 
 /// Findings as a JSON array.
 #[cfg(feature = "runs")]
 pub fn reports(findings: &[Report]) -> String {
-    let findings = findings.iter().map(|report| of_report(report).finish());
-    format!("[{}]", findings.collect::<Vec<_>>().join(","))
+    let mut json = Json::list();
+    for finding in findings {
+        report(json.begin_item(), finding);
+        json.end();
+    }
+    json.finish_list()
 }
 
-fn of_report(report: &Report) -> Json {
-    let mut json = Json::object();
+fn report(json: &mut Json, report: &Report) {
     json.text("code", report.code)
         .text("severity", report.severity.as_str())
         .text("message", &report.message);
@@ -41,17 +47,12 @@ fn of_report(report: &Report) -> Json {
         json.text("help", help);
     }
     if let Some(place) = &report.location {
-        json.raw("location", &location(place));
+        json.begin("location")
+            .text("document", &place.document)
+            .text("pointer", &place.pointer)
+            .number("line", place.line.into())
+            .number("column", place.column.into())
+            .number("length", place.length.into())
+            .end();
     }
-    json
-}
-
-fn location(place: &Location) -> String {
-    let mut json = Json::object();
-    json.text("document", &place.document)
-        .text("pointer", &place.pointer)
-        .number("line", place.line.into())
-        .number("column", place.column.into())
-        .number("length", place.length.into());
-    json.finish()
 }

@@ -5,6 +5,7 @@
 
 #[cfg(any(feature = "documents", feature = "ecr"))]
 mod authorize;
+mod border;
 #[cfg(feature = "programs")]
 mod bundle;
 #[cfg(feature = "machine")]
@@ -23,20 +24,3 @@ mod program;
 mod sandbox;
 #[cfg(feature = "ecr")]
 mod under_way;
-
-#[cfg(any(feature = "documents", feature = "ecr"))]
-pub use authorize::authorize;
-#[cfg(feature = "programs")]
-pub use bundle::open;
-#[cfg(feature = "ecr")]
-pub use ecr::{ecr_name, ecr_resume, ecr_start};
-#[cfg(feature = "documents")]
-pub use loader::Loader;
-#[cfg(feature = "machine")]
-pub use machine::Machine;
-#[cfg(feature = "runs")]
-pub use program::Program;
-#[cfg(feature = "sandbox")]
-pub use sandbox::Sandbox;
-#[cfg(feature = "ecr")]
-pub use under_way::UnderWay;

@@ -1,52 +1,61 @@
 //! Documents to a program.
 
+use spola::document::Loader;
 use spola::link::{LinkOptions, link};
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::border::{answer, bytes, hold, tell_any, text, with};
 use crate::error::thrown_with;
-use crate::program::Program;
 
-/// Says which documents are needed, and is given them.
-#[wasm_bindgen]
-pub struct Loader(spola::document::Loader);
+/// Gives a loader that says which documents are needed, and is given them: it
+/// begins with the URL of the entry document.
+#[unsafe(no_mangle)]
+pub extern "C" fn loader() -> i32 {
+    answer(hold(Loader::new(&text())))
+}
 
-#[wasm_bindgen]
-impl Loader {
-    /// Begins with the URL of the entry document.
-    #[wasm_bindgen(constructor)]
-    pub fn new(url: &str) -> Self {
-        Self(spola::document::Loader::new(url))
-    }
+/// Says where a source description really is: its name, its URL.
+#[unsafe(no_mangle)]
+pub extern "C" fn loader_source(loader: u32) -> i32 {
+    with(loader, &mut |loader: &mut Loader| {
+        loader.source(&text(), &text());
+        Ok(0)
+    })
+}
 
-    /// Says where a source description really is.
-    pub fn source(&mut self, name: &str, url: &str) {
-        self.0.source(name, url);
-    }
+/// Tells the URL that is needed next.
+#[unsafe(no_mangle)]
+pub extern "C" fn loader_needs(loader: u32) -> i32 {
+    with(loader, &mut |loader: &mut Loader| tell_any(loader.needs()))
+}
 
-    /// The URL that is needed next.
-    pub fn needs(&mut self) -> Option<String> {
-        self.0.needs()
-    }
+/// Hands over a document: its URL, its text, the URL that it has in the end.
+#[unsafe(no_mangle)]
+pub extern "C" fn loader_supply(loader: u32) -> i32 {
+    with(loader, &mut |loader: &mut Loader| {
+        loader.supply(&text(), &bytes(), &text());
+        Ok(0)
+    })
+}
 
-    /// Hands over a document.
-    pub fn supply(&mut self, url: &str, bytes: &[u8], final_url: &str) {
-        self.0.supply(url, bytes, final_url);
-    }
+/// Says that a document cannot be had: its URL, and why.
+#[unsafe(no_mangle)]
+pub extern "C" fn loader_failed(loader: u32) -> i32 {
+    with(loader, &mut |loader: &mut Loader| {
+        loader.failed(&text(), &text());
+        Ok(0)
+    })
+}
 
-    /// Says that a document cannot be had, and why.
-    pub fn failed(&mut self, url: &str, reason: &str) {
-        self.0.failed(url, reason);
-    }
-
-    /// Links what was read; the loader is used up.
-    ///
-    /// # Errors
-    /// The first error, with all findings.
-    pub fn link(self, strict: bool) -> Result<Program, JsValue> {
-        match link(self.0.finish(), LinkOptions { strict }) {
-            Ok(program) => Ok(Program(program)),
+/// Links what was read, and gives a program; the loader is used up.
+///
+/// Throws the first error, with all findings.
+#[unsafe(no_mangle)]
+pub extern "C" fn loader_link(loader: u32, strict: bool) -> i32 {
+    with(loader, &mut |loader: &mut Loader| {
+        let documents = std::mem::replace(loader, Loader::new("")).finish();
+        match link(documents, LinkOptions { strict }) {
+            Ok(program) => hold(program),
             Err(errors) => Err(thrown_with(&errors, &errors.reports())),
         }
-    }
+    })
 }

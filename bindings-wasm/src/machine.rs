@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use spola::machine::{CallId, CancelReason, Effect, Event, FailureReason, Record, RunError};
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::border::{Answer, bytes, tell, tell_any, tell_bytes, text, with};
 use crate::convert::effect;
 use crate::error::thrown;
 
@@ -32,7 +31,6 @@ macro_rules! ask {
 }
 
 /// A run, or an operation of the toolkit.
-#[wasm_bindgen]
 pub struct Machine {
     driven: Driven,
     record: Record,
@@ -50,23 +48,7 @@ impl Machine {
         }
     }
 
-    fn fed(&mut self, event: Event) -> Result<(), JsValue> {
-        told(ask!(&mut self.driven, one => one.feed(event)))
-    }
-}
-
-/// What feeding came to.
-///
-/// # Errors
-/// What the machine refused.
-pub fn told(fed: Result<(), RunError>) -> Result<(), JsValue> {
-    fed.map_err(|error| thrown(&error))
-}
-
-#[wasm_bindgen]
-impl Machine {
-    /// The next effect as JSON, without the body of its request.
-    pub fn poll(&mut self) -> Option<String> {
+    fn poll(&mut self) -> Option<String> {
         let mut next = ask!(&mut self.driven, one => one.poll())?;
         match &mut next {
             Effect::Progress(told) => self.record.take(told),
@@ -75,107 +57,127 @@ impl Machine {
         }
         Some(effect(&next))
     }
-
-    /// The body of the request that `poll` gave; given once.
-    pub fn body(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.body)
-    }
-
-    /// An answer came; header fields are lines of name and value in turn.
-    ///
-    /// # Errors
-    /// `run.unknown-call`, `run.wrong-event`.
-    pub fn response(
-        &mut self,
-        id: f64,
-        status: u16,
-        headers: &str,
-        body: Vec<u8>,
-        elapsed: f64,
-    ) -> Result<(), JsValue> {
-        self.fed(response(id, status, headers, body, elapsed))
-    }
-
-    /// No answer came.
-    ///
-    /// # Errors
-    /// `run.unknown-call`, `run.wrong-event`.
-    pub fn failed(
-        &mut self,
-        id: f64,
-        reason: &str,
-        message: String,
-        elapsed: f64,
-    ) -> Result<(), JsValue> {
-        self.fed(failed(id, reason, message, elapsed))
-    }
-
-    /// A wait is over.
-    ///
-    /// # Errors
-    /// `run.unknown-call`, `run.wrong-event`.
-    pub fn elapsed(&mut self, id: f64) -> Result<(), JsValue> {
-        self.fed(Event::Elapsed { id: call(id) })
-    }
-
-    /// The machine is to end now.
-    ///
-    /// # Errors
-    /// None that a run can give.
-    pub fn cancel(&mut self, timeout: bool) -> Result<(), JsValue> {
-        let reason = cancelled(timeout);
-        self.fed(Event::Cancel { reason })
-    }
-
-    /// How it ended, as JSON.
-    pub fn outcome(&self) -> Option<String> {
-        let outcome = ask!(&self.driven, one => one.outcome())?;
-        Some(outcome.to_json())
-    }
-
-    /// Where it stands.
-    pub fn snapshot(&self) -> Vec<u8> {
-        ask!(&self.driven, one => one.snapshot())
-    }
-
-    /// What it did, request by request, as JSON.
-    pub fn steps(&self) -> String {
-        self.record.to_json()
-    }
 }
 
+/// Tells the next effect as JSON, without the body of its request.
+#[unsafe(no_mangle)]
+pub extern "C" fn machine_poll(machine: u32) -> i32 {
+    with(machine, &mut |machine: &mut Machine| {
+        tell_any(machine.poll())
+    })
+}
+
+/// Tells the body of the request that was polled last; once.
+#[unsafe(no_mangle)]
+pub extern "C" fn machine_body(machine: u32) -> i32 {
+    with(machine, &mut |machine: &mut Machine| {
+        tell_bytes(std::mem::take(&mut machine.body))
+    })
+}
+
+/// Hands over an event, as [`event`] reads it.
+///
+/// Throws `run.unknown-call`, `run.wrong-event`.
+#[unsafe(no_mangle)]
+pub extern "C" fn machine_feed(machine: u32, kind: u32, id: f64, more: u32, elapsed: f64) -> i32 {
+    with(machine, &mut |machine: &mut Machine| {
+        let event = event(kind, id, more, elapsed);
+        taken(ask!(&mut machine.driven, one => one.feed(event)))
+    })
+}
+
+/// Tells how it ended, as JSON.
+#[unsafe(no_mangle)]
+pub extern "C" fn machine_outcome(machine: u32) -> i32 {
+    with(machine, &mut |machine: &mut Machine| {
+        let outcome = ask!(&machine.driven, one => one.outcome());
+        tell_any(outcome.map(|outcome| outcome.to_json()))
+    })
+}
+
+/// Tells where it stands, as bytes.
+#[unsafe(no_mangle)]
+pub extern "C" fn machine_snapshot(machine: u32) -> i32 {
+    with(machine, &mut |machine: &mut Machine| {
+        tell_bytes(ask!(&machine.driven, one => one.snapshot()))
+    })
+}
+
+/// Tells what it did, request by request, as JSON.
+#[unsafe(no_mangle)]
+pub extern "C" fn machine_steps(machine: u32) -> i32 {
+    with(machine, &mut |machine: &mut Machine| {
+        tell(machine.record.to_json())
+    })
+}
+
+/// Tells the options of a run as a snapshot keeps them: what its steps start is
+/// given them.
 #[cfg(feature = "runs")]
-#[wasm_bindgen]
-impl Machine {
-    /// The options of a run as a snapshot keeps them: what its steps start is given them.
-    pub fn settings(&self) -> String {
-        match &self.driven {
-            Driven::Run(run) => run.options().to_json(),
+#[unsafe(no_mangle)]
+pub extern "C" fn machine_settings(machine: u32) -> i32 {
+    with(
+        machine,
+        &mut |machine: &mut Machine| match &machine.driven {
+            Driven::Run(run) => tell(run.options().to_json()),
             #[cfg(feature = "ecr")]
-            Driven::Operation(_) => "{}".to_owned(),
+            Driven::Operation(_) => Ok(0),
+        },
+    )
+}
+
+/// What feeding came to.
+///
+/// # Errors
+/// What the machine refused.
+pub fn taken(fed: Result<(), RunError>) -> Answer {
+    fed.map_err(|error| thrown(&error)).map(|()| 0)
+}
+
+/// An event by its kind: 0 an answer, with `more` as its status, whose header
+/// fields are given as lines of name and value in turn, and then its body; 1 no
+/// answer, with reason and message; 2 a wait that is over; 3 that the machine is
+/// to end, with `more` as whether time ran out. `elapsed` is in milliseconds.
+pub fn event(kind: u32, id: f64, more: u32, elapsed: f64) -> Event {
+    let id = call(id);
+    let elapsed = milliseconds(elapsed);
+    match kind {
+        0 => {
+            let lines = text();
+            Event::Response {
+                id,
+                status: more as u16,
+                headers: pairs(&lines)
+                    .map(|(name, value)| (name.into(), value.into()))
+                    .collect(),
+                body: bytes(),
+                elapsed,
+            }
         }
+        1 => Event::Failed {
+            id,
+            reason: reason(&text()),
+            message: text(),
+            elapsed,
+        },
+        2 => Event::Elapsed { id },
+        _ => Event::Cancel {
+            reason: match more {
+                0 => CancelReason::User,
+                _ => CancelReason::Timeout,
+            },
+        },
     }
 }
 
-/// An answer; header fields are lines of name and value in turn.
-pub fn response(id: f64, status: u16, headers: &str, body: Vec<u8>, elapsed: f64) -> Event {
-    let mut fields = Vec::new();
-    let mut lines = headers.split('\n');
-    while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
-        fields.push((name.to_owned(), value.to_owned()));
-    }
-    Event::Response {
-        id: call(id),
-        status,
-        headers: fields,
-        body,
-        elapsed: milliseconds(elapsed),
-    }
+/// Header fields in lines of name and value in turn.
+pub fn pairs(lines: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut lines = lines.split('\n');
+    std::iter::from_fn(move || Some((lines.next()?, lines.next()?)))
 }
 
-/// No answer, and why.
-pub fn failed(id: f64, reason: &str, message: String, elapsed: f64) -> Event {
-    let reason = match reason {
+fn reason(name: &str) -> FailureReason {
+    match name {
         "resolve" => FailureReason::Resolve,
         "connect" => FailureReason::Connect,
         "tls" => FailureReason::Tls,
@@ -185,21 +187,6 @@ pub fn failed(id: f64, reason: &str, message: String, elapsed: f64) -> Event {
         "too-large" => FailureReason::TooLarge,
         "unsupported" => FailureReason::Unsupported,
         _ => FailureReason::Other,
-    };
-    Event::Failed {
-        id: call(id),
-        reason,
-        message,
-        elapsed: milliseconds(elapsed),
-    }
-}
-
-/// Why a machine is to end.
-pub fn cancelled(timeout: bool) -> CancelReason {
-    if timeout {
-        CancelReason::Timeout
-    } else {
-        CancelReason::User
     }
 }
 
@@ -209,7 +196,7 @@ pub fn call(id: f64) -> CallId {
     CallId(if whole { id as u64 } else { u64::MAX })
 }
 
-/// A length of time; none where the number is none.
+/// A length of time, to the microsecond; none where the number is none.
 pub fn milliseconds(length: f64) -> Duration {
-    Duration::try_from_secs_f64(length / 1000.0).unwrap_or_default()
+    Duration::from_micros((length * 1000.0) as u64)
 }

@@ -1,107 +1,95 @@
 //! A program to runs.
 
 use serde_json::Value;
-use spola::link::{StepSummary, WorkflowSummary};
+use spola::link::{Program, WorkflowSummary};
 use spola::machine::{InDoubt, ResumeOptions};
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::border::{bytes, hold, tell, text, with};
 use crate::convert::{Json, object, options};
 use crate::error::{reports, thrown};
 use crate::machine::{Driven, Machine};
 
-/// A linked program.
-#[wasm_bindgen]
-pub struct Program(pub(crate) spola::link::Program);
+/// Tells what the workflows are, as JSON.
+#[unsafe(no_mangle)]
+pub extern "C" fn program_workflows(program: u32) -> i32 {
+    with(program, &mut |program: &mut Program| {
+        let mut json = Json::list();
+        for summary in &program.workflows() {
+            workflow(&mut json, summary);
+        }
+        tell(json.finish_list())
+    })
+}
 
-#[wasm_bindgen]
-impl Program {
-    /// What the workflows are, as JSON.
-    pub fn workflows(&self) -> String {
-        let all = self.0.workflows();
-        format!(
-            "[{}]",
-            all.iter().map(workflow).collect::<Vec<_>>().join(",")
-        )
-    }
+/// Tells warnings and hints, as JSON.
+#[unsafe(no_mangle)]
+pub extern "C" fn program_lint(program: u32) -> i32 {
+    with(program, &mut |program: &mut Program| {
+        tell(reports(program.findings()))
+    })
+}
 
-    /// Warnings and hints, as JSON.
-    pub fn lint(&self) -> String {
-        reports(self.0.findings())
-    }
-
-    /// Begins a run; inputs and options are JSON.
-    ///
-    /// # Errors
-    /// `run.unknown-workflow`, `run.invalid-inputs` and the like.
-    pub fn start(
-        &self,
-        workflow_id: Option<String>,
-        inputs: &str,
-        settings: &str,
-        headers: &str,
-    ) -> Result<Machine, JsValue> {
-        let inputs = object(inputs)?;
-        let settings = options(settings, headers)?;
-        match self.0.start(workflow_id.as_deref(), inputs, settings) {
-            Ok(run) => Ok(Machine::new(Driven::Run(run))),
+/// Begins a run, and gives its machine: inputs and options as JSON, header fields,
+/// and, where the workflow is `named`, its id.
+///
+/// Throws `run.unknown-workflow`, `run.invalid-inputs` and the like.
+#[unsafe(no_mangle)]
+pub extern "C" fn program_start(program: u32, named: bool) -> i32 {
+    with(program, &mut |program: &mut Program| {
+        let inputs = object(&text())?;
+        let settings = options(&text(), &text())?;
+        let name = named.then(text);
+        match program.start(name.as_deref(), inputs, settings) {
+            Ok(run) => hold(Machine::new(Driven::Run(run))),
             Err(error) => Err(thrown(&error)),
         }
-    }
+    })
+}
 
-    /// Goes on with a run; secrets and options are JSON.
-    ///
-    /// # Errors
-    /// `run.foreign-snapshot`, `run.missing-secrets` and the like.
-    pub fn resume(
-        &self,
-        snapshot: &[u8],
-        secrets: &str,
-        settings: &str,
-        headers: &str,
-        in_doubt: &str,
-    ) -> Result<Machine, JsValue> {
+/// Goes on with a run, and gives its machine: the snapshot, secrets and options as
+/// JSON, header fields, and what to do with a request in doubt.
+///
+/// Throws `run.foreign-snapshot`, `run.missing-secrets` and the like.
+#[unsafe(no_mangle)]
+pub extern "C" fn program_resume(program: u32) -> i32 {
+    with(program, &mut |program: &mut Program| {
+        let snapshot = bytes();
         let resume = ResumeOptions {
-            secrets: object(secrets)?,
-            options: options(settings, headers)?,
-            in_doubt: match in_doubt {
+            secrets: object(&text())?,
+            options: options(&text(), &text())?,
+            in_doubt: match text().as_str() {
                 "send" => Some(InDoubt::Send),
                 "fail" => Some(InDoubt::Fail),
                 "skip" => Some(InDoubt::Skip),
                 _ => None,
             },
         };
-        match self.0.resume(snapshot, resume) {
-            Ok(run) => Ok(Machine::new(Driven::Run(run))),
+        match program.resume(&snapshot, resume) {
+            Ok(run) => hold(Machine::new(Driven::Run(run))),
             Err(error) => Err(thrown(&error)),
         }
-    }
+    })
 }
 
-fn workflow(summary: &WorkflowSummary<'_>) -> String {
-    let mut json = Json::object();
-    json.text("workflowId", summary.id)
+fn workflow(json: &mut Json, summary: &WorkflowSummary<'_>) {
+    json.begin_item()
+        .text("workflowId", summary.id)
         .text_or_null("summary", summary.summary)
         .text_or_null("description", summary.description)
         .value("inputs", summary.inputs.as_ref().unwrap_or(&Value::Null))
-        .texts("outputs", summary.outputs.iter().copied())
-        .texts("dependsOn", summary.depends_on.iter().copied());
-    let steps = summary.steps.iter().map(step);
-    json.raw(
-        "steps",
-        &format!("[{}]", steps.collect::<Vec<_>>().join(",")),
-    );
-    json.finish()
-}
-
-fn step(summary: &StepSummary<'_>) -> String {
-    let mut json = Json::object();
-    json.text("stepId", summary.id)
-        .text_or_null("description", summary.description)
-        .text_or_null("operation", summary.operation.as_deref())
-        .text_or_null("operationId", summary.operation_id)
-        .text_or_null("source", summary.source)
-        .text_or_null("workflowId", summary.workflow)
-        .texts("outputs", summary.outputs.iter().copied());
-    json.finish()
+        .texts("outputs", &mut summary.outputs.iter().copied())
+        .texts("dependsOn", &mut summary.depends_on.iter().copied())
+        .begin_list("steps");
+    for step in &summary.steps {
+        json.begin_item()
+            .text("stepId", step.id)
+            .text_or_null("description", step.description)
+            .text_or_null("operation", step.operation.as_deref())
+            .text_or_null("operationId", step.operation_id)
+            .text_or_null("source", step.source)
+            .text_or_null("workflowId", step.workflow)
+            .texts("outputs", &mut step.outputs.iter().copied())
+            .end();
+    }
+    json.end_list().end();
 }

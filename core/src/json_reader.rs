@@ -94,6 +94,29 @@ pub fn string(text: &str) -> Option<String> {
     }
 }
 
+/// A text with one number, and nothing else; `None` for anything else.
+pub fn number(text: &str) -> Option<Number> {
+    let mut reader = Reader::new(text, 0);
+    reader.number()?;
+    (reader.at == text.len()).then(|| passed_number(text))
+}
+
+/// The number of a text that is one, as `serde_json` keeps it: every exponent with
+/// a small letter and a sign. (Its own way to it would read the text once more, with
+/// a reader that nothing else needs.)
+fn passed_number(text: &str) -> Number {
+    let exponent = text.bytes().position(|byte| matches!(byte, b'e' | b'E'));
+    Number::from_string_unchecked(match exponent {
+        None => text.to_owned(),
+        Some(at) => {
+            let (mantissa, power) = (&text[..at], &text[at + 1..]);
+            let is_signed = matches!(power.as_bytes().first(), Some(b'+' | b'-'));
+            let sign = if is_signed { "" } else { "+" };
+            [mantissa, "e", sign, power].concat()
+        }
+    })
+}
+
 /// How deeply arrays and objects are nested, strings skipped; it stops counting above `limit`.
 pub fn depth(text: &[u8], limit: usize) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
@@ -237,8 +260,7 @@ impl<'t> Reader<'t> {
             b'n' => self.word(b"null").map(|()| Value::Null),
             _ => {
                 self.number()?;
-                let number = self.text[start..self.at].parse::<Number>().ok();
-                number.map(Value::Number)
+                Some(Value::Number(passed_number(&self.text[start..self.at])))
             }
         }
     }

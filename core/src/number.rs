@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Number, Value};
 
+use crate::json_reader;
+
 /// A number as sign, digits and the power of ten of the digit before the first:
 /// 0.digits × 10^exponent, without zeros at either end; zero has no digits.
 struct Decimal {
@@ -35,47 +37,73 @@ impl Decimal {
 }
 
 fn decimal(text: &str) -> Decimal {
-    let (negative, text) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    let (mantissa, power) = match text.split_once(['e', 'E']) {
-        Some((mantissa, power)) => (mantissa, saturating(power)),
-        None => (text, 0),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
-    let zeros = digits.iter().take_while(|d| **d == b'0').count();
-    digits.drain(..zeros);
+    let mut digits = Vec::with_capacity(text.len());
+    let (mut exponent, mut power) = (0_i64, 0);
+    let mut in_fraction = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'0' if digits.is_empty() => exponent -= i64::from(in_fraction),
+            b'0'..=b'9' => {
+                digits.push(byte);
+                exponent += i64::from(!in_fraction);
+            }
+            b'.' => in_fraction = true,
+            b'e' | b'E' => {
+                power = saturating(&text[at + 1..]);
+                break;
+            }
+            _ => {}
+        }
+    }
     while digits.last() == Some(&b'0') {
         digits.pop();
     }
-    let exponent = if digits.is_empty() {
-        0
-    } else {
-        power.saturating_add(whole.len() as i64 - zeros as i64)
-    };
+    let zero = digits.is_empty();
     Decimal {
-        negative: negative && !digits.is_empty(),
+        negative: text.as_bytes().first() == Some(&b'-') && !zero,
         digits,
-        exponent,
+        exponent: if zero {
+            0
+        } else {
+            exponent.saturating_add(power)
+        },
     }
 }
 
-/// An exponent too long for an `i64` counts as the largest there is.
+/// An exponent that is too long counts as the largest there is.
 fn saturating(power: &str) -> i64 {
-    const LARGEST: i64 = i64::MAX / 4;
-    match power.parse::<i64>() {
-        Ok(power) => power.clamp(-LARGEST, LARGEST),
-        Err(_) if power.starts_with('-') => -LARGEST,
-        Err(_) => LARGEST,
+    const LARGEST: i64 = i64::MAX / 16;
+    let digits = power.bytes().filter(u8::is_ascii_digit);
+    let size = digits.fold(0, |size, digit| {
+        (size * 10 + i64::from(digit - b'0')).min(LARGEST)
+    });
+    if power.as_bytes().first() == Some(&b'-') {
+        -size
+    } else {
+        size
     }
+}
+
+/// A whole number of no more digits than surely fit, written as such: most are.
+fn short(text: &str) -> Option<i64> {
+    let (negative, digits) = match text.as_bytes() {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    let mut size = 0;
+    for digit in digits {
+        if !digit.is_ascii_digit() || digits.len() > 18 {
+            return None;
+        }
+        size = size * 10 + i64::from(digit - b'0');
+    }
+    Some(if negative { -size } else { size })
 }
 
 /// Compares two numbers by value, exactly: `200 == 200.0`, and integers beyond
 /// 2^53 differ when their digits do.
 pub fn compare(left: &Number, right: &Number) -> Ordering {
-    if let (Some(left), Some(right)) = (left.as_i64(), right.as_i64()) {
+    if let (Some(left), Some(right)) = (short(left.as_str()), short(right.as_str())) {
         return left.cmp(&right);
     }
     let (left, right) = (decimal(left.as_str()), decimal(right.as_str()));
@@ -152,22 +180,46 @@ pub fn is_multiple_of(number: &Number, divisor: &Number) -> bool {
     if zeros < 0 {
         return false;
     }
-    let divisor = right
-        .digits
-        .iter()
-        .fold(0, |sum: u128, digit| sum * 10 + u128::from(digit - b'0'));
     let zeros = (0..zeros.min(ZEROS)).map(|_| &b'0');
-    let rest = left.digits.iter().chain(zeros);
-    let rest = rest.fold(0, |rest: u128, digit| {
-        (rest * 10 + u128::from(digit - b'0')) % divisor
-    });
-    rest == 0
+    let mut rest = Vec::new();
+    for digit in left.digits.iter().chain(zeros) {
+        rest.push(*digit);
+        while at_most(&right.digits, &rest) {
+            subtract(&mut rest, &right.digits);
+        }
+        if rest == b"0" {
+            rest.clear();
+        }
+    }
+    rest.is_empty()
+}
+
+/// Whether a whole number is no more than another, both in digits without zeros
+/// before them.
+fn at_most(left: &[u8], right: &[u8]) -> bool {
+    (left.len(), left) <= (right.len(), right)
+}
+
+/// Subtracts a whole number from another that is no less.
+fn subtract(from: &mut Vec<u8>, less: &[u8]) {
+    let mut borrowed = 0;
+    let shift = from.len() - less.len();
+    for at in (0..from.len()).rev() {
+        let other = at.checked_sub(shift).map_or(b'0', |at| less[at]) + borrowed;
+        borrowed = u8::from(from[at] < other);
+        from[at] = from[at] + 10 * borrowed - other + b'0';
+    }
+    let zeros = from.iter().take_while(|digit| **digit == b'0').count();
+    from.drain(..zeros);
 }
 
 /// The whole part of a number: 0 where it is negative, `u64::MAX` where it is
 /// larger than that.
 pub(crate) fn whole(number: &Number) -> u64 {
-    decimal(number.as_str()).whole()
+    match short(number.as_str()) {
+        Some(number) => number.max(0) as u64,
+        None => decimal(number.as_str()).whole(),
+    }
 }
 
 /// A number of seconds, to the nanosecond below; zero where it is negative.
@@ -182,11 +234,7 @@ pub(crate) fn seconds(number: &Number) -> Duration {
 
 /// Reads a text in JSON number form; `None` for anything else.
 pub fn parse(text: &str) -> Option<Number> {
-    let first = text.bytes().next()?;
-    let last = text.bytes().last()?;
-    ((first == b'-' || first.is_ascii_digit()) && last.is_ascii_digit())
-        .then(|| text.parse().ok())
-        .flatten()
+    json_reader::number(text)
 }
 
 /// Whether two values are equal as JSON: numbers by value, objects without
@@ -203,7 +251,10 @@ pub fn equal_values(left: &Value, right: &Value) -> bool {
                     .iter()
                     .all(|(key, l)| right.get(key).is_some_and(|r| equal_values(l, r)))
         }
-        _ => left == right,
+        (Value::String(left), Value::String(right)) => left == right,
+        (Value::Bool(left), Value::Bool(right)) => left == right,
+        (Value::Null, Value::Null) => true,
+        _ => false,
     }
 }
 
@@ -313,6 +364,11 @@ mod tests {
             ("9007199254740993", "2", false),
             ("123456789012345678901234567890", "10", true),
             ("3e40", "1.5", true),
+            ("100000000000000000001", "100000000000000000000", false),
+            ("700", "7", true),
+            ("1001", "7", true),
+            ("1002", "7", false),
+            ("999999999999999999999999999999999999", "3", true),
         ] {
             let read = |text| parse(text).expect("a number");
             assert_eq!(

@@ -5,6 +5,7 @@ use std::fmt::{self, Display, Write as _};
 use serde_json::Value;
 
 use crate::packed::packed;
+use crate::text::{find, split, whole};
 
 /// A parsed JSON Pointer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,10 +56,11 @@ impl Pointer {
         let Some(rest) = text.strip_prefix('/') else {
             return Err(PointerError::NoLeadingSlash);
         };
-        rest.split('/')
-            .map(unescape)
-            .collect::<Result<_, _>>()
-            .map(Self)
+        let mut tokens = Vec::new();
+        for token in split(rest, b"/") {
+            tokens.push(unescape(token)?);
+        }
+        Ok(Self(tokens))
     }
 
     /// Makes a pointer of tokens that are not escaped.
@@ -154,11 +156,18 @@ impl Display for Pointer {
 
 /// Escapes one reference token: `~` to `~0`, `/` to `~1`.
 pub fn escape(token: &str) -> std::borrow::Cow<'_, str> {
-    if token.contains(['~', '/']) {
-        token.replace('~', "~0").replace('/', "~1").into()
-    } else {
-        token.into()
+    if find(token, b'~').or_else(|| find(token, b'/')).is_none() {
+        return token.into();
     }
+    let mut out = String::with_capacity(token.len() + 1);
+    for c in token.chars() {
+        match c {
+            '~' => out.push_str("~0"),
+            '/' => out.push_str("~1"),
+            other => out.push(other),
+        }
+    }
+    out.into()
 }
 
 fn unescape(token: &str) -> Result<Box<str>, PointerError> {
@@ -179,10 +188,10 @@ fn unescape(token: &str) -> Result<Box<str>, PointerError> {
 
 /// An array index as RFC 6901 spells it: `0`, or digits without a leading zero.
 fn index(token: &str) -> Option<usize> {
-    let digits = token.bytes().all(|b| b.is_ascii_digit());
-    (digits && !token.is_empty() && (token == "0" || !token.starts_with('0')))
-        .then(|| token.parse().ok())
-        .flatten()
+    if token.len() > 1 && token.as_bytes()[0] == b'0' {
+        return None;
+    }
+    usize::try_from(whole(token)?).ok()
 }
 
 fn child<'v>(value: &'v Value, token: &str) -> Option<&'v Value> {

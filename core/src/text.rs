@@ -3,6 +3,40 @@
 //! The standard library's ways are made anew for every kind of text and of thing
 //! they look for, each time some hundred bytes of a WebAssembly module.
 
+/// Where a byte of ASCII stands first.
+pub(crate) fn find(text: &str, byte: u8) -> Option<usize> {
+    text.bytes().position(|own| own == byte)
+}
+
+/// What stands before the first such byte, and what stands after it.
+pub(crate) fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = find(text, byte)?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
+/// The pieces between all of those bytes, which are ASCII; one where there are none.
+pub(crate) fn split<'t>(text: &'t str, bytes: &[u8]) -> Vec<&'t str> {
+    let (mut pieces, mut start) = (Vec::new(), 0);
+    for (at, byte) in text.bytes().enumerate() {
+        if bytes.contains(&byte) {
+            pieces.push(&text[start..at]);
+            start = at + 1;
+        }
+    }
+    pieces.push(&text[start..]);
+    pieces
+}
+
+/// A number of nothing but digits.
+pub(crate) fn whole(text: &str) -> Option<u64> {
+    let mut number = (!text.is_empty()).then_some(0_u64);
+    for byte in text.bytes() {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        number = number?.checked_mul(10)?.checked_add(digit);
+    }
+    number
+}
+
 /// Texts with others between them: `a, b or c`.
 pub(crate) fn joined(texts: &[&str], between: &str, last: &str) -> String {
     let mut all = String::new();
@@ -37,7 +71,34 @@ pub(crate) fn beginning(text: &str, most: usize) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{beginning, characters, joined};
+    use super::{beginning, characters, cut, joined, split, whole};
+
+    #[test]
+    fn texts_are_cut_and_split_at_a_byte() {
+        assert_eq!(cut("a=b=c", b'='), Some(("a", "b=c")));
+        assert_eq!(cut("=", b'='), Some(("", "")));
+        assert_eq!(cut("aé", b'='), None);
+        for text in ["", "/", "a/é//b", "a", "a.b/"] {
+            let by_std: Vec<&str> = text.split(['/', '.']).collect();
+            assert_eq!(split(text, b"/."), by_std);
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_nothing_but_digits() {
+        for text in [
+            "",
+            "0",
+            "07",
+            "18446744073709551615",
+            "18446744073709551616",
+            "1a",
+            "-1",
+        ] {
+            assert_eq!(whole(text), text.parse().ok(), "{text}");
+        }
+        assert_eq!(whole("+1"), None);
+    }
 
     #[test]
     fn words_are_joined_as_people_do() {

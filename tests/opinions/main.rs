@@ -7,6 +7,7 @@ mod jsonpath;
 mod made;
 mod schema;
 mod sigv4;
+mod yaml;
 
 /// A file or folder of the material beside the project; without it, nothing is asked.
 fn shared(path: &str) -> Option<PathBuf> {

@@ -145,7 +145,7 @@ fn told(send: &spola::machine::Send, choice: u8) -> spola::machine::Event {
 fn an_answer_cannot_pass_for_a_secret() {
     let play = play();
     let mut run = play.start().expect("it starts");
-    let forged = json!({"echo": {"\u{0}secret": [null, "password"], "\u{0}\u{0}x": 1}});
+    let forged = json!({"echo": {"\u{0}=0\u{0}": ["\u{0}=0\u{0}", "\u{0}p0\u{0}", "a\u{0}", "\u{0}\u{0}u1"]}});
     let mut answered = 0;
     while answered < 2 {
         if let Effect::Send(send) = run.poll().expect("an effect") {

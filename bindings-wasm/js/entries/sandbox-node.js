@@ -3,5 +3,5 @@ import { readFileSync } from "node:fs";
 import { provide } from "../sandbox.js";
 
 const sync = () => readFileSync(new URL("./__MODULE__.wasm", import.meta.url));
-provide(sync);
+provide({ sync });
 export * from "../sandbox.js";

@@ -1,5 +1,5 @@
 // Browsers, bundlers, Deno, workers: the module lies beside the script.
 import { provide } from "../sandbox.js";
 
-provide(() => new URL("./__MODULE__.wasm", import.meta.url));
+provide({ url: () => new URL("./__MODULE__.wasm", import.meta.url) });
 export * from "../sandbox.js";

@@ -2,5 +2,5 @@
 import module from "./__MODULE__.wasm";
 import { provide } from "../sandbox.js";
 
-provide(() => module);
+provide({ sync: () => module });
 export * from "../sandbox.js";

@@ -102,12 +102,6 @@ impl Builder {
         }
     }
 
-    /// How deep values may be nested.
-    #[cfg(feature = "yaml")]
-    pub(super) fn max_depth(&self) -> usize {
-        self.max_depth
-    }
-
     /// Whether a member's key has to come next.
     #[cfg(feature = "yaml")]
     pub(super) fn wants_key(&self) -> bool {

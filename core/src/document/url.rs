@@ -1,5 +1,7 @@
 //! URL references resolved: RFC 3986, section 5; file paths too.
 
+use crate::text::{cut, find, joined, split};
+
 /// The parts of a URL reference: RFC 3986, appendix B.
 #[derive(Clone, Copy)]
 struct Parts<'a> {
@@ -12,7 +14,7 @@ struct Parts<'a> {
 
 /// The scheme of a URL; nothing for paths, also with the name of a drive.
 pub(super) fn scheme(url: &str) -> Option<&str> {
-    let (scheme, _) = url.split_once(':')?;
+    let (scheme, _) = cut(url, b':')?;
     let mut bytes = scheme.bytes();
     let first = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic());
     let rest = bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
@@ -22,11 +24,11 @@ pub(super) fn scheme(url: &str) -> Option<&str> {
 fn parts(url: &str) -> Parts<'_> {
     let scheme = scheme(url);
     let rest = scheme.map_or(url, |scheme| &url[scheme.len() + 1..]);
-    let (rest, fragment) = split(rest, '#');
-    let (rest, query) = split(rest, '?');
+    let (rest, fragment) = halves(rest, b'#');
+    let (rest, query) = halves(rest, b'?');
     let (authority, path) = match rest.strip_prefix("//") {
         Some(rest) => {
-            let end = rest.find('/').unwrap_or(rest.len());
+            let end = find(rest, b'/').unwrap_or(rest.len());
             (Some(&rest[..end]), &rest[end..])
         }
         None => (None, rest),
@@ -40,8 +42,8 @@ fn parts(url: &str) -> Parts<'_> {
     }
 }
 
-fn split(text: &str, at: char) -> (&str, Option<&str>) {
-    match text.split_once(at) {
+fn halves(text: &str, at: u8) -> (&str, Option<&str>) {
+    match cut(text, at) {
         Some((before, after)) => (before, Some(after)),
         None => (text, None),
     }
@@ -49,7 +51,7 @@ fn split(text: &str, at: char) -> (&str, Option<&str>) {
 
 /// The URL without its fragment, and the fragment.
 pub(super) fn split_fragment(url: &str) -> (&str, Option<&str>) {
-    split(url, '#')
+    halves(url, b'#')
 }
 
 /// Resolves a URL reference against a base: RFC 3986, section 5.2. Base and
@@ -61,7 +63,7 @@ pub fn resolve_url(base: &str, reference: &str) -> String {
     }
     let slashed;
     let base = if is_drive(base) {
-        slashed = base.replace('\\', "/");
+        slashed = joined(&split(base, b"\\"), "/", "/");
         slashed.as_str()
     } else {
         base
@@ -132,7 +134,8 @@ fn merge(base: &Parts<'_>, path: &str) -> String {
     if base.authority.is_some() && base.path.is_empty() {
         return format!("/{path}");
     }
-    let end = base.path.rfind('/').map_or(0, |slash| slash + 1);
+    let slash = base.path.bytes().rposition(|byte| byte == b'/');
+    let end = slash.map_or(0, |slash| slash + 1);
     format!("{}{path}", &base.path[..end])
 }
 
@@ -142,10 +145,10 @@ fn without_dots(path: &str, rooted: bool) -> String {
     let absolute = path.starts_with('/');
     let keep_up = !absolute && !rooted;
     let mut kept: Vec<&str> = Vec::new();
-    let mut segments = path.split('/').skip(usize::from(absolute)).peekable();
-    while let Some(segment) = segments.next() {
-        let last = segments.peek().is_none();
-        match segment {
+    let segments = split(&path[usize::from(absolute)..], b"/");
+    for (at, segment) in segments.iter().enumerate() {
+        let last = at + 1 == segments.len();
+        match *segment {
             "." => {}
             ".." => {
                 if kept.last().is_some_and(|above| *above != "..") {
@@ -164,15 +167,15 @@ fn without_dots(path: &str, rooted: bool) -> String {
             kept.push("");
         }
     }
-    let joined = kept.join("/");
-    if absolute {
-        return format!("/{joined}");
-    }
-    let first = joined.split('/').next().unwrap_or_default();
-    if keep_up && scheme(first).is_some() && !is_drive(path) {
-        return format!("./{joined}");
-    }
-    joined
+    let first = kept.first().copied().unwrap_or_default();
+    let before = if absolute {
+        "/"
+    } else if keep_up && scheme(first).is_some() && !is_drive(path) {
+        "./"
+    } else {
+        ""
+    };
+    before.to_owned() + &joined(&kept, "/", "/")
 }
 
 fn compose(parts: Parts<'_>, path: &str) -> String {

@@ -1,20 +1,16 @@
 //! Dates in headers: RFC 9110 §5.6.7.
 
+use crate::text::{split, whole};
+
 /// Reads an HTTP date in any of its three forms, as Unix seconds.
 pub(super) fn parse(text: &str) -> Option<i64> {
-    let mut words = [""; 6];
-    let mut count = 0;
-    for word in text.split([' ', ',', '-']) {
-        if !word.is_empty() {
-            *words.get_mut(count)? = word;
-            count += 1;
-        }
-    }
-    let (day, month, year, time) = match (count, words) {
+    let mut words = split(text, b" ,-");
+    words.retain(|word| !word.is_empty());
+    let (day, month, year, time) = match *words.as_slice() {
         // Sun, 06 Nov 1994 08:49:37 GMT and Sunday, 06-Nov-94 08:49:37 GMT
-        (6, [_, day, month, year, time, "GMT" | "UTC" | "+0000"]) => (day, month, year, time),
+        [_, day, month, year, time, "GMT" | "UTC" | "+0000"] => (day, month, year, time),
         // Sun Nov  6 08:49:37 1994
-        (5, [_, month, day, time, year, _]) => (day, month, year, time),
+        [_, month, day, time, year] => (day, month, year, time),
         _ => return None,
     };
     let day = number(day, 1, 31)?;
@@ -26,24 +22,17 @@ pub(super) fn parse(text: &str) -> Option<i64> {
         (year, 4) => year,
         _ => return None,
     };
-    let mut clock = time.split(':');
-    let mut seconds = 0;
-    for most in [23, 59, 60] {
-        seconds = seconds * 60 + number(clock.next()?, 0, most)?;
-    }
-    let is_whole = clock.next().is_none();
-    is_whole.then(|| days(year, month, day) * 86_400 + seconds)
+    let [hour, minute, second] = *split(time, b":") else {
+        return None;
+    };
+    let (hour, minute) = (number(hour, 0, 23)?, number(minute, 0, 59)?);
+    let second = number(second, 0, 60)?;
+    Some(days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
 }
 
 fn number(text: &str, least: i64, most: i64) -> Option<i64> {
-    let value = digits(text).filter(|_| text.len() <= 4)? as i64;
+    let value = whole(text).filter(|_| text.len() <= 4)? as i64;
     (least..=most).contains(&value).then_some(value)
-}
-
-/// Reads a number of digits alone.
-pub(super) fn digits(text: &str) -> Option<u64> {
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| text.parse().ok()).flatten()
 }
 
 fn month_of(text: &str) -> Option<i64> {

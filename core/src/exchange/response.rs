@@ -7,12 +7,13 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::body::{essence, is_json, media_parameter};
-use super::date::{self, digits};
+use super::date;
 use super::error::{ExchangeError, ExchangeErrorKind as K};
 use super::json::parse_json;
 use super::partial;
 use super::parts::Parts;
 use crate::json_reader;
+use crate::text::whole;
 
 /// How deeply the JSON of an answer may be nested where nothing else is said.
 pub const MAX_DEPTH: usize = 512;
@@ -246,11 +247,11 @@ impl Response {
     /// `Date`. None where there is none, or it cannot be read or is past.
     pub fn retry_after(&self) -> Option<Duration> {
         let asked = self.first("x-amz-retry-after").map(str::trim);
-        if let Some(milliseconds) = asked.and_then(digits) {
+        if let Some(milliseconds) = asked.and_then(whole) {
             return Some(Duration::from_millis(milliseconds));
         }
         let text = self.first("retry-after")?.trim();
-        let seconds = match digits(text) {
+        let seconds = match whole(text) {
             Some(seconds) => seconds,
             None => (date::parse(text)? - self.moment()?).try_into().ok()?,
         };

@@ -10,6 +10,14 @@ pub struct Expression {
     /// As written, without blanks or braces around it.
     pub(super) text: Box<str>,
     pub(super) root: Root,
+    /// Whose value it is: the step, workflow, source or kind of component; empty
+    /// where there is none.
+    pub(super) owner: StepRef,
+    /// Where in the text the name begins that follows.
+    pub(super) name: u32,
+    /// How the name may be read, the longest first; where there are none it is
+    /// what is left of the text.
+    pub(super) candidates: Box<[Candidate]>,
     /// Where in the root's value: members and elements named by `.x`, `[0]` and
     /// by the pointer after `#`.
     pub(super) path: Pointer,
@@ -19,7 +27,7 @@ pub struct Expression {
 }
 
 /// A step that an expression names; `index` is for whoever links to fill in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StepRef {
     /// The `stepId`.
     pub name: Box<str>,
@@ -27,81 +35,53 @@ pub struct StepRef {
     pub index: Option<u32>,
 }
 
-/// Which message a part is read from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Message {
-    Request,
-    Response,
-    Received,
-}
-
 /// Where an expression begins.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Root {
     Url,
     Method,
     StatusCode,
     SelfUri,
-    Header(Message, Box<str>),
-    Query(Message, Name),
-    Path(Message, Name),
-    Body(Message),
-    Input(Name),
-    Output(Name),
-    StepOutput(StepRef, Name),
-    WorkflowInput(Box<str>, Name),
-    WorkflowOutput(Box<str>, Name),
-    Source { name: Box<str>, field: Box<str> },
-    Component(Box<str>, Name),
+    RequestHeader,
+    RequestQuery,
+    RequestPath,
+    RequestBody,
+    ResponseHeader,
+    ResponseQuery,
+    ResponsePath,
+    ResponseBody,
+    MessageHeader,
+    MessagePayload,
+    Input,
+    Output,
+    StepOutput,
+    WorkflowInput,
+    WorkflowOutput,
+    Source,
+    Component,
 }
 
-/// A name that may hold dots: the whole text, or a shorter name with
-/// navigation after it.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Name {
-    pub(super) text: Box<str>,
-    /// Longest first, never empty.
-    pub(super) candidates: Box<[Candidate]>,
-}
-
-/// One reading of a [`Name`].
+/// One reading of a name.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Candidate {
-    /// The name is `text[..end]`.
+    /// How long the name is.
     pub(super) end: u32,
     /// How many tokens of the expression's path this name has swallowed.
     pub(super) skip: u32,
 }
 
-impl Name {
-    /// A name that is read only as it is written.
-    pub(super) fn whole(text: &str) -> Self {
-        Self {
-            text: text.into(),
-            candidates: Box::new([Candidate {
-                end: text.len() as u32,
-                skip: 0,
-            }]),
-        }
-    }
-
-    /// The readings: name, and how many path tokens it has swallowed.
-    pub(super) fn readings(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.candidates
-            .iter()
-            .filter_map(|one| Some((self.text.get(..one.end as usize)?, one.skip as usize)))
-    }
-}
-
 /// The names that an expression may mean, the longest first: `a.b` is an input
 /// so named, or member `b` of input `a`.
 #[derive(Clone, Copy, Debug)]
-pub struct Names<'e>(&'e Name);
+pub struct Names<'e> {
+    text: &'e str,
+    candidates: &'e [Candidate],
+}
 
 impl<'e> Names<'e> {
     /// The names, the longest first; at least one.
     pub fn candidates(self) -> impl Iterator<Item = &'e str> {
-        self.0.readings().map(|(name, _)| name)
+        (0..).map_while(move |at| Some(self.reading(at)?.0))
     }
 
     /// The longest: the name as written.
@@ -112,6 +92,16 @@ impl<'e> Names<'e> {
     /// The shortest: what is left when every dot and bracket is navigation.
     pub fn shortest(self) -> &'e str {
         self.candidates().last().unwrap_or_default()
+    }
+
+    /// One of the readings: the name, and how many path tokens it has swallowed.
+    pub(super) fn reading(self, at: usize) -> Option<(&'e str, usize)> {
+        if self.candidates.is_empty() {
+            return (at == 0).then_some((self.text, 0));
+        }
+        let one = self.candidates.get(at)?;
+        let name = self.text.get(..one.end as usize).unwrap_or_default();
+        Some((name, one.skip as usize))
     }
 }
 
@@ -189,37 +179,54 @@ pub enum Reference<'e> {
 }
 
 impl Expression {
+    /// The name after the root, or after what has it.
+    pub(super) fn names(&self) -> Names<'_> {
+        Names {
+            text: self.text.get(self.name as usize..).unwrap_or_default(),
+            candidates: &self.candidates,
+        }
+    }
+
     /// What the expression refers to.
     pub fn reference(&self) -> Reference<'_> {
-        match &self.root {
+        let (names, owner) = (self.names(), &self.owner);
+        let body = Part::Body((!self.length).then_some(&self.path));
+        match self.root {
             Root::Url => Reference::Url,
             Root::Method => Reference::Method,
             Root::StatusCode => Reference::StatusCode,
             Root::SelfUri => Reference::SelfUri,
-            Root::Header(message, name) => message.reference(Part::Header(name)),
-            Root::Query(message, name) => message.reference(Part::Query(Names(name))),
-            Root::Path(message, name) => message.reference(Part::Path(Names(name))),
-            Root::Body(message) => {
-                message.reference(Part::Body((!self.length).then_some(&self.path)))
-            }
-            Root::Input(name) => Reference::Input(Names(name)),
-            Root::Output(name) => Reference::Output(Names(name)),
-            Root::StepOutput(step, output) => Reference::StepOutput {
-                step,
-                output: Names(output),
+            Root::RequestHeader => Reference::Request(Part::Header(names.text)),
+            Root::RequestQuery => Reference::Request(Part::Query(names)),
+            Root::RequestPath => Reference::Request(Part::Path(names)),
+            Root::RequestBody => Reference::Request(body),
+            Root::ResponseHeader => Reference::Response(Part::Header(names.text)),
+            Root::ResponseQuery => Reference::Response(Part::Query(names)),
+            Root::ResponsePath => Reference::Response(Part::Path(names)),
+            Root::ResponseBody => Reference::Response(body),
+            Root::MessageHeader => Reference::Message(Part::Header(names.text)),
+            Root::MessagePayload => Reference::Message(body),
+            Root::Input => Reference::Input(names),
+            Root::Output => Reference::Output(names),
+            Root::StepOutput => Reference::StepOutput {
+                step: owner,
+                output: names,
             },
-            Root::WorkflowInput(workflow, input) => Reference::WorkflowInput {
-                workflow,
-                input: Names(input),
+            Root::WorkflowInput => Reference::WorkflowInput {
+                workflow: &owner.name,
+                input: names,
             },
-            Root::WorkflowOutput(workflow, output) => Reference::WorkflowOutput {
-                workflow,
-                output: Names(output),
+            Root::WorkflowOutput => Reference::WorkflowOutput {
+                workflow: &owner.name,
+                output: names,
             },
-            Root::Source { name, field } => Reference::Source { name, field },
-            Root::Component(kind, name) => Reference::Component {
-                kind,
-                name: Names(name),
+            Root::Source => Reference::Source {
+                name: &owner.name,
+                field: names.text,
+            },
+            Root::Component => Reference::Component {
+                kind: &owner.name,
+                name: names,
             },
         }
     }
@@ -231,17 +238,14 @@ impl Expression {
 
     /// Calls `f` with the step that the expression names, to be bound.
     pub fn bind(&mut self, f: &mut dyn FnMut(&mut StepRef)) {
-        if let Root::StepOutput(step, _) = &mut self.root {
-            f(step);
+        if self.root == Root::StepOutput {
+            f(&mut self.owner);
         }
     }
 
     /// Where in the response body it reads, if that is all it does.
     pub fn response_body_pointer(&self) -> Option<&Pointer> {
-        match self.reference() {
-            Reference::Response(Part::Body(pointer)) => pointer,
-            _ => None,
-        }
+        (self.root == Root::ResponseBody && !self.length).then_some(&self.path)
     }
 
     /// The expression as written.
@@ -253,15 +257,5 @@ impl Expression {
 impl Display for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
-    }
-}
-
-impl Message {
-    fn reference(self, part: Part<'_>) -> Reference<'_> {
-        match self {
-            Self::Request => Reference::Request(part),
-            Self::Response => Reference::Response(part),
-            Self::Received => Reference::Message(part),
-        }
     }
 }

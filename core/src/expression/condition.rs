@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::ast::{Expression, Part, Reference, StepRef};
-use super::criterion::{self, Context, Kind};
-use super::error::{self, ExpressionError};
+use super::ast::{Part, Reference, StepRef};
+use super::criterion::{self, Context, Criterion, Test};
+use super::error::{ExpressionError, Kind};
 use super::lenient::Lenient;
+use super::operand;
 use super::parse::{Dialect, Notes, Parsed, parse};
 use super::scope::Scope;
 use super::selector::{check_version, unknown_type};
-use super::simple;
 use crate::json_reader;
 
 /// A parsed criterion: Arazzo, Criterion Object.
@@ -17,7 +17,7 @@ use crate::json_reader;
 /// Cloning it copies a pointer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
-    pub(super) kind: Arc<Kind>,
+    pub(super) criterion: Arc<Criterion>,
 }
 
 /// A criterion as written.
@@ -105,20 +105,20 @@ impl Condition {
         dialect: Dialect,
     ) -> Result<Parsed<Self>, ExpressionError> {
         let mut notes = Notes::new(dialect);
-        let kind = match text.kind {
-            CriterionKind::XPath => return Err(ExpressionError::unsupported_xpath()),
-            CriterionKind::Simple { explicit } => simple_kind(text, explicit, &mut notes)?,
-            CriterionKind::Regex | CriterionKind::JsonPath => {
-                let Some(context) = text.context else {
-                    let kind = text.kind.name();
-                    return Err(ExpressionError::new(error::Kind::MissingContext, kind, ""));
+        let criterion = match text.kind {
+            CriterionKind::Simple { explicit } => simple(text, explicit, &mut notes)?,
+            kind => {
+                let context = match text.context {
+                    Some(context) if kind != CriterionKind::XPath => {
+                        context_expression(context, &mut notes)?
+                    }
+                    _ => Context::None,
                 };
-                let context = Context::Expression(context_expression(context, &mut notes)?);
-                typed(text.kind, text.condition, context, &mut notes)?
+                criterion(context, kind, text.condition, &mut notes)?
             }
         };
         Ok(notes.into_parsed(Self {
-            kind: Arc::new(kind),
+            criterion: Arc::new(criterion),
         }))
     }
 
@@ -129,19 +129,19 @@ impl Condition {
         dialect: Dialect,
     ) -> Result<Parsed<Self>, ExpressionError> {
         let mut notes = Notes::new(dialect);
-        let kind = match kind {
-            CriterionKind::XPath => return Err(ExpressionError::unsupported_xpath()),
-            CriterionKind::Simple { .. } => simple_logic(condition, &mut notes)?,
-            kind => typed(kind, condition, Context::Given, &mut notes)?,
+        let context = match kind {
+            CriterionKind::Simple { .. } => Context::None,
+            _ => Context::Given,
         };
+        let criterion = criterion(context, kind, condition, &mut notes)?;
         Ok(notes.into_parsed(Self {
-            kind: Arc::new(kind),
+            criterion: Arc::new(criterion),
         }))
     }
 
     /// Judges it: Arazzo 1.1.0, Condition Evaluation.
     pub fn judge(&self, scope: &dyn Scope) -> Judgement {
-        match self.kind.judge(scope) {
+        match self.criterion.judge(scope) {
             Ok(passed) => Judgement {
                 passed,
                 reason: None,
@@ -155,12 +155,15 @@ impl Condition {
 
     /// Calls `f` with everything that the condition and its context refer to.
     pub fn visit(&self, f: &mut dyn FnMut(Reference<'_>)) {
-        self.kind.expressions(&mut |one| f(one.reference()));
+        if let Some(context) = self.criterion.context.expression() {
+            f(context.reference());
+        }
+        self.criterion.expressions(&mut |one| f(one.reference()));
     }
 
     /// Calls `f` with every step that it names, to be bound.
     pub fn bind(&mut self, f: &mut dyn FnMut(&mut StepRef)) {
-        Arc::make_mut(&mut self.kind).expressions_mut(&mut |one| one.bind(f));
+        Arc::make_mut(&mut self.criterion).expressions_mut(&mut |one| one.bind(f));
     }
 
     /// Whether judging it needs the response body.
@@ -173,49 +176,53 @@ impl Condition {
     }
 }
 
-fn context_expression(text: &str, notes: &mut Notes) -> Result<Expression, ExpressionError> {
+fn context_expression(text: &str, notes: &mut Notes) -> Result<Context, ExpressionError> {
     let parsed = parse(text, notes.dialect)?;
     notes.warnings.extend(parsed.warnings);
-    Ok(parsed.value)
+    Ok(Context::Expression(parsed.value))
 }
 
-fn typed(
+/// Reads a condition of any type.
+fn criterion(
+    context: Context,
     kind: CriterionKind,
     condition: &str,
-    context: Context,
     notes: &mut Notes,
-) -> Result<Kind, ExpressionError> {
-    match kind {
-        CriterionKind::Regex => criterion::regex(condition, context, notes),
-        _ => criterion::jsonpath(condition, context, notes),
-    }
+) -> Result<Criterion, ExpressionError> {
+    let test = match kind {
+        CriterionKind::XPath => return Err(ExpressionError::unsupported_xpath()),
+        CriterionKind::Simple { .. } => operand::simple(condition, notes)
+            .map(Test::Logic)
+            .map_err(|error| query_meant(condition).unwrap_or(error))?,
+        _ if matches!(context, Context::None) => {
+            return Err(ExpressionError::new(Kind::MissingContext, kind.name(), ""));
+        }
+        CriterionKind::Regex => criterion::regex(condition, notes)?,
+        CriterionKind::JsonPath => criterion::jsonpath(condition, notes)?,
+    };
+    Ok(Criterion { context, test })
 }
 
-/// A condition without `type`, or with `type: simple`.
-fn simple_kind(
+/// Reads a condition without `type`, or with `type: simple`.
+fn simple(
     text: &CriterionText<'_>,
     explicit: bool,
     notes: &mut Notes,
-) -> Result<Kind, ExpressionError> {
+) -> Result<Criterion, ExpressionError> {
     match (explicit, text.context) {
         (true, None) => notes.hint(Lenient::SimpleWithoutContext, "", 0),
         (false, Some(context)) => {
             if let Some(value) = json_reader::value(text.condition) {
-                let context = Context::Expression(context_expression(context, notes)?);
+                let context = context_expression(context, notes)?;
                 notes.lenient(Lenient::JsonCondition, text.condition, 0, None)?;
-                return Ok(Kind::Equal { context, value });
+                let test = Test::Equal(value);
+                return Ok(Criterion { context, test });
             }
             notes.lenient(Lenient::ContextWithoutType, context, 0, None)?;
         }
         _ => {}
     }
-    simple_logic(text.condition, notes)
-}
-
-fn simple_logic(condition: &str, notes: &mut Notes) -> Result<Kind, ExpressionError> {
-    simple::parse(condition, notes)
-        .map(Kind::Simple)
-        .map_err(|error| query_meant(condition).unwrap_or(error))
+    criterion(Context::None, text.kind, text.condition, notes)
 }
 
 /// The error for a JSONPath query that stands where a simple condition should.
@@ -226,7 +233,7 @@ fn query_meant(condition: &str) -> Option<ExpressionError> {
         .any(|start| text.starts_with(start))
         .then(|| {
             let reason = "a JSONPath condition needs its `type` and `context`";
-            ExpressionError::at(error::Kind::MalformedCondition, reason, condition, 0)
+            ExpressionError::at(Kind::MalformedCondition, reason, condition, 0)
                 .meant(Some("type: jsonpath` with `context: $response.body"))
         })
 }

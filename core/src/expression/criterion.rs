@@ -1,55 +1,54 @@
 //! The kinds of conditions: how each is read and judged.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 
 use serde_json::Value;
 
 use super::ast::Expression;
-use super::comparison;
 use super::embed::{Piece, Text, unresolved};
-use super::error::{self, ExpressionError};
+use super::error::{ExpressionError, Kind};
 use super::evaluate::text_of;
+use super::grammar::LONGEST_CONDITION;
+use super::judge::Judge;
 use super::lenient::Lenient;
-use super::logic::{LONGEST_CONDITION, Logic};
+use super::operand;
 use super::parse::{Dialect, Notes};
 use super::query_text::QueryText;
 use super::scope::{Found, Scope};
 use super::selector::data;
-use super::simple;
+use super::tree::Tree;
 use crate::number;
 use crate::pattern::{Pattern, PatternError};
+
+/// A condition and what it is judged on.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Criterion {
+    pub(super) context: Context,
+    pub(super) test: Test,
+}
 
 /// What a condition is judged on.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Context {
-    Expression(Expression),
+    /// Nothing: it is a simple condition.
+    None,
     /// What the scope says it is.
     Given,
+    Expression(Expression),
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
-    Simple(Logic<simple::Test>),
-    Regex {
-        context: Context,
-        pattern: PatternText,
-    },
+pub(super) enum Test {
+    /// A simple condition, or a comparison of parts of the context.
+    Logic(Tree),
+    Regex(PatternText),
     Query {
-        context: Context,
         query: QueryText,
         /// Whether it is one filter on the context itself, which is tried on
         /// the context as the only item of a list as well.
         filter: bool,
     },
-    Comparison {
-        context: Context,
-        logic: Logic<comparison::Test>,
-    },
-    Equal {
-        context: Context,
-        value: Value,
-    },
+    Equal(Value),
 }
 
 /// A pattern, compiled where nothing is embedded in it.
@@ -64,48 +63,59 @@ pub(super) enum PatternText {
 }
 
 impl Context {
+    /// The expression that gives it.
+    pub(super) fn expression(&self) -> Option<&Expression> {
+        match self {
+            Self::Expression(expression) => Some(expression),
+            Self::None | Self::Given => None,
+        }
+    }
+
     /// The value as it is; `expression.no-context-value` where it is missing or null.
-    fn value<'s>(&'s self, scope: &'s dyn Scope) -> Result<Cow<'s, Value>, ExpressionError> {
-        let found = match self {
-            Self::Expression(expression) => expression.evaluate(scope)?,
-            Self::Given => scope.criterion_context(),
+    fn value<'s>(&self, scope: &'s dyn Scope) -> Result<Cow<'s, Value>, ExpressionError> {
+        let found = match self.expression() {
+            Some(expression) => expression.evaluate(scope)?,
+            None => scope.criterion_context(),
         };
         self.some(found)
     }
 
     /// The value as data to look into.
-    fn data<'s>(&'s self, scope: &'s dyn Scope) -> Result<Cow<'s, Value>, ExpressionError> {
-        let found = match self {
-            Self::Expression(expression) => data(expression, scope)?,
-            Self::Given => scope.criterion_context(),
+    pub(super) fn data<'s>(&self, scope: &'s dyn Scope) -> Result<Cow<'s, Value>, ExpressionError> {
+        let found = match self.expression() {
+            Some(expression) => data(expression, scope)?,
+            None => scope.criterion_context(),
         };
         self.some(found)
     }
 
     fn some<'s>(&self, found: Found<'s>) -> Result<Cow<'s, Value>, ExpressionError> {
-        found.filter(|value| !value.is_null()).ok_or_else(|| {
-            let expression = match self {
-                Self::Expression(expression) => expression.as_str(),
-                Self::Given => "context",
-            };
-            ExpressionError::of(error::Kind::NoContextValue, expression)
-        })
+        match found {
+            Some(value) if !value.is_null() => Ok(value),
+            _ => {
+                let expression = self.expression().map_or("context", Expression::as_str);
+                Err(ExpressionError::of(Kind::NoContextValue, expression))
+            }
+        }
     }
 }
 
-impl Kind {
+impl Criterion {
     pub(super) fn judge(&self, scope: &dyn Scope) -> Result<bool, ExpressionError> {
-        match self {
-            Self::Simple(logic) => simple::judge(logic, scope),
-            Self::Regex { context, pattern } => {
+        let context = &self.context;
+        match &self.test {
+            Test::Logic(logic) => {
+                let context = match context {
+                    Context::None => None,
+                    context => Some(context),
+                };
+                Judge::new(logic, scope, context).passes()
+            }
+            Test::Regex(pattern) => {
                 let value = context.value(scope)?;
                 pattern.is_match(&text_of(&value), scope)
             }
-            Self::Query {
-                context,
-                query,
-                filter,
-            } => {
+            Test::Query { query, filter } => {
                 let query = query.query(scope)?;
                 let value = context.data(scope)?;
                 if query.exists(&value)? {
@@ -117,21 +127,9 @@ impl Kind {
                 let alone = Value::Array(vec![value.into_owned()]);
                 Ok(query.exists(&alone)?)
             }
-            Self::Comparison { context, logic } => {
-                let cell = OnceCell::new();
-                let value = || -> Result<&Value, ExpressionError> {
-                    if cell.get().is_none() {
-                        let _ = cell.set(context.data(scope)?);
-                    }
-                    Ok(cell.get().map_or(&Value::Null, |value| &**value))
-                };
-                comparison::judge(logic, &value, scope)
-            }
-            Self::Equal { context, value } => {
+            Test::Equal(value) => {
                 let found = match context.value(scope) {
-                    Err(error) if error.kind() == error::Kind::NoContextValue => {
-                        Cow::Owned(Value::Null)
-                    }
+                    Err(error) if error.kind() == Kind::NoContextValue => Cow::Owned(Value::Null),
                     found => found?,
                 };
                 Ok(number::equal_values(&found, value))
@@ -139,58 +137,26 @@ impl Kind {
         }
     }
 
-    fn context(&self) -> Option<&Expression> {
-        match self {
-            Self::Simple(_) => None,
-            Self::Regex { context, .. }
-            | Self::Query { context, .. }
-            | Self::Comparison { context, .. }
-            | Self::Equal { context, .. } => match context {
-                Context::Expression(expression) => Some(expression),
-                Context::Given => None,
-            },
-        }
-    }
-
+    /// Calls `f` with every expression in the condition.
     pub(super) fn expressions(&self, f: &mut dyn FnMut(&Expression)) {
-        if let Some(context) = self.context() {
-            f(context);
-        }
-        match self {
-            Self::Simple(logic) => simple::expressions(logic, f),
-            Self::Regex { pattern, .. } => {
-                if let PatternText::Text { text, .. } = pattern {
-                    text.expressions().for_each(f);
-                }
-            }
-            Self::Query { query, .. } => query.text.expressions().for_each(f),
-            Self::Comparison { logic, .. } => comparison::expressions(logic, f),
-            Self::Equal { .. } => {}
+        match &self.test {
+            Test::Logic(logic) => logic.expressions.iter().for_each(f),
+            Test::Regex(PatternText::Text { text, .. }) => text.expressions().for_each(f),
+            Test::Query { query, .. } => query.text.expressions().for_each(f),
+            Test::Regex(_) | Test::Equal(_) => {}
         }
     }
 
+    /// Calls `f` with every expression in it, the context too, to be changed.
     pub(super) fn expressions_mut(&mut self, f: &mut dyn FnMut(&mut Expression)) {
-        match self {
-            Self::Simple(_) => {}
-            Self::Regex { context, .. }
-            | Self::Query { context, .. }
-            | Self::Comparison { context, .. }
-            | Self::Equal { context, .. } => {
-                if let Context::Expression(expression) = context {
-                    f(expression);
-                }
-            }
+        if let Context::Expression(expression) = &mut self.context {
+            f(expression);
         }
-        match self {
-            Self::Simple(logic) => simple::expressions_mut(logic, f),
-            Self::Regex { pattern, .. } => {
-                if let PatternText::Text { text, .. } = pattern {
-                    text.expressions_mut().for_each(f);
-                }
-            }
-            Self::Query { query, .. } => query.text.expressions_mut().for_each(f),
-            Self::Comparison { logic, .. } => comparison::expressions_mut(logic, f),
-            Self::Equal { .. } => {}
+        match &mut self.test {
+            Test::Logic(logic) => logic.expressions.iter_mut().for_each(f),
+            Test::Regex(PatternText::Text { text, .. }) => text.expressions_mut().for_each(f),
+            Test::Query { query, .. } => query.text.expressions_mut().for_each(f),
+            Test::Regex(_) | Test::Equal(_) => {}
         }
     }
 }
@@ -235,11 +201,7 @@ fn compile(source: &str) -> Result<Pattern, ExpressionError> {
 ///
 /// Unspecified: unanchored, case sensitive, no look-around or back-references;
 /// the values of embedded expressions are taken literally.
-pub(super) fn regex(
-    condition: &str,
-    context: Context,
-    notes: &mut Notes,
-) -> Result<Kind, ExpressionError> {
+pub(super) fn regex(condition: &str, notes: &mut Notes) -> Result<Test, ExpressionError> {
     check_length(condition)?;
     let (flags, body) = match delimited(condition) {
         Some((flags, body)) => {
@@ -267,7 +229,7 @@ pub(super) fn regex(
             }
         }
     };
-    Ok(Kind::Regex { context, pattern })
+    Ok(Test::Regex(pattern))
 }
 
 /// `/…/i`: the flags as a group, and the pattern.
@@ -290,16 +252,11 @@ fn check_length(condition: &str) -> Result<(), ExpressionError> {
     if condition.len() <= LONGEST_CONDITION {
         return Ok(());
     }
-    let kind = error::Kind::TooLong;
-    Err(ExpressionError::limit(kind, LONGEST_CONDITION))
+    Err(ExpressionError::limit(Kind::TooLong, LONGEST_CONDITION))
 }
 
 /// Reads a JSONPath condition; a comparison where it is no query.
-pub(super) fn jsonpath(
-    condition: &str,
-    context: Context,
-    notes: &mut Notes,
-) -> Result<Kind, ExpressionError> {
+pub(super) fn jsonpath(condition: &str, notes: &mut Notes) -> Result<Test, ExpressionError> {
     check_length(condition)?;
     let mut own = Notes::new(notes.dialect);
     let query = Text::parse(condition, 0, &mut own).and_then(QueryText::parse);
@@ -309,8 +266,7 @@ pub(super) fn jsonpath(
                 own.hint(Lenient::CountOfOne, condition, 0);
             }
             notes.warnings.append(&mut own.warnings);
-            return Ok(Kind::Query {
-                context,
+            return Ok(Test::Query {
                 filter: !notes.dialect.strict && query.filter,
                 query,
             });
@@ -321,12 +277,12 @@ pub(super) fn jsonpath(
         strict: false,
         ..notes.dialect
     });
-    match comparison::parse(condition, &mut own) {
+    match operand::comparison(condition, &mut own) {
         Ok(logic) => {
-            let right = comparison::spelling(condition, &logic);
+            let right = operand::spelling(condition, &logic);
             notes.lenient(Lenient::Comparison, condition, 0, right)?;
             notes.warnings.append(&mut own.warnings);
-            Ok(Kind::Comparison { context, logic })
+            Ok(Test::Logic(logic))
         }
         Err(error) => Err(further(refused, error)),
     }
@@ -334,7 +290,7 @@ pub(super) fn jsonpath(
 
 /// The error that tells more: the one of the reading that came further.
 fn further(query: ExpressionError, comparison: ExpressionError) -> ExpressionError {
-    let operator = comparison.kind() == error::Kind::UnknownOperator;
+    let operator = comparison.kind() == Kind::UnknownOperator;
     if operator || comparison.offset() > query.offset() {
         return comparison;
     }

@@ -4,6 +4,7 @@ use super::ast::Expression;
 use super::error::{ExpressionError, Kind};
 use super::evaluate::text_of;
 use super::lenient::Lenient;
+use super::name::is_identifier;
 use super::parse::{Notes, Place, expression};
 use super::scope::Scope;
 use super::slip::{self, Slip};
@@ -131,13 +132,14 @@ pub(super) fn bare(text: &str) -> Option<(usize, &str)> {
         "$response.",
         "$message.",
     ];
-    text.match_indices('$').find_map(|(at, _)| {
-        let rest = text.get(at..)?;
+    for (at, _) in text.match_indices('$') {
+        let rest = &text[at..];
         let known = ROOTS.iter().any(|root| rest.starts_with(root));
-        let braced = text.get(..at)?.ends_with('{');
-        let end = rest
-            .find(|c: char| !(c == '$' || c == '#' || c == '/' || super::name::is_identifier(c)))
-            .unwrap_or(rest.len());
-        (known && !braced).then(|| (at, rest.get(..end).unwrap_or_default()))
-    })
+        if known && !text[..at].ends_with('{') {
+            let goes_on = |byte| matches!(byte, b'$' | b'#' | b'/') || is_identifier(byte);
+            let end = rest.bytes().position(|byte| !goes_on(byte));
+            return Some((at, &rest[..end.unwrap_or(rest.len())]));
+        }
+    }
+    None
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Number, Value};
 
-use super::ast::{Expression, Message, Name, Root};
+use super::ast::{Expression, Root};
 use super::error::ExpressionError;
 use super::scope::{Found, Scope};
 use crate::json_writer;
@@ -18,53 +18,49 @@ impl Expression {
         &self,
         scope: &'s dyn Scope,
     ) -> Result<Option<Cow<'s, Value>>, ExpressionError> {
-        let value = match &self.root {
+        let names = self.names();
+        let mut at = 0;
+        // The first name that there is.
+        while let Some((name, skip)) = names.reading(at) {
+            if let Some(value) = self.look(name, scope)? {
+                return Ok(self.descend(value, skip));
+            }
+            at += 1;
+        }
+        Ok(None)
+    }
+
+    /// What the root gives, under that name where it has names.
+    fn look<'s>(&self, name: &str, scope: &'s dyn Scope) -> Result<Found<'s>, ExpressionError> {
+        let owner = &self.owner;
+        Ok(match self.root {
             Root::Url => scope.url(),
             Root::Method => scope.method(),
             Root::StatusCode => scope.status_code(),
             Root::SelfUri => scope.self_uri(),
-            Root::Header(message, name) => header(scope, *message, name),
-            Root::Body(message) => self.whole(body(scope, *message)?),
-            Root::Query(message, name) => self.named(name, |name| match message {
-                Message::Request => scope.request_query(name),
-                Message::Response => scope.response_query(name),
-                Message::Received => None,
-            }),
-            Root::Path(message, name) => self.named(name, |name| match message {
-                Message::Request => scope.request_path(name),
-                Message::Response => scope.response_path(name),
-                Message::Received => None,
-            }),
-            Root::Input(name) => self.named(name, |name| scope.input(name)),
-            Root::Output(name) => self.named(name, |name| scope.output(name)),
-            Root::StepOutput(step, name) => self.named(name, |name| scope.step_output(step, name)),
-            Root::WorkflowInput(workflow, name) => {
-                self.named(name, |name| scope.workflow_input(workflow, name))
-            }
-            Root::WorkflowOutput(workflow, name) => {
-                self.named(name, |name| scope.workflow_output(workflow, name))
-            }
-            Root::Source { name, field } => scope.source(name, field),
-            Root::Component(kind, name) => self.named(name, |name| scope.component(kind, name)),
-        };
-        Ok(value)
+            Root::RequestHeader => scope.request_header(name),
+            Root::RequestQuery => scope.request_query(name),
+            Root::RequestPath => scope.request_path(name),
+            Root::RequestBody => scope.request_body(),
+            Root::ResponseHeader => scope.response_header(name),
+            Root::ResponseQuery => scope.response_query(name),
+            Root::ResponsePath => scope.response_path(name),
+            Root::ResponseBody => return scope.response_body(),
+            Root::MessageHeader => scope.message_header(name),
+            Root::MessagePayload => scope.message_payload(),
+            Root::Input => scope.input(name),
+            Root::Output => scope.output(name),
+            Root::StepOutput => scope.step_output(owner, name),
+            Root::WorkflowInput => scope.workflow_input(&owner.name, name),
+            Root::WorkflowOutput => scope.workflow_output(&owner.name, name),
+            Root::Source => scope.source(&owner.name, name),
+            Root::Component => scope.component(&owner.name, name),
+        })
     }
 
     /// Whether it reads the response body.
     pub(super) fn reads_response_body(&self) -> bool {
-        matches!(self.root, Root::Body(Message::Response))
-    }
-
-    /// The first name that there is, and what the path finds in it.
-    fn named<'s>(&self, name: &Name, look: impl Fn(&str) -> Found<'s>) -> Found<'s> {
-        let (value, skip) = name
-            .readings()
-            .find_map(|(name, skip)| look(name).map(|value| (value, skip)))?;
-        self.descend(value, skip)
-    }
-
-    fn whole<'s>(&self, value: Found<'s>) -> Found<'s> {
-        self.descend(value?, 0)
+        self.root == Root::ResponseBody
     }
 
     fn descend<'s>(&self, value: Cow<'s, Value>, skip: usize) -> Found<'s> {
@@ -90,22 +86,6 @@ impl Expression {
             }
         }
         Some(Cow::Borrowed(at))
-    }
-}
-
-fn header<'s>(scope: &'s dyn Scope, message: Message, name: &str) -> Found<'s> {
-    match message {
-        Message::Request => scope.request_header(name),
-        Message::Response => scope.response_header(name),
-        Message::Received => scope.message_header(name),
-    }
-}
-
-fn body(scope: &dyn Scope, message: Message) -> Result<Found<'_>, ExpressionError> {
-    match message {
-        Message::Request => Ok(scope.request_body()),
-        Message::Response => scope.response_body(),
-        Message::Received => Ok(scope.message_payload()),
     }
 }
 

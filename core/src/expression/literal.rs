@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::error::{ExpressionError, Kind};
+use super::grammar::{CHAINED, Cursor, foreign_operator, trailing};
 use super::lenient::Lenient;
-use super::logic::{Cursor, foreign_operator, trailing};
 use super::parse::Notes;
 use crate::json_reader;
 use crate::number;
@@ -148,7 +148,7 @@ fn check_unquoted(cursor: &Cursor<'_>, raw: &str) -> Result<(), ExpressionError>
             after.at = cursor.at + at + 1;
             return Err(trailing(&after));
         }
-        return Err(cursor.malformed("comparisons cannot be chained; join them by `&&`: found"));
+        return Err(cursor.malformed(CHAINED));
     }
     let lower = raw.to_ascii_lowercase();
     let meant = match lower.as_str() {

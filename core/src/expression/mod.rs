@@ -1,7 +1,6 @@
 //! Runtime expressions, conditions and selectors.
 
 mod ast;
-mod comparison;
 mod condition;
 mod context;
 mod criterion;
@@ -9,20 +8,23 @@ mod embed;
 mod error;
 mod evaluate;
 mod fill;
+mod grammar;
 mod jsonpath;
+mod judge;
 mod lenient;
 mod literal;
-mod logic;
 mod name;
+mod operand;
 mod packed;
+mod packed_tree;
 mod parse;
 mod parts;
 mod query_text;
 mod scope;
 mod selector;
-mod simple;
 mod slip;
 mod template;
+mod tree;
 
 pub use ast::{Expression, Names, Part, Reference, StepRef};
 pub use condition::{Condition, CriterionKind, CriterionText, Judgement};

@@ -1,6 +1,6 @@
 //! Expression text to tree.
 
-use super::ast::{Expression, Message, Name, Root, StepRef};
+use super::ast::{Expression, Root, StepRef};
 use super::error::{ExpressionError, Kind};
 use super::lenient::Lenient;
 use super::name;
@@ -166,54 +166,75 @@ pub(super) fn expression(
     if text.len() > LONGEST_EXPRESSION {
         return Err(ExpressionError::limit(Kind::TooLong, LONGEST_EXPRESSION));
     }
-    Parser {
+    let mut parser = Parser {
         text,
         offset,
         place,
         notes,
-    }
-    .expression()
+        found: Expression {
+            text: text.into(),
+            root: Root::Url,
+            owner: StepRef::default(),
+            name: text.len() as u32,
+            candidates: Box::default(),
+            path: Pointer::default(),
+            length: false,
+        },
+    };
+    parser.expression()?;
+    Ok(parser.found)
 }
 
-/// A message's part that a name follows.
-type NamedPart = fn(Message, Name) -> Root;
+/// The parts of an HTTP message that a name follows.
+const REQUEST: [(&str, Root); 3] = [
+    ("header.", Root::RequestHeader),
+    ("query.", Root::RequestQuery),
+    ("path.", Root::RequestPath),
+];
+const RESPONSE: [(&str, Root); 3] = [
+    ("header.", Root::ResponseHeader),
+    ("query.", Root::ResponseQuery),
+    ("path.", Root::ResponsePath),
+];
+const MESSAGE: [(&str, Root); 1] = [("header.", Root::MessageHeader)];
 
 pub(super) struct Parser<'t, 'n> {
     pub(super) text: &'t str,
     pub(super) offset: usize,
     pub(super) place: Place,
     pub(super) notes: &'n mut Notes,
+    /// What has been read so far.
+    pub(super) found: Expression,
 }
 
 impl<'t> Parser<'t, '_> {
-    fn expression(&mut self) -> Result<Expression, ExpressionError> {
-        let text = self.text;
-        let root = match text {
-            "$url" => Root::Url,
-            "$method" => Root::Method,
-            "$statusCode" => Root::StatusCode,
-            "$self" => {
-                self.needs_1_1(text)?;
-                Root::SelfUri
-            }
-            _ => return self.dotted(),
+    fn expression(&mut self) -> Result<(), ExpressionError> {
+        let (root, rest) = match self.text.split_once('.') {
+            Some((root, rest)) => (root, Some(rest)),
+            None => (self.text, None),
         };
-        Ok(self.plain(root))
-    }
-
-    fn dotted(&mut self) -> Result<Expression, ExpressionError> {
-        let Some((root, rest)) = self.text.split_once('.') else {
-            return Err(slip::root(self.text, self.offset));
+        let Some(rest) = rest else {
+            self.found.root = match root {
+                "$url" => Root::Url,
+                "$method" => Root::Method,
+                "$statusCode" => Root::StatusCode,
+                "$self" => Root::SelfUri,
+                _ => return Err(slip::root(self.text, self.offset)),
+            };
+            return match self.found.root {
+                Root::SelfUri => self.needs_1_1(root),
+                _ => Ok(()),
+            };
         };
         match root {
-            "$request" => self.message(Message::Request, rest),
-            "$response" => self.message(Message::Response, rest),
+            "$request" => self.message(&REQUEST, Root::RequestBody, rest),
+            "$response" => self.message(&RESPONSE, Root::ResponseBody, rest),
             "$message" => {
                 self.needs_1_1(root)?;
-                self.message(Message::Received, rest)
+                self.message(&MESSAGE, Root::MessagePayload, rest)
             }
-            "$inputs" => self.named(rest, Root::Input),
-            "$outputs" => self.named(rest, Root::Output),
+            "$inputs" => self.named(Root::Input, rest),
+            "$outputs" => self.named(Root::Output, rest),
             "$steps" => self.step(rest),
             "$workflows" => self.workflow(rest),
             "$sourceDescriptions" => self.source(rest),
@@ -222,134 +243,124 @@ impl<'t> Parser<'t, '_> {
         }
     }
 
-    fn message(&mut self, message: Message, rest: &'t str) -> Result<Expression, ExpressionError> {
-        let parts: [(&str, NamedPart); 2] = [("query.", Root::Query), ("path.", Root::Path)];
-        if let Some(name) = rest.strip_prefix("header.") {
-            return self.header(message, name);
-        }
+    fn message(
+        &mut self,
+        parts: &[(&str, Root)],
+        body: Root,
+        rest: &'t str,
+    ) -> Result<(), ExpressionError> {
         for (prefix, part) in parts {
-            if let Some(name) = rest.strip_prefix(prefix)
-                && message != Message::Received
-            {
-                return self.free(name).map(|name| self.plain(part(message, name)));
+            if let Some(name) = rest.strip_prefix(prefix) {
+                self.found.root = *part;
+                return self.part(name);
             }
         }
-        let (own, other) = if message == Message::Received {
-            ("payload", "body")
-        } else {
-            ("body", "payload")
+        let (own, other) = match body {
+            Root::MessagePayload => ("payload", "body"),
+            _ => ("body", "payload"),
         };
-        if let Some(tail) = rest.strip_prefix(own)
-            && name::ends_a_name(tail)
-        {
-            return self.body(message, tail);
+        let tail = |word: &str| {
+            let tail = rest.strip_prefix(word)?;
+            name::ends_a_name(tail).then_some(tail)
+        };
+        self.found.root = body;
+        if let Some(tail) = tail(own) {
+            return self.body(tail);
         }
-        if let Some(tail) = rest.strip_prefix(other)
-            && name::ends_a_name(tail)
-        {
-            let prefix = self.text.len() - rest.len();
-            let right = format!("{}{own}{tail}", &self.text[..prefix]);
-            self.lenient(Lenient::BodyOrPayload, Some(right))?;
-            return self.body(message, tail);
-        }
-        Err(slip::message(self.text, rest, self.offset))
+        let Some(tail) = tail(other) else {
+            return Err(slip::message(self.text, rest, self.offset));
+        };
+        let right = [self.before(rest), own, tail].concat();
+        self.lenient(Lenient::BodyOrPayload, Some(right))?;
+        self.body(tail)
     }
 
-    fn header(&mut self, message: Message, name: &str) -> Result<Expression, ExpressionError> {
-        match name.find(|c| !name::is_token(c)) {
-            _ if name.is_empty() => Err(self.malformed("a header's name is missing", name)),
-            Some(at) => Err(self.malformed("a header's name holds no such character", &name[at..])),
-            None => Ok(self.plain(Root::Header(message, name.into()))),
+    /// A header's name, or a parameter's: any characters but braces.
+    fn part(&mut self, name: &'t str) -> Result<(), ExpressionError> {
+        let header = matches!(
+            self.found.root,
+            Root::RequestHeader | Root::ResponseHeader | Root::MessageHeader
+        );
+        let (missing, wrong, at) = if header {
+            let at = name.bytes().position(|byte| !name::is_token(byte));
+            let wrong = "a header's name holds no such character";
+            ("a header's name is missing", wrong, at)
+        } else {
+            let wrong = "a name holds no such character";
+            (
+                "a parameter's name is missing",
+                wrong,
+                name::forbidden(name),
+            )
+        };
+        if name.is_empty() {
+            return Err(self.malformed(missing, name));
         }
+        if let Some(at) = at {
+            return Err(self.malformed(wrong, &name[at..]));
+        }
+        self.name_at(name);
+        Ok(())
     }
 
-    fn body(&mut self, message: Message, tail: &'t str) -> Result<Expression, ExpressionError> {
-        let navigation = name::navigation(self, tail)?;
-        let mut expression = self.plain(Root::Body(message));
-        expression.path = navigation.path;
-        expression.length = navigation.length;
-        if navigation.tokens > 0 && self.place == Place::Value {
-            let prefix = self.text.len() - tail.len();
-            let right = (!expression.length)
-                .then(|| format!("{}#{}", &self.text[..prefix], expression.path));
+    fn body(&mut self, tail: &'t str) -> Result<(), ExpressionError> {
+        let navigates = name::navigation(self, tail)?;
+        if navigates && self.place == Place::Value {
+            let path = self.found.path.to_string();
+            let right = [self.before(tail), "#", &path].concat();
+            let right = (!self.found.length).then_some(right);
             self.lenient(Lenient::DottedBody, right)?;
         }
-        if expression.length {
+        if self.found.length {
             self.lenient(Lenient::Length, None)?;
         }
-        Ok(expression)
+        Ok(())
     }
 
-    /// A parameter's name: any characters but braces.
-    fn free(&self, name: &str) -> Result<Name, ExpressionError> {
-        if name.is_empty() {
-            return Err(self.malformed("a parameter's name is missing", name));
-        }
-        match name.find(|c: char| matches!(c, '{' | '}') || c.is_control()) {
-            Some(at) => Err(self.malformed("a name holds no such character", &name[at..])),
-            None => Ok(Name::whole(name)),
-        }
+    fn named(&mut self, root: Root, rest: &'t str) -> Result<(), ExpressionError> {
+        self.found.root = root;
+        self.name_at(rest);
+        name::name(self, rest)
     }
 
-    fn named(
-        &mut self,
-        rest: &'t str,
-        root: impl FnOnce(Name) -> Root,
-    ) -> Result<Expression, ExpressionError> {
-        let (name, navigation) = name::name(self, rest)?;
-        let mut expression = self.plain(root(name));
-        expression.path = navigation.path;
-        expression.length = navigation.length;
-        Ok(expression)
-    }
-
-    fn step(&mut self, rest: &'t str) -> Result<Expression, ExpressionError> {
+    fn step(&mut self, rest: &'t str) -> Result<(), ExpressionError> {
         let Some((step, output)) = rest.split_once(".outputs.") else {
             return Err(slip::step(self.text, rest, self.offset));
         };
-        self.identifier(step)?;
-        let step = StepRef {
-            name: step.into(),
-            index: None,
-        };
-        self.named(output, |name| Root::StepOutput(step, name))
+        self.owner(step)?;
+        self.named(Root::StepOutput, output)
     }
 
-    fn workflow(&mut self, rest: &'t str) -> Result<Expression, ExpressionError> {
-        let at = |field: &str| rest.find(field).unwrap_or(usize::MAX);
-        let (inputs, outputs) = (at(".inputs."), at(".outputs."));
-        let field = if inputs < outputs {
-            ".inputs."
-        } else {
-            ".outputs."
+    fn workflow(&mut self, rest: &'t str) -> Result<(), ExpressionError> {
+        let (inputs, outputs) = (rest.split_once(".inputs."), rest.split_once(".outputs."));
+        let (root, split) = match (inputs, outputs) {
+            (Some((before, _)), Some((id, _))) if id.len() < before.len() => {
+                (Root::WorkflowOutput, outputs)
+            }
+            (None, _) => (Root::WorkflowOutput, outputs),
+            _ => (Root::WorkflowInput, inputs),
         };
-        let split = rest.split_once(field);
         let Some((workflow, name)) = split.filter(|(id, _)| !id.contains(".steps.")) else {
             return Err(slip::workflow(self.text, rest, self.offset));
         };
-        self.identifier(workflow)?;
-        let id = workflow.into();
-        if inputs < outputs {
-            self.named(name, |name| Root::WorkflowInput(id, name))
-        } else {
-            self.named(name, |name| Root::WorkflowOutput(id, name))
-        }
+        self.owner(workflow)?;
+        self.named(root, name)
     }
 
-    fn source(&mut self, rest: &'t str) -> Result<Expression, ExpressionError> {
-        let Some((name, field)) = rest.split_once('.').filter(|(_, field)| !field.is_empty())
-        else {
+    fn source(&mut self, rest: &'t str) -> Result<(), ExpressionError> {
+        let (name, field) = rest.split_once('.').unwrap_or_default();
+        if field.is_empty() {
             return Err(self.malformed("after the source's name a `.` and a field follow", rest));
-        };
-        if let Some(at) = field.find(|c: char| matches!(c, '{' | '}') || c.is_control()) {
+        }
+        if let Some(at) = name::forbidden(field) {
             return Err(self.malformed("that character cannot stand here", &field[at..]));
         }
-        self.identifier(name)?;
-        let (name, field) = (name.into(), field.into());
-        Ok(self.plain(Root::Source { name, field }))
+        self.found.root = Root::Source;
+        self.name_at(field);
+        self.owner(name)
     }
 
-    fn component(&mut self, rest: &'t str) -> Result<Expression, ExpressionError> {
+    fn component(&mut self, rest: &'t str) -> Result<(), ExpressionError> {
         const KINDS: [&str; 3] = ["parameters", "successActions", "failureActions"];
         let (kind, name) = rest.split_once('.').unwrap_or((rest, ""));
         if !KINDS.contains(&kind) {
@@ -358,21 +369,37 @@ impl<'t> Parser<'t, '_> {
                 rest,
             ));
         }
-        self.named(name, |name| Root::Component(kind.into(), name))
+        self.found.owner.name = kind.into();
+        self.named(Root::Component, name)
     }
 
     /// A `stepId`, `workflowId` or source name: without dots in 1.1.
-    fn identifier(&mut self, id: &'t str) -> Result<(), ExpressionError> {
+    fn owner(&mut self, id: &'t str) -> Result<(), ExpressionError> {
         if id.is_empty() {
             return Err(self.malformed("a name is missing", id));
         }
-        if let Some(at) = id.find(|c: char| matches!(c, '{' | '}' | '#') || c.is_control()) {
+        let wrong = name::forbidden(id).into_iter().chain(id.find('#')).min();
+        if let Some(at) = wrong {
             return Err(self.malformed("a name holds no such character", &id[at..]));
         }
-        if !id.chars().all(|c| name::is_identifier(c) && c != '.') {
+        if !id
+            .bytes()
+            .all(|byte| name::is_identifier(byte) && byte != b'.')
+        {
             self.unusual(id)?;
         }
+        self.found.owner.name = id.into();
         Ok(())
+    }
+
+    /// What stands before a part that the text ends with.
+    pub(super) fn before(&self, rest: &str) -> &'t str {
+        &self.text[..self.text.len() - rest.len()]
+    }
+
+    /// Takes down where the name is, with which the text ends.
+    fn name_at(&mut self, name: &str) {
+        self.found.name = (self.text.len() - name.len()) as u32;
     }
 
     /// A name outside the identifiers of 1.1: by the letter of 1.0 it is one.
@@ -393,6 +420,7 @@ impl<'t> Parser<'t, '_> {
             .lenient(Lenient::NewerVersion, part, self.offset, None)
     }
 
+    /// Takes down a lenient reading of the whole text.
     pub(super) fn lenient(
         &mut self,
         reading: Lenient,
@@ -416,18 +444,9 @@ impl<'t> Parser<'t, '_> {
         if pointer.is_empty() || pointer.starts_with('/') {
             return ExpressionError::bad_pointer(pointer, self.offset_of(pointer));
         }
-        let before = &self.text[..self.text.len() - pointer.len()];
+        let before = self.before(pointer);
         let reason = "after `#` a JSON Pointer follows, which begins with `/`";
         self.malformed(reason, pointer)
             .meant(Some(&slip::pointer(before, pointer)))
-    }
-
-    fn plain(&self, root: Root) -> Expression {
-        Expression {
-            text: self.text.into(),
-            root,
-            path: Pointer::default(),
-            length: false,
-        }
     }
 }

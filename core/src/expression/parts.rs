@@ -1,13 +1,14 @@
 //! Which parts of a response's body are looked at.
 
-use super::ast::{Expression, Message, Root};
-use super::comparison;
+use serde_json::Value;
+
+use super::ast::Expression;
 use super::condition::Condition;
-use super::criterion::{Context, Kind, PatternText};
+use super::criterion::{Criterion, Test};
 use super::query_text::QueryText;
 use super::selector::{Select, Selector};
-use super::simple;
 use super::template::{Node, Template};
+use super::tree::{Kind, Tree};
 use crate::exchange::Parts;
 
 impl Template {
@@ -20,7 +21,7 @@ impl Template {
 impl Condition {
     /// Adds the parts of the response's body that judging it looks at.
     pub fn want(&self, parts: &mut Parts) {
-        self.kind.want(parts);
+        self.criterion.want(parts);
     }
 }
 
@@ -33,7 +34,7 @@ impl Expression {
 
     /// The place in the response's body that it names, where it names one.
     fn place<'p>(&self, parts: &'p mut Parts) -> Option<&'p mut Parts> {
-        if !matches!(self.root, Root::Body(Message::Response)) {
+        if !self.reads_response_body() {
             return None;
         }
         let mut tokens = self.path.tokens().collect::<Vec<_>>();
@@ -83,40 +84,47 @@ impl Selector {
     }
 }
 
-impl Kind {
+impl Criterion {
     fn want(&self, parts: &mut Parts) {
-        match self {
-            Self::Simple(logic) => simple::expressions(logic, &mut |one| one.want(parts)),
-            Self::Regex { context, pattern } => {
-                if let PatternText::Text { text, .. } = pattern {
-                    text.expressions().for_each(|one| one.want(parts));
-                }
-                if let Context::Expression(expression) = context {
-                    expression.want(parts);
-                }
-            }
-            Self::Query {
-                context,
-                query,
-                filter,
-            } => {
-                query.text.expressions().for_each(|one| one.want(parts));
+        self.expressions(&mut |one| one.want(parts));
+        let Some(context) = self.context.expression() else {
+            return;
+        };
+        match &self.test {
+            Test::Regex(_) | Test::Equal(_) => context.want(parts),
+            Test::Query { query, filter } => {
                 if let Some(place) = context.place(parts) {
                     query_exists(query, *filter, place);
                 }
             }
-            Self::Comparison { context, logic } => {
-                comparison::expressions(logic, &mut |one| one.want(parts));
+            Test::Logic(logic) => {
                 if let Some(place) = context.place(parts) {
-                    comparison::want(logic, place);
-                }
-            }
-            Self::Equal { context, .. } => {
-                if let Context::Expression(expression) = context {
-                    expression.want(parts);
+                    want_places(logic, place);
                 }
             }
         }
+    }
+}
+
+/// Adds the parts of the context that judging a comparison looks at.
+fn want_places(tree: &Tree, context: &mut Parts) {
+    for (id, node) in (0..).zip(&tree.nodes) {
+        if !node.kind.is_place() {
+            continue;
+        }
+        let mut place = &mut *context;
+        for step in tree.below(id) {
+            let step = tree.node(step);
+            if node.kind == Kind::PlaceOrLength && step.next == 0 {
+                break;
+            }
+            place = match (step.kind, tree.value(step)) {
+                (Kind::Name, Some(Value::String(name))) => place.child_mut(name),
+                (Kind::Index, _) if step.number >= 0 => place.child_mut(&step.number.to_string()),
+                _ => place.each_mut(),
+            };
+        }
+        place.want_all();
     }
 }
 
@@ -129,14 +137,5 @@ fn query_exists(text: &QueryText, filter: bool, place: &mut Parts) {
     query.want(place, false);
     if filter {
         query.want_alone(place);
-    }
-}
-
-impl Context {
-    fn place<'p>(&self, parts: &'p mut Parts) -> Option<&'p mut Parts> {
-        match self {
-            Self::Expression(expression) => expression.place(parts),
-            Self::Given => None,
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! Slips of the pen: what was probably meant.
 
-use super::ast::{Expression, Name, Root};
+use super::ast::{Expression, Root};
 use super::error::{ExpressionError, Kind};
 use super::lenient::Lenient;
 use super::parse::{Dialect, parse};
@@ -93,16 +93,19 @@ pub(super) fn literal(text: &str, dialect: Dialect) -> Slip {
 
 /// Whether an expression's name is so odd that a text was meant.
 pub(super) fn holds_text(expression: &Expression) -> bool {
-    let blank = |name: &Name| name.text.contains(char::is_whitespace);
-    match &expression.root {
-        Root::Input(name)
-        | Root::Output(name)
-        | Root::StepOutput(_, name)
-        | Root::WorkflowInput(_, name)
-        | Root::WorkflowOutput(_, name)
-        | Root::Component(_, name) => blank(name),
-        _ => false,
-    }
+    let named = matches!(
+        expression.root,
+        Root::Input
+            | Root::Output
+            | Root::StepOutput
+            | Root::WorkflowInput
+            | Root::WorkflowOutput
+            | Root::Component
+    );
+    let name = expression.as_str().get(expression.name as usize..);
+    // What follows is a pointer.
+    let name = name.unwrap_or_default().split("#/").next();
+    named && name.is_some_and(|name| name.contains(char::is_whitespace))
 }
 
 /// The error for a text whose beginning is no root with what has to follow it.

@@ -15,7 +15,7 @@ use crate::packed::{Naming, Packed, Reader, Writer, packed};
 const MAGIC: &[u8] = b"spola";
 
 /// Which form the bytes have; it counts up whenever a part of a program changes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// How many bytes tell whether the others are as they were written.
 const SUM: usize = 16;

@@ -13,13 +13,13 @@ use crate::json_writer::{JsonWriter, hexadecimal};
 use crate::vec_map::VecMap;
 
 /// What a snapshot can hold.
-pub(super) trait Kept: Sized {
+pub(super) trait Kept: Default {
     /// Writes it.
     fn write(&self, out: &mut Writer<'_>);
 
-    /// Reads what stands at the reader's place, which may be anywhere in it
-    /// afterwards. What it gives after damage does not matter.
-    fn read(from: &mut Reader<'_>) -> Self;
+    /// Reads it from what the reader has come to, into what is new. What it gives
+    /// after damage does not matter.
+    fn read(&mut self, from: &mut Reader<'_>);
 }
 
 /// A snapshot in the making.
@@ -47,7 +47,7 @@ impl<'s> Writer<'s> {
         self.hiding = hiding;
     }
 
-    /// Writes a text, or a mark where it holds a secret.
+    /// Writes a text, with marks for the secrets that it holds.
     pub fn text(&mut self, text: &str) {
         match &self.hidden {
             Some(hidden) if self.hiding => hidden.write_text(text, &mut self.json),
@@ -55,15 +55,7 @@ impl<'s> Writer<'s> {
         }
     }
 
-    /// Names the member that follows.
-    pub fn name(&mut self, name: &str) {
-        match &self.hidden {
-            Some(_) if self.hiding => secrets::write_name(name, &mut self.json),
-            _ => drop(self.json.name(name)),
-        }
-    }
-
-    /// Writes a value, or a mark where it is or holds a secret.
+    /// Writes a value, with marks for the secrets in it.
     pub fn value(&mut self, value: &Value) {
         match &self.hidden {
             Some(hidden) if self.hiding => hidden.write(value, &mut self.json),
@@ -75,36 +67,37 @@ impl<'s> Writer<'s> {
 /// What stands in the place of a member that is missing.
 static MISSING: Value = Value::Null;
 
-/// A snapshot that is being read: it keeps the first damage that was met, and where.
+/// A snapshot that is being read. It goes from value to value, and keeps the first
+/// damage that was met, and where.
 pub(super) struct Reader<'s> {
     secrets: &'s Map<String, Value>,
-    /// What is read next.
+    /// What it has come to.
     here: &'s Value,
-    /// The members that lead here, each with the object that it is in.
-    path: Vec<(&'static str, &'s Value)>,
+    /// The objects that it went into, each with the name of the member it is at.
+    open: Vec<(&'s Value, &'static str)>,
     /// Whether secrets may have been left out of what is read now.
     revealing: bool,
     damage: Option<String>,
 }
 
 impl<'s> Reader<'s> {
-    /// Begins with the secrets that were left out.
+    /// Begins at a value, with the secrets that were left out.
     pub fn new(whole: &'s Value, secrets: &'s Map<String, Value>) -> Self {
         Self {
             secrets,
             here: whole,
-            path: Vec::new(),
+            open: Vec::new(),
             revealing: false,
             damage: None,
         }
     }
 
-    /// What was read, unless there was damage.
+    /// Ends: what was read is good, unless there was damage.
     ///
     /// # Errors
     /// The names that lead to the damage, and what is wrong.
-    pub fn finish<T>(self, read: T) -> Result<T, String> {
-        self.damage.map_or(Ok(read), Err)
+    pub fn finish(self) -> Result<(), String> {
+        self.damage.map_or(Ok(()), Err)
     }
 
     /// Takes down that something else was expected here.
@@ -112,27 +105,11 @@ impl<'s> Reader<'s> {
     pub fn expected(&mut self, what: &str) {
         if self.damage.is_none() {
             let mut damage = String::new();
-            for (name, _) in &self.path {
+            for (_, name) in &self.open {
                 damage.push_str(name);
                 damage.push_str(": ");
             }
             self.damage = Some(damage + what + " is missing");
-        }
-    }
-
-    /// Goes into a member, until [`Reader::leave`]; one that is missing is null.
-    pub fn enter(&mut self, name: &'static str) {
-        self.path.push((name, self.here));
-        self.here = match self.here {
-            Value::Object(members) => members.get(name).unwrap_or(&MISSING),
-            _ => &MISSING,
-        };
-    }
-
-    /// Goes out of a member.
-    pub fn leave(&mut self) {
-        if let Some((_, outer)) = self.path.pop() {
-            self.here = outer;
         }
     }
 
@@ -142,9 +119,31 @@ impl<'s> Reader<'s> {
         self.revealing = revealing && !self.secrets.is_empty();
     }
 
-    /// Goes to an item or a member that was given.
-    pub fn go(&mut self, to: &'s Value) {
-        self.here = to;
+    /// Goes into an object: its members follow, in any order.
+    pub fn open(&mut self) {
+        self.members();
+        self.open.push((self.here, ""));
+    }
+
+    /// Comes to a member of the object that was opened last; one that is missing
+    /// is null.
+    pub fn member(&mut self, name: &'static str) {
+        self.here = &MISSING;
+        if let Some((object, at)) = self.open.last_mut() {
+            *at = name;
+            self.here = object.get(name).unwrap_or(&MISSING);
+        }
+    }
+
+    /// Goes out of the object that was opened last.
+    #[inline(never)]
+    pub fn close(&mut self) {
+        self.open.pop();
+    }
+
+    /// Comes to an item or member that was given.
+    pub fn come_to(&mut self, value: &'s Value) {
+        self.here = value;
     }
 
     /// Whether there is nothing.
@@ -152,31 +151,11 @@ impl<'s> Reader<'s> {
         self.here.is_null()
     }
 
-    /// Whether there is an array.
-    pub fn is_array(&self) -> bool {
-        self.here.is_array()
-    }
-
-    /// Makes sure that there is an object.
-    pub fn expect_object(&mut self) {
-        if !self.here.is_object() {
+    /// The members of an object.
+    pub fn members(&mut self) -> Option<&'s Map<String, Value>> {
+        let members = self.here.as_object();
+        if members.is_none() {
             self.expected("an object");
-        }
-    }
-
-    /// The members of an object, with their own names.
-    pub fn members(&mut self) -> Vec<(String, &'s Value)> {
-        let mut members = Vec::new();
-        let Value::Object(given) = self.here else {
-            self.expected("an object");
-            return members;
-        };
-        for (name, member) in given {
-            let own = match self.revealing {
-                true => secrets::own_name(name),
-                false => name,
-            };
-            members.push((own.to_owned(), member));
         }
         members
     }
@@ -194,8 +173,8 @@ impl<'s> Reader<'s> {
 
     /// The two items of a pair.
     pub fn pair(&mut self) -> [&'s Value; 2] {
-        match self.here {
-            Value::Array(items) if items.len() == 2 => [&items[0], &items[1]],
+        match self.here.as_array().map(Vec::as_slice) {
+            Some([first, second]) => [first, second],
             _ => {
                 self.expected("a pair");
                 [&MISSING; 2]
@@ -203,25 +182,33 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// A word, or an empty one.
-    pub fn word(&self) -> &'s str {
-        self.here.as_str().unwrap_or_default()
+    /// The name of a variant; comes to what it holds.
+    pub fn variant(&mut self) -> &'s str {
+        if let Value::Object(members) = self.here
+            && let Some((name, held)) = members.iter().next()
+        {
+            self.here = held;
+            return name;
+        }
+        self.word()
     }
 
-    /// The name of a variant; goes to what it holds.
-    pub fn variant(&mut self) -> &'s str {
-        match self.here {
-            Value::String(name) => return name,
-            Value::Object(members) => {
-                if let Some((name, held)) = members.iter().next() {
-                    self.here = held;
-                    return name;
-                }
-            }
-            _ => {}
-        }
-        self.expected("a variant");
-        ""
+    /// A word of the machine's own.
+    pub fn word(&mut self) -> &'s str {
+        self.here.as_str().unwrap_or_else(|| {
+            self.expected("a word");
+            ""
+        })
+    }
+
+    /// Which of these words there is.
+    pub fn one_of(&mut self, words: &[&str]) -> usize {
+        let word = self.here.as_str();
+        let at = words.iter().position(|known| Some(*known) == word);
+        at.unwrap_or_else(|| {
+            self.expected("a known word");
+            0
+        })
     }
 
     /// Any value.
@@ -233,14 +220,11 @@ impl<'s> Reader<'s> {
         value
     }
 
-    /// A text.
-    pub fn text(&mut self) -> String {
+    /// A text, if there is one.
+    pub fn maybe_text(&self) -> Option<String> {
         match self.value() {
-            Value::String(text) => text,
-            _ => {
-                self.expected("a text");
-                String::new()
-            }
+            Value::String(text) => Some(text),
+            _ => None,
         }
     }
 
@@ -281,41 +265,38 @@ macro_rules! kept {
         $out.json.name($name);
         $module::write(&$value, $out);
     };
-    (@read $from:ident $name:literal $(if some)?) => {{
-        $from.enter($name);
-        let read = $crate::machine::archive::Kept::read($from);
-        $from.leave();
-        read
-    }};
-    (@read $from:ident $name:literal secret) => {{
+    (@read $value:expr, $from:ident, $name:literal) => {
+        $from.member($name);
+        $crate::machine::archive::Kept::read(&mut $value, $from);
+    };
+    (@read $value:expr, $from:ident, $name:literal secret) => {
         $from.reveal(true);
-        let read = kept!(@read $from $name);
+        kept!(@read $value, $from, $name);
         $from.reveal(false);
-        read
-    }};
-    (@read $from:ident $name:literal by $module:ident) => {{
-        $from.enter($name);
-        let read = $module::read($from);
-        $from.leave();
-        read
-    }};
+    };
+    (@read $value:expr, $from:ident, $name:literal if some) => {
+        kept!(@read $value, $from, $name);
+    };
+    (@read $value:expr, $from:ident, $name:literal by $module:ident) => {
+        $from.member($name);
+        $module::read(&mut $value, $from);
+    };
     ($Type:ident {
         $($field:ident: $name:literal $($kind:ident $($of:ident)?)?,)+
-        $(; $unkept:ident: $default:expr)?
     }) => {
         impl $crate::machine::archive::Kept for $Type {
+            #[inline(never)]
             fn write(&self, out: &mut $crate::machine::archive::Writer<'_>) {
                 out.json.begin_object();
                 $(kept!(@write self.$field, out, $name $($kind $($of)?)?);)+
                 out.json.end_object();
             }
 
-            fn read(from: &mut $crate::machine::archive::Reader<'_>) -> Self {
-                from.expect_object();
-                Self {
-                    $($field: kept!(@read from $name $($kind $($of)?)?),)+
-                    $($unkept: $default,)?
-                }
+            #[inline(never)]
+            fn read(&mut self, from: &mut $crate::machine::archive::Reader<'_>) {
+                from.open();
+                $(kept!(@read self.$field, from, $name $($kind $($of)?)?);)+
+                from.close();
             }
         }
     };
@@ -331,8 +312,8 @@ macro_rules! numbers {
                 out.json.number(u64::from(*self));
             }
 
-            fn read(from: &mut Reader<'_>) -> Self {
-                from.number(u64::from(Self::MAX)) as Self
+            fn read(&mut self, from: &mut Reader<'_>) {
+                *self = from.number(u64::from(Self::MAX)) as Self;
             }
         })+
     };
@@ -346,12 +327,13 @@ impl Kept for u128 {
         out.json.text(&hexadecimal(&self.to_be_bytes()));
     }
 
-    fn read(from: &mut Reader<'_>) -> Self {
-        let text = from.text();
-        Self::from_str_radix(&text, 16).unwrap_or_else(|_| {
-            from.expected("a hexadecimal number");
-            0
-        })
+    fn read(&mut self, from: &mut Reader<'_>) {
+        for digit in from.word().chars() {
+            match digit.to_digit(16) {
+                Some(digit) => *self = *self << 4 | Self::from(digit),
+                None => from.expected("a hexadecimal number"),
+            }
+        }
     }
 }
 
@@ -361,13 +343,12 @@ impl Kept for bool {
         out.json.truth(*self);
     }
 
-    fn read(from: &mut Reader<'_>) -> Self {
-        match from.here {
-            Value::Bool(truth) => return *truth,
+    fn read(&mut self, from: &mut Reader<'_>) {
+        match from.value() {
+            Value::Bool(truth) => *self = truth,
             Value::Null => {}
             _ => from.expected("a truth"),
         }
-        false
     }
 }
 
@@ -376,8 +357,11 @@ impl Kept for String {
         out.text(self);
     }
 
-    fn read(from: &mut Reader<'_>) -> Self {
-        from.text()
+    fn read(&mut self, from: &mut Reader<'_>) {
+        match from.maybe_text() {
+            Some(text) => *self = text,
+            None => from.expected("a text"),
+        }
     }
 }
 
@@ -386,8 +370,8 @@ impl Kept for Value {
         out.value(self);
     }
 
-    fn read(from: &mut Reader<'_>) -> Self {
-        from.value()
+    fn read(&mut self, from: &mut Reader<'_>) {
+        *self = from.value();
     }
 }
 
@@ -395,19 +379,16 @@ impl Kept for Map<String, Value> {
     fn write(&self, out: &mut Writer<'_>) {
         out.json.begin_object();
         for (name, value) in self {
-            out.name(name);
+            out.json.name(name);
             out.value(value);
         }
         out.json.end_object();
     }
 
-    fn read(from: &mut Reader<'_>) -> Self {
+    fn read(&mut self, from: &mut Reader<'_>) {
         match from.value() {
-            Value::Object(members) => members,
-            _ => {
-                from.expected("an object");
-                Self::new()
-            }
+            Value::Object(members) => *self = members,
+            _ => from.expected("an object"),
         }
     }
 }
@@ -419,16 +400,14 @@ impl Kept for Duration {
         out.json.name("nanos").number(nanos).end_object();
     }
 
-    fn read(from: &mut Reader<'_>) -> Self {
-        from.expect_object();
-        let mut number = |name, most| {
-            from.enter(name);
-            let number = from.number(most);
-            from.leave();
-            number
-        };
-        let nanos = number("nanos", 999_999_999);
-        Self::new(number("secs", u64::MAX), nanos as u32)
+    fn read(&mut self, from: &mut Reader<'_>) {
+        from.open();
+        from.member("nanos");
+        let nanos = from.number(999_999_999);
+        from.member("secs");
+        let secs = from.number(u64::MAX);
+        from.close();
+        *self = Self::new(secs, nanos as u32);
     }
 }
 
@@ -440,8 +419,10 @@ impl<T: Kept> Kept for Option<T> {
         }
     }
 
-    fn read(from: &mut Reader<'_>) -> Self {
-        (!from.is_null()).then(|| T::read(from))
+    fn read(&mut self, from: &mut Reader<'_>) {
+        if !from.is_null() {
+            self.get_or_insert_default().read(from);
+        }
     }
 }
 
@@ -450,8 +431,8 @@ impl<T: Kept> Kept for Box<T> {
         T::write(self, out);
     }
 
-    fn read(from: &mut Reader<'_>) -> Self {
-        Self::new(T::read(from))
+    fn read(&mut self, from: &mut Reader<'_>) {
+        T::read(self, from);
     }
 }
 
@@ -460,8 +441,10 @@ impl<T: Kept> Kept for Arc<T> {
         T::write(self, out);
     }
 
-    fn read(from: &mut Reader<'_>) -> Self {
-        Self::new(T::read(from))
+    fn read(&mut self, from: &mut Reader<'_>) {
+        if let Some(own) = Self::get_mut(self) {
+            own.read(from);
+        }
     }
 }
 
@@ -474,14 +457,13 @@ impl<T: Kept> Kept for Vec<T> {
         out.json.end_array();
     }
 
-    fn read(from: &mut Reader<'_>) -> Self {
-        let given = from.items();
-        let mut items = Self::with_capacity(given.len());
-        for item in given {
-            from.go(item);
-            items.push(T::read(from));
+    fn read(&mut self, from: &mut Reader<'_>) {
+        for item in from.items() {
+            from.come_to(item);
+            let mut item = T::default();
+            item.read(from);
+            self.push(item);
         }
-        items
     }
 }
 
@@ -493,41 +475,44 @@ impl<A: Kept, B: Kept> Kept for (A, B) {
         out.json.end_array();
     }
 
-    fn read(from: &mut Reader<'_>) -> Self {
+    fn read(&mut self, from: &mut Reader<'_>) {
         let [first, second] = from.pair();
-        from.go(first);
-        let first = A::read(from);
-        from.go(second);
-        (first, B::read(from))
+        from.come_to(first);
+        self.0.read(from);
+        from.come_to(second);
+        self.1.read(from);
     }
 }
 
 /// What the name of a member can stand for.
 pub(super) trait Key: Ord {
-    fn write(&self, out: &mut Writer<'_>);
-    fn read(name: String, from: &mut Reader<'_>) -> Self;
+    fn write_name(&self, out: &mut Writer<'_>);
+    fn of_name(name: &str, from: &mut Reader<'_>) -> Self;
 }
 
 impl Key for String {
-    fn write(&self, out: &mut Writer<'_>) {
-        out.name(self);
+    fn write_name(&self, out: &mut Writer<'_>) {
+        out.json.name(self);
     }
 
-    fn read(name: String, _: &mut Reader<'_>) -> Self {
-        name
+    fn of_name(name: &str, _: &mut Reader<'_>) -> Self {
+        name.into()
     }
 }
 
 impl Key for u32 {
-    fn write(&self, out: &mut Writer<'_>) {
+    fn write_name(&self, out: &mut Writer<'_>) {
         out.json.name(&self.to_string());
     }
 
-    fn read(name: String, from: &mut Reader<'_>) -> Self {
-        name.parse().unwrap_or_else(|_| {
-            from.expected("a number");
-            0
-        })
+    fn of_name(name: &str, from: &mut Reader<'_>) -> Self {
+        match name.parse::<u64>().map(Self::try_from) {
+            Ok(Ok(number)) => number,
+            _ => {
+                from.expected("a number");
+                0
+            }
+        }
     }
 }
 
@@ -536,20 +521,21 @@ impl<K: Key, T: Kept> Kept for VecMap<K, T> {
     fn write(&self, out: &mut Writer<'_>) {
         out.json.begin_object();
         for (key, value) in self {
-            key.write(out);
+            key.write_name(out);
             value.write(out);
         }
         out.json.end_object();
     }
 
-    fn read(from: &mut Reader<'_>) -> Self {
-        let mut map = Self::new();
-        if !from.is_null() {
-            for (name, value) in from.members() {
-                from.go(value);
-                map.insert(K::read(name, from), T::read(from));
-            }
+    fn read(&mut self, from: &mut Reader<'_>) {
+        if from.is_null() {
+            return;
         }
-        map
+        for (name, value) in from.members().into_iter().flatten() {
+            from.come_to(value);
+            let mut value = T::default();
+            value.read(from);
+            self.insert(K::of_name(name, from), value);
+        }
     }
 }

@@ -13,7 +13,9 @@ use crate::auth::Auth;
 use crate::message::{Method, Request};
 
 /// Names one request or wait of a run; never used twice in a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 pub struct CallId(pub u64);
 
 /// What the host is to do next.
@@ -233,7 +235,7 @@ pub enum CancelReason {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// Succeeded, failed or interrupted.
     pub outcome: OutcomeKind,
@@ -253,12 +255,13 @@ impl Outcome {
 }
 
 /// The three endings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OutcomeKind {
     /// The workflow came to its end.
     Succeeded,
     /// A step failed and nothing dealt with it, or a limit was reached.
+    #[default]
     Failed,
     /// It was cancelled.
     Interrupted,
@@ -276,7 +279,7 @@ impl OutcomeKind {
 }
 
 /// Why a run failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// The stable code.

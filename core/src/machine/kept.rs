@@ -124,7 +124,6 @@ kept! { RunOptions {
     max_attempts: "max_attempts",
     seed: "seed",
     dependency_inputs: "dependency_inputs" secret,
-    ; headers: Vec::new()
 } }
 
 /// Types that hold one value, and are kept as it.
@@ -132,11 +131,11 @@ macro_rules! newtypes {
     ($($Type:ident)+) => {
         $(impl Kept for $Type {
             fn write(&self, out: &mut Writer<'_>) {
-                Kept::write(&self.0, out);
+                self.0.write(out);
             }
 
-            fn read(from: &mut Reader<'_>) -> Self {
-                Self(Kept::read(from))
+            fn read(&mut self, from: &mut Reader<'_>) {
+                self.0.read(from);
             }
         })+
     };
@@ -153,14 +152,13 @@ impl Kept for Executions {
         out.json.end_array();
     }
 
-    fn read(from: &mut Reader<'_>) -> Self {
-        let mut executions = Self::default();
-        for counts in from.items() {
-            from.go(counts);
-            let (workflow, counts) = Kept::read(from);
-            *executions.of(workflow) = counts;
+    fn read(&mut self, from: &mut Reader<'_>) {
+        for of in from.items() {
+            from.come_to(of);
+            let mut of: (u32, Vec<u64>) = Default::default();
+            of.read(from);
+            *self.of(of.0) = of.1;
         }
-        executions
     }
 }
 
@@ -173,34 +171,31 @@ impl Kept for Visits {
         out.json.end_array();
     }
 
-    fn read(from: &mut Reader<'_>) -> Self {
-        let mut visits = Self::default();
+    fn read(&mut self, from: &mut Reader<'_>) {
         for visit in from.items() {
-            from.go(visit);
-            visits.push(Kept::read(from));
+            from.come_to(visit);
+            let mut visit = Visit::default();
+            visit.read(from);
+            self.push(visit);
         }
-        visits
     }
 }
 
 /// Enums without contents, by the names of their variants.
 macro_rules! words {
-    ($($Type:ident { $First:ident: $first:literal $(, $Variant:ident: $name:literal)+ })+) => {
+    ($($Type:ident { $($Variant:ident: $name:literal),+ })+) => {
         $(impl Kept for $Type {
             fn write(&self, out: &mut Writer<'_>) {
                 out.json.text(match self {
-                    Self::$First => $first,
                     $(Self::$Variant => $name,)+
                 });
             }
 
-            fn read(from: &mut Reader<'_>) -> Self {
-                match from.word() {
-                    $($name => return Self::$Variant,)+
-                    $first => {}
-                    _ => from.expected("a known word"),
+            fn read(&mut self, from: &mut Reader<'_>) {
+                let variants = [$(Self::$Variant,)+];
+                if let Some(variant) = variants.get(from.one_of(&[$($name,)+])) {
+                    *self = *variant;
                 }
-                Self::$First
             }
         })+
     };
@@ -239,26 +234,25 @@ impl Kept for Next {
         out.json.end_object();
     }
 
-    fn read(from: &mut Reader<'_>) -> Self {
-        match from.variant() {
+    fn read(&mut self, from: &mut Reader<'_>) {
+        *self = match from.variant() {
             "dependencies" => Self::Dependencies,
             "enter" => {
-                let (step, via) = Kept::read(from);
-                Self::Enter(step, via)
+                let mut held: (StepIndex, Via) = Default::default();
+                held.read(from);
+                Self::Enter(held.0, held.1)
             }
             "attempt" => Self::Attempt,
             "send" => Self::Send,
-            "first" => Self::First(Kept::read(from)),
+            "first" => Self::First(from.number(u64::from(u32::MAX)) as u32),
             "returned" => {
-                let (workflow, role) = Kept::read(from);
-                Self::Returned(workflow, role)
+                let mut held: (WorkflowIndex, Role) = Default::default();
+                held.read(from);
+                Self::Returned(held.0, held.1)
             }
             "called" => Self::Called,
-            _ => {
-                from.expected("a known next");
-                Self::Called
-            }
-        }
+            _ => return from.expected("a known next"),
+        };
     }
 }
 
@@ -274,13 +268,16 @@ impl Kept for OutstandingKind {
         }
     }
 
-    fn read(from: &mut Reader<'_>) -> Self {
+    fn read(&mut self, from: &mut Reader<'_>) {
         match from.variant() {
-            "send" => return Self::Send,
-            "wait" => return Self::Wait(Duration::read(from)),
+            "send" => *self = Self::Send,
+            "wait" => {
+                let mut delay = Duration::ZERO;
+                delay.read(from);
+                *self = Self::Wait(delay);
+            }
             _ => from.expected("a known effect"),
         }
-        Self::Send
     }
 }
 
@@ -288,20 +285,17 @@ impl Kept for Outputs {
     fn write(&self, out: &mut Writer<'_>) {
         out.json.begin_object();
         for (name, value) in self.iter() {
-            out.name(name);
+            out.json.name(name);
             out.value(value);
         }
         out.json.end_object();
     }
 
-    fn read(from: &mut Reader<'_>) -> Self {
-        let given = from.members();
-        let mut outputs = Self::with_capacity(given.len());
-        for (name, value) in given {
-            from.go(value);
-            outputs.push(name.into(), from.value());
+    fn read(&mut self, from: &mut Reader<'_>) {
+        for (name, value) in from.members().into_iter().flatten() {
+            from.come_to(value);
+            self.push(name.as_str().into(), from.value());
         }
-        outputs
     }
 }
 
@@ -311,25 +305,24 @@ mod sparse {
 
     pub fn write(steps: &Left, out: &mut Writer<'_>) {
         out.json.begin_object();
-        for (at, step) in steps.iter() {
-            Key::write(&at, out);
-            step.write(out);
+        for at in 0..steps.len() {
+            if let Some(step) = steps.get(at) {
+                (at as u32).write_name(out);
+                step.write(out);
+            }
         }
         out.json.end_object();
     }
 
-    pub fn read(from: &mut Reader<'_>) -> Left {
-        let mut steps = Left::default();
-        for (name, step) in from.members() {
-            let at = <u32 as Key>::read(name, from) as usize;
+    pub fn read(steps: &mut Left, from: &mut Reader<'_>) {
+        for (name, step) in from.members().into_iter().flatten() {
+            from.come_to(step);
+            let at = u32::of_name(name, from) as usize;
             if at >= MOST_STEPS {
-                from.expected("a step index in range");
-                break;
+                return from.expected("a step index in range");
             }
-            from.go(step);
-            *steps.get_or_default(at) = Kept::read(from);
+            steps.get_or_default(at).read(from);
         }
-        steps
     }
 }
 
@@ -344,10 +337,10 @@ mod body {
         }
     }
 
-    pub fn read(from: &mut Reader<'_>) -> Vec<u8> {
-        if from.is_array() {
-            return Kept::read(from);
+    pub fn read(body: &mut Vec<u8>, from: &mut Reader<'_>) {
+        match from.maybe_text() {
+            Some(text) => *body = text.into_bytes(),
+            None => body.read(from),
         }
-        from.text().into_bytes()
     }
 }

@@ -25,8 +25,8 @@ pub(super) enum Spelling {
     Json,
 }
 
-/// All of them, the plain one first.
-pub(super) const SPELLINGS: [Spelling; 4] = [
+/// All of them.
+const SPELLINGS: [Spelling; 4] = [
     Spelling::Plain,
     Spelling::Url,
     Spelling::Form,
@@ -43,42 +43,64 @@ impl Spelling {
             Self::Json => escaped(secret).into(),
         }
     }
-
-    /// What it is called in a snapshot.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Plain => "plain",
-            Self::Url => "url",
-            Self::Form => "form",
-            Self::Json => "json",
-        }
-    }
 }
 
-/// Adds a secret to those to be masked: the longest comes first, as it may hold
-/// another.
-pub(super) fn add<'s>(secret: &'s Value, all: &mut Vec<&'s str>) {
-    if let Value::String(secret) = secret {
-        let at = all.partition_point(|other| other.len() >= secret.len());
-        all.insert(at, secret);
-    }
-}
+/// Texts, and the marks that take their places.
+#[derive(Default)]
+pub(super) struct Marks<'s>(Vec<Marked<'s>>);
 
-/// The text with every secret in it masked, as it is and as URLs, forms and JSON
-/// spell it.
-pub(super) fn masked(mut text: String, secrets: &[&str]) -> String {
-    for secret in secrets {
-        if secret.len() < SHORTEST {
-            continue;
+/// A text and its mark.
+type Marked<'s> = (Cow<'s, str>, Cow<'static, str>);
+
+impl<'s> Marks<'s> {
+    /// Adds a text; what it had a mark for already keeps that.
+    pub fn add(&mut self, text: Cow<'s, str>, mark: Cow<'static, str>) {
+        if self.0.iter().all(|(own, _)| *own != text) {
+            self.0.push((text, mark));
         }
+    }
+
+    /// Masks a secret, however it is spelled.
+    pub fn mask(&mut self, secret: &'s Value) {
+        let secret = secret.as_str().filter(|secret| secret.len() >= SHORTEST);
         for spelling in SPELLINGS {
-            let spelled = spelling.of(secret);
-            if text.contains(&*spelled) {
-                text = text.replace(&*spelled, MASK);
+            if let Some(secret) = secret {
+                self.add(spelling.of(secret), MASK.into());
             }
         }
     }
-    text
+
+    /// The text with marks in it.
+    pub fn put_into<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut marked = String::new();
+        let mut rest = text;
+        while let Some((at, (own, mark))) = self.first_in(rest) {
+            marked.push_str(&rest[..at]);
+            marked.push_str(mark);
+            rest = &rest[at + own.len()..];
+        }
+        if rest.len() == text.len() {
+            return text.into();
+        }
+        (marked + rest).into()
+    }
+
+    /// What the text holds first, and where; of several there, the longest.
+    fn first_in(&self, text: &str) -> Option<(usize, &Marked<'s>)> {
+        let mut first: Option<(usize, &Marked<'s>)> = None;
+        for entry in &self.0 {
+            let Some(at) = text.find(&*entry.0) else {
+                continue;
+            };
+            let is_first = first.is_none_or(|(before, other)| {
+                at < before || at == before && entry.0.len() > other.0.len()
+            });
+            if is_first {
+                first = Some((at, entry));
+            }
+        }
+        first
+    }
 }
 
 /// RFC 3986, section 2.1: everything but unreserved characters.
@@ -104,29 +126,28 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{add, masked};
+    use super::Marks;
     use serde_json::{Value, json};
+
+    fn masked(text: &str, secrets: &[Value]) -> String {
+        let mut marks = Marks::default();
+        secrets.iter().for_each(|secret| marks.mask(secret));
+        marks.put_into(text).into_owned()
+    }
 
     #[test]
     fn a_secret_is_masked_however_it_is_spelled() {
-        let Value::Object(secrets) = json!({"p": "a b\"/c", "short": "x"}) else {
-            unreachable!()
-        };
         for text in [
             "= a b\"/c.",
             "?q=a%20b%22%2Fc",
             "q=a+b%22%2Fc",
             r#"{"p":"a b\"/c"}"#,
         ] {
-            let secrets: Vec<&str> = secrets.values().filter_map(Value::as_str).collect();
-            let shown = masked(text.to_owned(), &secrets);
+            let shown = masked(text, &[json!("a b\"/c"), json!("x")]);
             assert!(shown.contains("***") && !shown.contains('c'), "{shown}");
         }
-        assert_eq!(masked("x marks".into(), &["x"]), "x marks");
-        let (short, long) = (json!("word"), json!("wordy"));
-        let mut both = Vec::new();
-        add(&short, &mut both);
-        add(&long, &mut both);
-        assert_eq!(masked("wordy word".into(), &both), "*** ***");
+        assert_eq!(masked("x marks", &[json!("x")]), "x marks");
+        let both = [json!("word"), json!("wordy")];
+        assert_eq!(masked("wordy word", &both), "*** ***");
     }
 }

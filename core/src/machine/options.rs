@@ -119,8 +119,10 @@ impl RunOptions {
     pub fn from_value(value: Value) -> Result<Self, String> {
         let none = Map::new();
         let mut from = Reader::new(&value, &none);
-        let options = Self::read(&mut from);
-        from.finish(options)
+        let mut options = Self::default();
+        options.read(&mut from);
+        from.finish()?;
+        Ok(options)
     }
 
     /// The options as JSON, in the form in which a snapshot keeps them.

@@ -1,18 +1,13 @@
 //! Secret inputs left out of snapshots, and put back.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
 
 use super::error::RunError;
-use super::mask::{SPELLINGS, Spelling};
+use super::mask::{Marks, Spelling};
 use super::options::RunOptions;
 use super::snapshot::ResumeOptions;
 use crate::json_writer::JsonWriter;
 use crate::link::{Linked, Workflow, WorkflowIndex};
-
-/// The member that stands for a secret which the snapshot does not hold.
-const SECRET: &str = "\u{0}secret";
 
 /// The secrets among what the host gives: inputs that a schema marks by `format:
 /// password` or `writeOnly`, by name; those of workflows that the requested one
@@ -90,50 +85,51 @@ fn of_dependency<'o>(name: &str, options: &'o RunOptions) -> Option<&'o Value> {
 }
 
 /// Secrets to be left out of a snapshot.
+///
+/// A mark stands between two NUL characters: what it is, and the number of the
+/// secret. An empty one is a NUL that the text has of its own.
 pub(super) struct Hidden<'s> {
     secrets: &'s Map<String, Value>,
-    /// Every secret text in every spelling, each text once.
-    spelled: Vec<Spelled<'s>>,
+    marks: Marks<'s>,
 }
 
-/// A secret as a text may spell it.
-struct Spelled<'s> {
-    name: &'s str,
-    spelling: Spelling,
-    text: Cow<'s, str>,
+/// What the mark of a value that is a secret begins with.
+const WHOLE: u8 = b'=';
+
+/// What the mark of a secret within a text begins with, by how it is spelled.
+const SPELLED: [(u8, Spelling); 4] = [
+    (b'p', Spelling::Plain),
+    (b'u', Spelling::Url),
+    (b'f', Spelling::Form),
+    (b'j', Spelling::Json),
+];
+
+fn mark(kind: u8, secret: usize) -> String {
+    format!("\0{}{secret}\0", char::from(kind))
 }
 
 impl<'s> Hidden<'s> {
     /// Takes secrets by name.
     pub fn new(secrets: &'s Map<String, Value>) -> Self {
-        let mut spelled: Vec<Spelled<'s>> = Vec::new();
-        for (name, secret) in secrets {
-            let Some(secret) = secret.as_str().filter(|secret| !secret.is_empty()) else {
-                continue;
-            };
-            for spelling in SPELLINGS {
-                let text = spelling.of(secret);
-                if spelled.iter().all(|other| other.text != text) {
-                    spelled.push(Spelled {
-                        name,
-                        spelling,
-                        text,
-                    });
+        let mut marks = Marks::default();
+        marks.add("\0".into(), "\0\0".into());
+        for (at, secret) in secrets.values().enumerate() {
+            let secret = secret.as_str().filter(|secret| !secret.is_empty());
+            for (kind, spelling) in SPELLED {
+                if let Some(secret) = secret {
+                    marks.add(spelling.of(secret), mark(kind, at).into());
                 }
             }
         }
-        Self { secrets, spelled }
+        Self { secrets, marks }
     }
 
     /// Writes a value with a mark in the place of every secret in it: a value that
-    /// is one, or a text that holds one.
+    /// is one, or a part of a text.
     pub fn write(&self, value: &Value, json: &mut JsonWriter) {
-        for (name, secret) in self.secrets {
-            if value == secret {
-                json.begin_object().name(SECRET).begin_array();
-                json.null().text(name).end_array().end_object();
-                return;
-            }
+        if let Some(at) = self.secrets.values().position(|secret| secret == value) {
+            json.text(&mark(WHOLE, at));
+            return;
         }
         match value {
             Value::String(text) => self.write_text(text, json),
@@ -147,7 +143,7 @@ impl<'s> Hidden<'s> {
             Value::Object(members) => {
                 json.begin_object();
                 for (name, member) in members {
-                    write_name(name, json);
+                    json.name(name);
                     self.write(member, json);
                 }
                 json.end_object();
@@ -156,116 +152,44 @@ impl<'s> Hidden<'s> {
         }
     }
 
-    /// Writes a text; where it holds secrets, as texts and secrets in turn, a text
-    /// first. A secret is its name, or its name and how it is spelled.
+    /// Writes a text with a mark in the place of every secret in it.
     pub fn write_text(&self, text: &str, json: &mut JsonWriter) {
-        let mut next = self.first_in(text);
-        if next.is_none() {
-            json.text(text);
-            return;
-        }
-        json.begin_object().name(SECRET).begin_array();
-        let mut rest = text;
-        while let Some((at, secret)) = next {
-            json.text(&rest[..at]);
-            match secret.spelling {
-                Spelling::Plain => drop(json.text(secret.name)),
-                other => {
-                    json.begin_array().text(secret.name);
-                    json.text(other.name()).end_array();
-                }
-            }
-            rest = &rest[at + secret.text.len()..];
-            next = self.first_in(rest);
-        }
-        json.text(rest).end_array().end_object();
+        json.text(&self.marks.put_into(text));
     }
-
-    /// The secret that a text holds first, and where; of several there, the longest.
-    fn first_in(&self, text: &str) -> Option<(usize, &Spelled<'s>)> {
-        let mut first: Option<(usize, &Spelled<'s>)> = None;
-        for secret in &self.spelled {
-            let Some(at) = text.find(&*secret.text) else {
-                continue;
-            };
-            let is_first = first.is_none_or(|(before, other)| {
-                at < before || at == before && secret.text.len() > other.text.len()
-            });
-            if is_first {
-                first = Some((at, secret));
-            }
-        }
-        first
-    }
-}
-
-/// Writes a member's name: an answer must not be able to pass for a mark.
-pub(super) fn write_name(name: &str, json: &mut JsonWriter) {
-    if name.starts_with('\0') {
-        json.name(&format!("\0{name}"));
-    } else {
-        json.name(name);
-    }
-}
-
-/// A member's name as it was before it was written.
-pub(super) fn own_name(name: &str) -> &str {
-    name.strip_prefix('\0').unwrap_or(name)
 }
 
 /// Puts every secret back in the place of its mark.
 pub(super) fn reveal(value: &mut Value, secrets: &Map<String, Value>) {
     match value {
-        Value::Array(items) => {
-            for item in items {
-                reveal(item, secrets);
-            }
-        }
+        Value::Array(items) => items.iter_mut().for_each(|item| reveal(item, secrets)),
         Value::Object(members) => {
-            if let Some(parts) = members.get(SECRET).and_then(Value::as_array) {
-                *value = match parts.as_slice() {
-                    [Value::Null, Value::String(name)] => {
-                        secrets.get(name).cloned().unwrap_or_default()
-                    }
-                    parts => Value::String(joined(parts, secrets)),
-                };
-                return;
-            }
-            let mut escaped = false;
-            for (name, member) in members.iter_mut() {
+            for (_, member) in members.iter_mut() {
                 reveal(member, secrets);
-                escaped |= name.starts_with("\0\0");
-            }
-            if escaped {
-                for (name, member) in std::mem::take(members) {
-                    members.insert(own_name(&name).to_owned(), member);
-                }
             }
         }
+        Value::String(text) if text.contains('\0') => *value = revealed(text, secrets),
         _ => {}
     }
 }
 
-fn joined(parts: &[Value], secrets: &Map<String, Value>) -> String {
-    let mut joined = String::new();
-    for (at, part) in parts.iter().enumerate() {
-        let (name, spelling) = match part {
-            Value::Array(named) => (named.first(), named.get(1)),
-            plain => (Some(plain), None),
-        };
-        let Some(name) = name.and_then(Value::as_str) else {
+/// What a text with marks stands for.
+fn revealed(text: &str, secrets: &Map<String, Value>) -> Value {
+    let mut whole = String::new();
+    for (at, part) in text.split('\0').enumerate() {
+        let Some((&kind, number)) = part.as_bytes().split_first().filter(|_| at % 2 == 1) else {
+            whole.push_str(if at % 2 == 1 { "\0" } else { part });
             continue;
         };
-        if at % 2 == 0 {
-            joined.push_str(name);
-            continue;
+        let number = std::str::from_utf8(number).ok();
+        let number = number.and_then(|number| number.parse::<usize>().ok());
+        let secret = number.and_then(|number| secrets.values().nth(number));
+        if kind == WHOLE {
+            return secret.cloned().unwrap_or_default();
         }
-        let spelling = spelling.and_then(Value::as_str);
-        let known = SPELLINGS.iter().find(|own| Some(own.name()) == spelling);
-        let spelling = known.unwrap_or(&Spelling::Plain);
-        if let Some(secret) = secrets.get(name).and_then(Value::as_str) {
-            joined.push_str(&spelling.of(secret));
+        let spelling = SPELLED.iter().find(|(own, _)| *own == kind);
+        if let (Some((_, spelling)), Some(Value::String(secret))) = (spelling, secret) {
+            whole.push_str(&spelling.of(secret));
         }
     }
-    joined
+    Value::String(whole)
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::again::Resend;
-use super::effect::{CallId, Failure, Outcome};
+use super::effect::{CallId, Outcome};
+use super::failure::Fault;
 use super::left::Left;
 use super::outputs::Outputs;
 use super::visits::Visits;
@@ -26,7 +27,7 @@ pub(crate) struct State {
     /// The workflow calls under way, the innermost last.
     pub frames: Vec<Frame>,
     /// Workflows that came to an end in this run, by index.
-    pub ended: VecMap<u32, Ended>,
+    pub ended: VecMap<u32, Box<Ended>>,
     /// How often each step was entered, by workflow and step.
     pub executions: Executions,
     /// What the host owes an answer to.
@@ -68,8 +69,17 @@ impl Executions {
     }
 }
 
+/// Counts up one of several counters, all of which begin at 0.
+pub(crate) fn count(counts: &mut Vec<u64>, at: usize) -> u64 {
+    if counts.len() <= at {
+        counts.resize(at + 1, 0);
+    }
+    counts[at] = counts[at].saturating_add(1);
+    counts[at]
+}
+
 /// What the host owes an answer to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Outstanding {
     /// Its id.
     pub id: CallId,
@@ -82,9 +92,10 @@ pub(crate) struct Outstanding {
 }
 
 /// What an outstanding effect is.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum OutstandingKind {
     /// The request of the active visit; it is built again from the state.
+    #[default]
     Send,
     /// A wait.
     Wait(Duration),
@@ -101,11 +112,11 @@ pub(crate) struct Ended {
     /// of the workflow that it went on to becomes its own.
     pub succeeded: bool,
     /// Why it failed.
-    pub failure: Option<Failure>,
+    pub failure: Option<Fault>,
 }
 
 /// One call of a workflow.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Frame {
     /// Which workflow.
     pub workflow: WorkflowIndex,
@@ -130,9 +141,10 @@ pub(crate) struct Frame {
 }
 
 /// Why a workflow was called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Role {
     /// The host asked for it.
+    #[default]
     Main,
     /// A step calls it.
     Call,
@@ -143,9 +155,10 @@ pub(crate) enum Role {
 }
 
 /// What a frame does next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Next {
     /// See that the workflows it depends on have run.
+    #[default]
     Dependencies,
     /// Enter a step, by order or by goto.
     Enter(StepIndex, Via),
@@ -162,16 +175,17 @@ pub(crate) enum Next {
 }
 
 /// How control came to a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Via {
     /// It is the next in order.
+    #[default]
     Order,
     /// By a goto action.
     Goto,
 }
 
 /// One stay at a step: Unspecified: retries are counted for each stay.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Visit {
     /// Which step.
     pub step: StepIndex,
@@ -182,7 +196,7 @@ pub(crate) struct Visit {
     /// Requests made in this stay so far.
     pub attempt: u64,
     /// Retries used, by position among the failure actions.
-    pub retries: VecMap<u32, u32>,
+    pub retries: Vec<u64>,
     /// What happened below the workflow in this attempt.
     pub resend: Resend,
     /// What is left of the step's `timeout` while an attempt is under way; neither
@@ -193,16 +207,16 @@ pub(crate) struct Visit {
 }
 
 /// A failed attempt, kept while a step or workflow runs before the retry.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct FailedAttempt {
     /// Why it failed.
-    pub failure: Failure,
+    pub failure: Fault,
     /// The answer, where one came.
     pub answer: Option<KeptAnswer>,
 }
 
 /// An answer that is looked at again later.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct KeptAnswer {
     /// Its status.
     pub status: u16,
@@ -228,7 +242,7 @@ pub(crate) struct StepState {
 }
 
 /// What was sent or called last, and how often it was polled since.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Repeated {
     /// Tells one request from another.
     pub fingerprint: u128,
@@ -255,11 +269,7 @@ impl Frame {
             role,
             inputs: completed.inputs,
             given: completed.given,
-            steps: Left::default(),
-            visits: Visits::default(),
-            next: Next::Dependencies,
-            budget: None,
-            gone_to: VecMap::new(),
+            ..Self::default()
         }
     }
 
@@ -306,11 +316,7 @@ impl Visit {
             step,
             via,
             execution,
-            attempt: 0,
-            retries: VecMap::new(),
-            resend: Resend::default(),
-            budget: None,
-            failed: None,
+            ..Self::default()
         }
     }
 }

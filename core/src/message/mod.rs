@@ -28,9 +28,9 @@ mod method;
 mod request;
 mod url;
 
-pub use encode::percent_encoded;
 #[cfg(feature = "sign")]
 pub(crate) use encode::encode_byte;
+pub use encode::percent_encoded;
 pub(crate) use encode::{Keep, encode};
 pub use error::MessageError;
 pub use header::{HeaderName, HeaderValue, Headers};

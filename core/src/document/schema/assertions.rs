@@ -186,7 +186,7 @@ pub(super) fn is_type(value: &Value, name: &str) -> bool {
 /// A limit on a count, which may be written `2.0`; too large a one is as good
 /// as the largest.
 pub(super) fn count(number: &Number) -> u64 {
-    number.as_u64().unwrap_or_else(|| number::whole(number))
+    number::whole(number)
 }
 
 pub(super) fn counted(count: u64, noun: &str) -> String {

@@ -1,0 +1,263 @@
+//! What the reader tells, as values for the tree.
+
+use super::super::builder::{Builder, Extent, Mark, Scalar, Stop};
+use super::super::error::DocumentErrorKind as K;
+use super::super::tree::Place;
+use super::cursor::Reader;
+use super::event::{Event, Halt, Node, Props, Sink, Spot, Style, Tag};
+use super::props::CORE;
+use super::resolve::resolve;
+use crate::names::Names;
+use crate::number;
+
+/// Reads the one document of a text: YAML 1.2, core schema.
+pub(in super::super) fn read(text: &str, builder: &mut Builder) -> Result<(), Stop> {
+    let mut composer = Composer {
+        text,
+        builder,
+        names: Names::default(),
+        anchors: Vec::new(),
+        open: Vec::new(),
+        stopped: None,
+    };
+    let read = Reader::new(text, &mut composer).stream();
+    match composer.stopped {
+        Some(stop) if read.is_err() => Err(stop),
+        _ => Ok(()),
+    }
+}
+
+/// What stands at an anchor.
+#[derive(Clone, Copy)]
+enum Anchored {
+    /// A value that is not read to its end.
+    Open,
+    /// A key, or a scalar that could not be read.
+    Key,
+    Value(Extent),
+}
+
+/// An array or object that is not closed yet.
+struct Open {
+    /// Its anchor's number.
+    anchor: Option<usize>,
+    mark: Mark,
+    /// Levels of nesting so far, its own included.
+    height: usize,
+}
+
+struct Composer<'a> {
+    text: &'a str,
+    builder: &'a mut Builder,
+    /// The numbers of the anchors.
+    names: Names,
+    anchors: Vec<Anchored>,
+    open: Vec<Open>,
+    stopped: Option<Stop>,
+}
+
+impl Sink for Composer<'_> {
+    fn event(&mut self, event: Event<'_>, node: &Node<'_>) -> Result<(), Halt> {
+        let taken = self.take(event, node);
+        taken.map_err(|stop| {
+            self.stopped = Some(stop);
+            Halt
+        })
+    }
+
+    fn fault(&mut self, at: Spot, reason: &str) -> Halt {
+        let place = self.place(at, at.at);
+        self.stopped = Some(self.builder.stop(place, K::Syntax, &["YAML", reason]));
+        Halt
+    }
+}
+
+impl Composer<'_> {
+    fn take(&mut self, event: Event<'_>, node: &Node<'_>) -> Result<(), Stop> {
+        let place = self.place(node.from, node.to);
+        match event {
+            Event::Document if self.builder.mark().is_later() => {
+                Err(self.builder.stop(place, K::SeveralDocuments, &[]))
+            }
+            Event::Document => Ok(()),
+            Event::Scalar(text, style) => self.scalar(text, style, node.props, place),
+            Event::Alias(name) => self.alias(name, place),
+            Event::Sequence => self.container(false, node.props, place),
+            Event::Mapping => self.container(true, node.props, place),
+            Event::Key => {
+                let found = "an array or object";
+                Err(self.builder.stop(place, K::BadKey, &[found]))
+            }
+            Event::End => self.close(),
+        }
+    }
+
+    /// The first line of what lies between.
+    fn place(&self, from: Spot, to: usize) -> Place {
+        let mut length = 0;
+        let mut blanks = 0;
+        let bytes = self.text.as_bytes().get(from.at..to);
+        for byte in bytes.unwrap_or_default() {
+            match byte {
+                b'\n' | b'\r' => break,
+                b' ' | b'\t' => blanks += 1,
+                // The later bytes of a character.
+                0x80..=0xBF => {}
+                _ => {
+                    length += blanks + 1;
+                    blanks = 0;
+                }
+            }
+        }
+        Place {
+            line: from.line,
+            column: from.column,
+            length,
+        }
+    }
+
+    /// The number of an anchor, which is new even if its name is not.
+    fn anchor(&mut self, props: Props<'_>, what: Anchored) -> Option<usize> {
+        let name = props.anchor?;
+        let number = self.anchors.len();
+        self.names.set(name.into(), number);
+        self.anchors.push(what);
+        Some(number)
+    }
+
+    fn container(&mut self, object: bool, props: Props<'_>, place: Place) -> Result<(), Stop> {
+        if self.builder.wants_key() {
+            let found = if object { "an object" } else { "an array" };
+            return Err(self.builder.stop(place, K::BadKey, &[found]));
+        }
+        let fits = if object { "map" } else { "seq" };
+        if let Some(tag) = props.tag
+            && tag.written != "!"
+            && !is_core(tag, fits)
+        {
+            self.forbidden(tag, place)?;
+        }
+        let anchor = self.anchor(props, Anchored::Open);
+        let mark = self.builder.mark();
+        self.builder.open(object, place)?;
+        self.open.push(Open {
+            anchor,
+            mark,
+            height: 1,
+        });
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), Stop> {
+        self.builder.close()?;
+        if let Some(open) = self.open.pop() {
+            if let Some(anchor) = open.anchor {
+                let extent = self.builder.extent(open.mark, open.height);
+                self.anchors[anchor] = Anchored::Value(extent);
+            }
+            self.raise(open.height);
+        }
+        Ok(())
+    }
+
+    /// Something of that height stands in the innermost container.
+    fn raise(&mut self, height: usize) {
+        if let Some(outer) = self.open.last_mut() {
+            outer.height = outer.height.max(height + 1);
+        }
+    }
+
+    fn forbidden(&mut self, tag: Tag<'_>, place: Place) -> Result<(), Stop> {
+        let error = self.builder.wrong(place, K::ForbiddenTag, &[tag.written]);
+        self.builder.error(error)
+    }
+
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: Style,
+        props: Props<'_>,
+        place: Place,
+    ) -> Result<(), Stop> {
+        let value = match (typed(text, style, props.tag), props.tag) {
+            (None, Some(tag)) => {
+                self.forbidden(tag, place)?;
+                Scalar::String(text)
+            }
+            (value, _) => value.unwrap_or(Scalar::String(text)),
+        };
+        if self.builder.wants_key() {
+            if matches!(value, Scalar::Null) {
+                let error = self.builder.wrong(place, K::BadKey, &["null"]);
+                self.builder.error(error)?;
+            }
+            self.anchor(props, Anchored::Key);
+            self.builder.key(text, place);
+            self.builder.stretch(place);
+            return Ok(());
+        }
+        let mark = self.builder.mark();
+        self.builder.scalar(value, place)?;
+        let extent = self.builder.extent(mark, 0);
+        self.anchor(props, Anchored::Value(extent));
+        Ok(())
+    }
+
+    fn alias(&mut self, name: &str, place: Place) -> Result<(), Stop> {
+        let anchored = self.names.get(name).map(|number| self.anchors[number]);
+        let reason = match anchored {
+            Some(Anchored::Value(extent)) => return self.copy(&extent, place),
+            Some(Anchored::Open) => return Err(self.builder.stop(place, K::RecursiveAlias, &[])),
+            Some(Anchored::Key) => "an alias of a key cannot be used",
+            None => "there is no anchor of this name above",
+        };
+        Err(self.builder.stop(place, K::Syntax, &["YAML", reason]))
+    }
+
+    fn copy(&mut self, extent: &Extent, place: Place) -> Result<(), Stop> {
+        if self.builder.wants_key() {
+            let Some(text) = self.builder.text_of(extent) else {
+                let found = "an alias of no string";
+                return Err(self.builder.stop(place, K::BadKey, &[found]));
+            };
+            self.builder.key(&text, place);
+            self.builder.stretch(place);
+            return Ok(());
+        }
+        self.builder.copy(extent, place)?;
+        self.raise(extent.height());
+        Ok(())
+    }
+}
+
+/// Whether a tag is that one of the core schema's.
+fn is_core(tag: Tag<'_>, name: &str) -> bool {
+    let whole = [tag.prefix, tag.suffix()].concat();
+    whole.strip_prefix(CORE) == Some(name)
+}
+
+/// The value of a scalar; nothing where its tag does not fit. The tag `!` says: not
+/// the plain scalar's own type.
+fn typed<'a>(text: &'a str, style: Style, tag: Option<Tag<'_>>) -> Option<Scalar<'a>> {
+    let string = Some(Scalar::String(text));
+    let Some(tag) = tag else {
+        return if style == Style::Plain {
+            Some(resolve(text))
+        } else {
+            string
+        };
+    };
+    if tag.written == "!" || is_core(tag, "str") {
+        return string;
+    }
+    let value = resolve(text);
+    let fits = match &value {
+        Scalar::Null => is_core(tag, "null"),
+        Scalar::Bool(_) => is_core(tag, "bool"),
+        Scalar::Number(number) => {
+            is_core(tag, "float") || number::is_integer(number) && is_core(tag, "int")
+        }
+        Scalar::String(_) => false,
+    };
+    fits.then_some(value)
+}

@@ -1,0 +1,70 @@
+//! What plain scalars mean: YAML's core schema.
+
+use super::super::builder::Scalar;
+use crate::number;
+
+/// The type of a plain scalar: YAML 1.2.2, section 10.3.2. Numbers with leading
+/// zeros stay strings, for they are account numbers and codes mostly; so do
+/// infinities and not-a-number, which JSON cannot hold.
+pub(super) fn resolve(text: &str) -> Scalar<'_> {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Scalar::Null,
+        "true" | "True" | "TRUE" => return Scalar::Bool(true),
+        "false" | "False" | "FALSE" => return Scalar::Bool(false),
+        _ => {}
+    }
+    let first = text.as_bytes()[0];
+    if !(first.is_ascii_digit() || matches!(first, b'-' | b'+' | b'.')) {
+        return Scalar::String(text);
+    }
+    match resolve_number(text) {
+        Some(number) => Scalar::Number(number),
+        None => Scalar::String(text),
+    }
+}
+
+fn resolve_number(text: &str) -> Option<serde_json::Number> {
+    match text.as_bytes() {
+        [b'0', b'o', digits @ ..] => based(digits, 3),
+        [b'0', b'x', digits @ ..] => based(digits, 4),
+        _ => number::parse(text).or_else(|| number::parse(&spelled(text)?)),
+    }
+}
+
+/// A whole number in digits of so many bits each, 64 bits in all.
+fn based(digits: &[u8], bits: u32) -> Option<serde_json::Number> {
+    let mut value: u64 = 0;
+    for digit in digits {
+        let digit = char::from(*digit).to_digit(1 << bits)?;
+        if value >> (64 - bits) != 0 {
+            return None;
+        }
+        value = value << bits | u64::from(digit);
+    }
+    (!digits.is_empty()).then(|| value.into())
+}
+
+/// `+1`, `.5` and `1.` as JSON spells them; nothing where there is no such number.
+fn spelled(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let digit_at = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut out = String::new();
+    let mut dot = false;
+    for (at, c) in text.char_indices() {
+        let (before, after) = (at > 0 && digit_at(at - 1), digit_at(at + 1));
+        if c == '.' {
+            if dot || !before && (!after || at > 1) {
+                return None;
+            }
+            dot = true;
+            out.push_str(match (before, after) {
+                (false, _) => "0.",
+                (_, true) => ".",
+                _ => "",
+            });
+        } else if at > 0 || c != '+' || bytes.get(1) == Some(&b'-') {
+            out.push(c);
+        }
+    }
+    Some(out)
+}
