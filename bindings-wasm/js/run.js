@@ -19,108 +19,113 @@ export async function drive(machine, options = {}) {
 }
 
 class Loop {
+  #machine;
+  #options;
+  #sleep;
+  #sender;
+  #outstanding = new Map();
+  #seen = [];
+  #wake;
+  #cancelled = false;
+  #deadline;
+  #told = 0;
+  #abort = () => this.#cancel("user");
+
   constructor(machine, options) {
-    this.machine = machine;
-    this.options = options;
-    this.sleep = options.sleep ?? options.fetch?.sleep ?? sleep;
-    this.sender = new Sender(options);
-    this.outstanding = new Map();
-    this.seen = [];
-    this.wake = undefined;
-    this.cancelled = false;
-    this.abort = () => this.cancel("user");
+    this.#machine = machine;
+    this.#options = options;
+    this.#sleep = options.sleep ?? options.fetch?.sleep ?? sleep;
+    this.#sender = new Sender(options);
   }
 
   async turn() {
-    const { machine, options } = this;
-    const { signal, timeout } = options;
-    if (signal?.aborted) this.cancel("user");
-    signal?.addEventListener("abort", this.abort, { once: true });
-    if (timeout !== undefined) this.deadline = setTimeout(() => this.cancel("timeout"), Math.min(timeout, LONGEST));
+    const machine = this.#machine;
+    const { signal, timeout } = this.#options;
+    if (signal?.aborted) this.#cancel("user");
+    signal?.addEventListener("abort", this.#abort, { once: true });
+    if (timeout !== undefined) this.#deadline = setTimeout(() => this.#cancel("timeout"), Math.min(timeout, LONGEST));
     for (;;) {
-      while (this.seen.length > 0) this.take(this.seen.shift());
+      while (this.#seen.length > 0) this.#take(this.#seen.shift());
       const effect = machine.poll();
       if (effect === undefined) {
         if (machine.outcome) return machine.outcome;
-        if (this.outstanding.size === 0 && this.seen.length === 0) {
+        if (this.#outstanding.size === 0 && this.#seen.length === 0) {
           throw refuse("host.stuck", "the machine asks for nothing and is not at its end");
         }
-        if (this.seen.length === 0) await new Promise((wake) => (this.wake = wake));
+        if (this.#seen.length === 0) await new Promise((wake) => (this.#wake = wake));
         continue;
       }
       if (effect.type === "done") return effect.outcome;
-      this.act(effect);
+      this.#act(effect);
       // A page stays alive in a loop that asks for nothing.
-      if (effect.type === "progress" && ++this.told % 256 === 0) await sleep(0);
+      if (effect.type === "progress" && ++this.#told % 256 === 0) await sleep(0);
     }
   }
 
-  told = 0;
-
-  act(effect) {
+  #act(effect) {
     switch (effect.type) {
       case "send":
-        this.keep();
-        this.begin(effect.id, (signal) => this.sender.send(effect, signal));
+        this.#keep();
+        this.#begin(effect.id, (signal) => this.#sender.send(effect, signal));
         break;
       case "wait":
-        this.keep();
-        this.begin(effect.id, async (signal) => {
-          await this.sleep(effect.delay, signal);
+        this.#keep();
+        this.#begin(effect.id, async (signal) => {
+          await this.#sleep(effect.delay, signal);
           return { type: "elapsed", id: effect.id };
         });
         break;
       case "abort":
-        this.outstanding.get(effect.id)?.abort();
-        this.outstanding.delete(effect.id);
+        this.#outstanding.get(effect.id)?.abort();
+        this.#outstanding.delete(effect.id);
         break;
       case "progress":
-        this.options.onProgress?.(effect);
+        this.#options.onProgress?.(effect);
         break;
     }
   }
 
-  begin(id, work) {
+  #begin(id, work) {
     const controller = new AbortController();
-    this.outstanding.set(id, controller);
+    this.#outstanding.set(id, controller);
     const over = (event) => {
-      if (this.outstanding.get(id) !== controller) return;
-      this.outstanding.delete(id);
-      this.see(event);
+      if (this.#outstanding.get(id) !== controller) return;
+      this.#outstanding.delete(id);
+      this.#see(event);
     };
     Promise.resolve(controller.signal)
       .then(work)
       .then(over, (error) => over(failed(id, "other", error?.message ?? String(error), 0)));
   }
 
-  see(event) {
-    this.seen.push(event);
-    this.wake?.();
+  #see(event) {
+    this.#seen.push(event);
+    this.#wake?.();
   }
 
-  take(event) {
+  #take(event) {
     if (event.type === "cancel") {
       // A cancelled run cannot go on: what can be resumed is from before.
-      this.keep();
-      this.cancelled = true;
+      this.#keep();
+      this.#cancelled = true;
     }
-    this.machine.feed(event);
-    if (event.type !== "elapsed") this.keep();
+    this.#machine.feed(event);
+    if (event.type !== "elapsed") this.#keep();
   }
 
-  keep() {
-    if (!this.cancelled) this.options.onSnapshot?.(this.machine.snapshot());
+  #keep() {
+    if (!this.#cancelled) this.#options.onSnapshot?.(this.#machine.snapshot());
   }
 
-  cancel(reason) {
-    this.see({ type: "cancel", reason });
+  #cancel(reason) {
+    this.#see({ type: "cancel", reason });
   }
 
   end() {
-    clearTimeout(this.deadline);
-    this.options.signal?.removeEventListener("abort", this.abort);
-    for (const controller of this.outstanding.values()) controller.abort();
-    this.outstanding.clear();
+    clearTimeout(this.#deadline);
+    this.#options.signal?.removeEventListener("abort", this.#abort);
+    for (const controller of this.#outstanding.values()) controller.abort();
+    this.#outstanding.clear();
   }
 }
 

@@ -9,13 +9,18 @@ const OWN = new Set(["host", "content-length", "connection", "transfer-encoding"
 
 /** Sends what a machine asks for, and tells what came of it as an event. */
 export class Sender {
+  #options;
+  #fetch;
+  #now;
+  #known = new Map();
+  #named;
+
   constructor(options) {
-    this.options = options;
-    this.fetch = options.fetch ?? globalThis.fetch?.bind(globalThis);
-    if (!this.fetch) throw refuse("host.no-fetch", "there is no fetch here", "give one: { fetch }");
-    this.now = options.now ?? this.fetch.now ?? Date.now;
-    this.known = new Map();
-    this.named = Object.values(endpoints(options)).map((url) => originOf(String(url)));
+    this.#options = options;
+    this.#fetch = options.fetch ?? globalThis.fetch?.bind(globalThis);
+    if (!this.#fetch) throw refuse("host.no-fetch", "there is no fetch here", "give one: { fetch }");
+    this.#now = options.now ?? this.#fetch.now ?? Date.now;
+    this.#named = Object.values(endpoints(options)).map((url) => originOf(String(url)));
   }
 
   /** Sends one request; never rejects. */
@@ -30,7 +35,7 @@ export class Sender {
     const gone = new Promise((_, reject) => limit.signal.addEventListener("abort", () => reject(ABORTED), { once: true }));
     gone.catch(() => {});
     try {
-      const answer = await Promise.race([this.ask(effect, limit.signal), gone]);
+      const answer = await Promise.race([this.#ask(effect, limit.signal), gone]);
       return { ...answer, id: effect.id, elapsed: elapsed() };
     } catch (error) {
       if (error === ABORTED || limit.signal.aborted) {
@@ -45,10 +50,10 @@ export class Sender {
     }
   }
 
-  async ask(effect, signal) {
-    if (this.options.proxy) return askProxy(this.fetch, this.options.proxy, effect, signal);
-    const request = await this.authorized(effect);
-    const response = await reach(this.fetch, request, signal);
+  async #ask(effect, signal) {
+    if (this.#options.proxy) return askProxy(this.#fetch, this.#options.proxy, effect, signal);
+    const request = await this.#authorized(effect);
+    const response = await reach(this.#fetch, request, signal);
     if (response.type === "opaqueredirect") {
       throw problem("other", `${hostOf(effect.shownUrl)} answered with a redirect, which a browser does not show`);
     }
@@ -56,35 +61,35 @@ export class Sender {
     return { type: "response", status: response.status, headers: [...response.headers], body };
   }
 
-  async authorized(effect) {
+  async #authorized(effect) {
     const { request, auth } = effect;
     if (!auth) return request;
-    const credentials = await this.credentials(auth);
+    const credentials = await this.#credentials(auth);
     if (!credentials) return request;
-    const allowPlainHttp = this.named.includes(originOf(request.url));
+    const allowPlainHttp = this.#named.includes(originOf(request.url));
     try {
-      return authorize(request, auth, { ...credentials, allowPlainHttp }, this.now());
+      return authorize(request, auth, { ...credentials, allowPlainHttp }, this.#now());
     } catch (error) {
       throw problem("other", error.help ? `${error.message}; ${error.help}` : error.message);
     }
   }
 
   /** None where the request goes without. */
-  async credentials(auth) {
-    const given = this.options.auth?.[auth.source];
+  async #credentials(auth) {
+    const given = this.#options.auth?.[auth.source];
     const secret = typeof given === "function" ? await given({ source: auth.source }) : given;
     if (!auth.schemes.some((scheme) => scheme.type === "sigv4")) return secret === undefined ? undefined : { secret };
-    if (auth.renew) this.known.delete(auth.source);
-    let { credentials } = this.options;
-    if (credentials === undefined && this.fetch.takesAny) return undefined;
+    if (auth.renew) this.#known.delete(auth.source);
+    let { credentials } = this.#options;
+    if (credentials === undefined && this.#fetch.takesAny) return undefined;
     if (typeof credentials === "function") {
       const { source } = auth;
       const ask = credentials;
-      if (!this.known.has(source)) this.known.set(source, (async () => ask({ source, renew: Boolean(auth.renew) }))());
+      if (!this.#known.has(source)) this.#known.set(source, (async () => ask({ source, renew: Boolean(auth.renew) }))());
       try {
-        credentials = await this.known.get(source);
+        credentials = await this.#known.get(source);
       } catch (error) {
-        this.known.delete(source);
+        this.#known.delete(source);
         throw problem("other", `there are no credentials: ${error?.message ?? error}`);
       }
     }

@@ -141,7 +141,7 @@ impl Json {
 
     /// Adds a length of time, in milliseconds.
     pub fn milliseconds(&mut self, name: &str, length: std::time::Duration) -> &mut Self {
-        let whole = length.as_millis() as u64;
+        let whole = length.as_secs() * 1000 + u64::from(length.subsec_millis());
         match length.subsec_nanos() % 1_000_000 {
             0 => self.number(name, whole),
             rest => self.raw(name, &format!("{whole}.{rest:06}")),

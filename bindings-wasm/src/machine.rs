@@ -196,7 +196,7 @@ pub fn call(id: f64) -> CallId {
     CallId(if whole { id as u64 } else { u64::MAX })
 }
 
-/// A length of time; none where the number is none.
+/// A length of time, to the microsecond; none where the number is none.
 pub fn milliseconds(length: f64) -> Duration {
-    Duration::try_from_secs_f64(length / 1000.0).unwrap_or_default()
+    Duration::from_micros((length * 1000.0) as u64)
 }

@@ -45,7 +45,7 @@ pub fn open(text: &[u8], url: &str) -> Result<Program, PackedError> {
         Ok(_) => return Err(missing(None)),
         Err(error) => return Err(missing(Some(error.to_string()))),
     };
-    let Some(Value::String(form)) = members.shift_remove(LINKED) else {
+    let Some(Value::String(form)) = members.swap_remove(LINKED) else {
         return Err(missing(None));
     };
     let bytes = base64::decode(form.as_bytes()).unwrap_or_default();
