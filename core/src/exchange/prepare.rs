@@ -1,7 +1,7 @@
 //! From an OpenAPI description to an operation.
 
 use super::body::essence;
-use super::error::ExchangeError;
+use super::error::{ExchangeError, ExchangeErrorKind as K};
 use super::operation::{BodyDefinition, Encoding, MediaType, Operation, PathPart};
 use super::parameter::{Parameter, ParameterLocation, Style};
 use super::{security, server};
@@ -56,9 +56,7 @@ impl Operation {
 
 fn method(text: &str) -> Result<Method, ExchangeError> {
     let method = text.to_ascii_uppercase().parse();
-    method.map_err(|_| ExchangeError::UnknownMethod {
-        method: text.to_owned(),
-    })
+    method.map_err(|_| ExchangeError::new(K::UnknownMethod, &[text]))
 }
 
 fn encoded(text: &str, keep: Keep) -> Box<str> {
@@ -138,10 +136,7 @@ fn parameter(object: Node<'_>, warnings: &mut Vec<ExchangeError>) -> Option<Para
     let name = object.text("name").unwrap_or_default();
     let place = object.text("in").unwrap_or_default();
     let Some(location) = ParameterLocation::parse(place).filter(|_| !name.is_empty()) else {
-        warnings.push(ExchangeError::UnusableParameter {
-            name: name.to_owned(),
-            location: place.to_owned(),
-        });
+        warnings.push(ExchangeError::new(K::UnusableParameter, &[name, place]));
         return None;
     };
     let style = style(name, object.text("style"), location, warnings);
@@ -172,10 +167,7 @@ fn style(
     match Style::parse(text).filter(|style| location.allows(*style)) {
         Some(style) => style,
         None => {
-            warnings.push(ExchangeError::UnusableStyle {
-                name: name.to_owned(),
-                style: text.to_owned(),
-            });
+            warnings.push(ExchangeError::new(K::UnusableStyle, &[name, text]));
             location.default_style()
         }
     }

@@ -1,6 +1,6 @@
 //! What a description says about who may call.
 
-use super::error::ExchangeError;
+use super::error::{ExchangeError, ExchangeErrorKind as K};
 use super::server::{Server, next_variable};
 use crate::auth::aws::service_and_region_of_host;
 use crate::diagnostic::nearest;
@@ -85,10 +85,8 @@ pub(super) fn read(
                 Some((_, object)) => scheme(name, *object, scopes, info),
                 None => {
                     let known = schemes.iter().map(|(name, _)| *name);
-                    warnings.push(ExchangeError::UnknownSecurityScheme {
-                        name: name.to_owned(),
-                        nearest: nearest(name, known).map(str::to_owned),
-                    });
+                    let texts = [name, nearest(name, known).unwrap_or_default()];
+                    warnings.push(ExchangeError::new(K::UnknownSecurityScheme, &texts));
                     SecurityScheme::Unknown(name.into())
                 }
             });
@@ -137,6 +135,24 @@ fn scheme(key: &str, object: Node<'_>, scopes: Node<'_>, info: Option<Node<'_>>)
     }
 }
 
+/// What the names of schemes have in them that are AWS's signature.
+const NAMED: [&str; 6] = [
+    "sigv4",
+    "aws4",
+    "sig-v4",
+    "awsauth",
+    "aws_auth",
+    "awssignature",
+];
+
+/// The same of their descriptions.
+const DESCRIBED: [&str; 4] = [
+    "aws4-hmac",
+    "amazon signature",
+    "aws signature",
+    "signature version 4",
+];
+
 /// Whether a scheme is AWS's signature: it says so, or it is an `Authorization`
 /// key whose name or description tells.
 fn is_sigv4(key: &str, object: Node<'_>, info: Option<Node<'_>>) -> bool {
@@ -145,16 +161,7 @@ fn is_sigv4(key: &str, object: Node<'_>, info: Option<Node<'_>>) -> bool {
         return true;
     }
     let key = key.to_ascii_lowercase();
-    let named = [
-        "sigv4",
-        "aws4",
-        "sig-v4",
-        "awsauth",
-        "aws_auth",
-        "awssignature",
-    ]
-    .iter()
-    .any(|part| key.contains(part));
+    let tells = |text: &str, marks: &[&str]| marks.iter().any(|mark| text.contains(mark));
     match field("type") {
         "http" => {
             let scheme = field("scheme").to_ascii_lowercase();
@@ -162,18 +169,10 @@ fn is_sigv4(key: &str, object: Node<'_>, info: Option<Node<'_>>) -> bool {
         }
         "apiKey" => {
             let text = field("description").to_ascii_lowercase();
-            let told = [
-                "aws4-hmac",
-                "amazon signature",
-                "aws signature",
-                "signature version 4",
-            ]
-            .iter()
-            .any(|part| text.contains(part));
             let signing = info.is_some_and(|info| info.get("x-aws-signingName").is_some());
             field("name").eq_ignore_ascii_case("authorization")
                 && field("in") == "header"
-                && (named || told || (key == "hmac" && signing))
+                && (tells(&key, &NAMED) || tells(&text, &DESCRIBED) || key == "hmac" && signing)
         }
         _ => false,
     }
@@ -188,9 +187,9 @@ pub(super) fn aws(
     servers: &[Server],
     info: Option<Node<'_>>,
 ) -> Option<AwsOperation> {
-    let signed = security
-        .iter()
-        .any(|alternative| alternative.schemes.contains(&SecurityScheme::AwsSigV4));
+    let is_signature = |scheme: &SecurityScheme| matches!(scheme, SecurityScheme::AwsSigV4);
+    let mut alternatives = security.iter();
+    let signed = alternatives.any(|alternative| alternative.schemes.iter().any(is_signature));
     let host = servers.iter().find_map(service_of);
     let open = security.is_empty() && host.is_some();
     let named = |field: &str| Some(info?.text(field)?.into());
