@@ -16,17 +16,15 @@ mod url;
 mod yaml;
 
 pub use arazzo::{
-    ActionObject, ActionType, ArazzoObject, ArazzoVersion, At, ComponentsObject, CriterionObject,
-    ExpressionTypeObject, InfoObject, Item, MessageFlow, OutputObject, ParameterObject,
-    ParameterPlace, PayloadReplacementObject, RequestBodyObject, ReusableObject,
-    SourceDescriptionObject, SourceType, StepObject, StepTarget, WorkflowObject,
+    ActionType, ArazzoObject, ArazzoVersion, ExpressionType, ParameterPlace, SourceType,
+    StepTarget, Usable,
 };
 pub(crate) use documents::base_of;
 pub use documents::{Document, DocumentKind, Documents, NotLoaded, Source};
 pub use embedded::EMBEDDED;
 pub use error::{DocumentError, DocumentErrorKind, Limit};
 pub use loader::{LoadLimits, Loader};
-pub use openapi::{OpenApiDescription, OperationEntry, OperationObject};
+pub use openapi::{BodyObject, MediaObject, OpenApiDescription, OperationEntry, OperationObject};
 pub use schema::{Property, Schema, SchemaError, SchemaProblem, Violation};
 pub use tree::{Children, Entries, Kind, Node, NodeId, Tree, TreeLimits};
 pub use url::resolve_url;

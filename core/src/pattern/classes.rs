@@ -52,23 +52,26 @@ impl CharSet {
 
     /// A general category by its short name, or a special set of ECMA-262.
     pub(super) fn property(name: &str) -> Option<Self> {
-        let wanted: fn(&str, &str) -> bool = match name {
+        match name {
             "Any" => return Some(Self::any()),
             "ASCII" => return Some(Self(vec![(0, 0x7F)])),
             "Assigned" => return Some(Self::property("Cn")?.opposite_if(true)),
-            "LC" => |_, category| matches!(category, "Lu" | "Ll" | "Lt"),
-            "Cs" => |_, _| false,
-            "L" | "M" | "N" | "P" | "S" | "Z" | "C" => |name, category| category.starts_with(name),
-            _ if SHORT.contains(&name) => |name, category| name == category,
+            "Cs" => return Some(Self::default()),
+            _ if SHORT.contains(&name) => {}
             _ => return None,
-        };
-        Some(Self(
-            categories()
-                .iter()
-                .filter(|(_, _, category)| wanted(name, category))
-                .map(|(low, high, _)| (*low, *high))
-                .collect(),
-        ))
+        }
+        let mut set = Self::default();
+        for (low, high, category) in categories() {
+            // What has one letter holds all that begin with it.
+            let wanted = match name {
+                "LC" => matches!(*category, "Lu" | "Ll" | "Lt"),
+                _ => category.as_bytes().starts_with(name.as_bytes()),
+            };
+            if wanted {
+                set.add(*low, *high);
+            }
+        }
+        Some(set)
     }
 
     /// Adds the characters from `low` to `high`.

@@ -4,6 +4,7 @@ use super::PatternError;
 use super::classes::{CharSet, short_name};
 use super::engine::Assertion;
 use super::translate::{BACK_REFERENCE, Dialect, NOT_I_REGEXP, Translator};
+use crate::text::{cut, find};
 
 /// What an escape stands for.
 pub(super) enum Escape {
@@ -14,94 +15,92 @@ pub(super) enum Escape {
 
 impl Translator<'_> {
     /// Reads what follows `[`.
-    pub(super) fn class(&mut self, start: usize) -> Result<(), PatternError> {
+    pub(super) fn class(&mut self, start: usize) -> Option<()> {
         let negated = self.eat("^");
         let first = self.at;
         let mut set = CharSet::default();
         loop {
             let at = self.at;
             let Some(c) = self.next() else {
-                return Err(self.syntax(start, "a class is not closed: `]` is missing"));
+                return self.syntax(start, "a class is not closed: `]` is missing");
             };
             let low = match c {
                 ']' if self.strict() && at == first => {
-                    return Err(self.syntax(start, "a class is empty"));
+                    return self.syntax(start, "a class is empty");
                 }
                 ']' => return self.set(set, negated),
-                '[' if self.strict() => return Err(self.syntax(at, NOT_I_REGEXP)),
+                '[' if self.strict() => return self.syntax(at, NOT_I_REGEXP),
                 '[' if self.dialect == Dialect::Criterion && self.rest().starts_with(':') => {
-                    return Err(PatternError::Unsupported {
-                        offset: at,
-                        what: "named classes are not supported: write `a-z`, `0-9` and so on",
-                    });
+                    return self.unsupported(
+                        at,
+                        "named classes are not supported: write `a-z`, `0-9` and so on",
+                    );
                 }
                 '-' if self.strict() && at != first && self.peek() != Some(']') => {
-                    return Err(self.syntax(at, NOT_I_REGEXP));
+                    return self.syntax(at, NOT_I_REGEXP);
                 }
                 _ => self.member(at, c)?,
             };
             match low {
                 Escape::Code(low) => self.range(at, low, &mut set)?,
                 Escape::Set(inner) => set.add_all(&inner),
-                Escape::Assertion(_) => return Err(self.syntax(at, "a class holds no assertion")),
+                Escape::Assertion(_) => return self.syntax(at, "a class holds no assertion"),
             }
         }
     }
 
-    fn member(&mut self, at: usize, c: char) -> Result<Escape, PatternError> {
+    fn member(&mut self, at: usize, c: char) -> Option<Escape> {
         match c {
             '\\' => self.escape(at, true),
-            _ => Ok(Escape::Code(c.into())),
+            _ => Some(Escape::Code(c.into())),
         }
     }
 
     /// Adds one character, or the range that begins with it.
-    fn range(&mut self, at: usize, low: u32, set: &mut CharSet) -> Result<(), PatternError> {
+    fn range(&mut self, at: usize, low: u32, set: &mut CharSet) -> Option<()> {
         let mut ahead = self.rest().chars();
         let is_range = ahead.next() == Some('-') && ahead.next().is_some_and(|c| c != ']');
         if !is_range || (self.strict() && low == u32::from('-') && self.text[at..].starts_with('-'))
         {
             set.add(low, low);
-            return Ok(());
+            return Some(());
         }
         self.at += 1;
         let at_high = self.at;
         let Some(c) = self.next() else {
-            return Ok(());
+            return Some(());
         };
         if self.strict() && matches!(c, '[' | '-') {
-            return Err(self.syntax(at_high, NOT_I_REGEXP));
+            return self.syntax(at_high, NOT_I_REGEXP);
         }
         match self.member(at_high, c)? {
-            Escape::Code(high) if high < low => {
-                Err(self.syntax(at, "the range ends before it begins"))
-            }
+            Escape::Code(high) if high < low => self.syntax(at, "the range ends before it begins"),
             Escape::Code(high) => {
                 set.add(low, high);
-                Ok(())
+                Some(())
             }
             // As in `[\w-.]`, the dash stands for itself.
             Escape::Set(inner) if !self.strict() => {
                 set.add(low, low);
                 set.add('-'.into(), '-'.into());
                 set.add_all(&inner);
-                Ok(())
+                Some(())
             }
-            _ => Err(self.syntax(at, "the range has no end")),
+            _ => self.syntax(at, "the range has no end"),
         }
     }
 
     /// Reads what follows a backslash.
-    pub(super) fn escape(&mut self, start: usize, in_class: bool) -> Result<Escape, PatternError> {
+    pub(super) fn escape(&mut self, start: usize, in_class: bool) -> Option<Escape> {
         let Some(c) = self.next() else {
-            return Err(self.syntax(start, "a `\\` stands at the end"));
+            return self.syntax(start, "a `\\` stands at the end");
         };
         if self.strict()
             && !matches!(c, '('..='+' | '-' | '.' | '?' | '['..='^' | 'n' | 'r' | 't' | '{'..='}' | 'p' | 'P')
         {
-            return Err(self.syntax(start, NOT_I_REGEXP));
+            return self.syntax(start, NOT_I_REGEXP);
         }
-        Ok(match c {
+        Some(match c {
             'd' | 'D' | 's' | 'S' | 'w' | 'W' => Escape::Set(CharSet::perl(c)),
             'n' => Escape::Code(0x0A),
             'r' => Escape::Code(0x0D),
@@ -119,61 +118,62 @@ impl Translator<'_> {
                 Some(letter) if letter.is_ascii_alphabetic() => {
                     Escape::Code(u32::from(letter) % 32)
                 }
-                _ => return Err(self.syntax(start, "a letter follows `\\c`")),
+                _ => return self.syntax(start, "a letter follows `\\c`"),
             },
             'p' | 'P' => Escape::Set(self.property(start)?.opposite_if(c == 'P')),
             '0' if !self.peek().is_some_and(|c| c.is_ascii_digit()) => Escape::Code(0),
             '0'..='9' | 'k' => {
-                return Err(PatternError::Unsupported {
-                    offset: start,
-                    what: BACK_REFERENCE,
-                });
+                return self.unsupported(start, BACK_REFERENCE);
             }
             _ if c.is_ascii() && !c.is_ascii_alphanumeric() => Escape::Code(c.into()),
-            _ => return Err(self.syntax(start, "this escape means nothing")),
+            _ => return self.syntax(start, "this escape means nothing"),
         })
     }
 
-    fn hex(&mut self, start: usize, digits: usize) -> Result<u32, PatternError> {
+    fn hex(&mut self, start: usize, digits: usize) -> Option<u32> {
         let text = self.rest().get(..digits).unwrap_or_default();
         if text.is_empty() || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(self.syntax(start, "hexadecimal digits are missing"));
+            return self.syntax(start, "hexadecimal digits are missing");
         }
         self.at += digits;
-        u32::from_str_radix(text, 16).map_err(|_| self.syntax(start, "this is not a code point"))
+        let mut code: u32 = 0;
+        for digit in text.chars().filter_map(|c| c.to_digit(16)) {
+            if code > u32::MAX / 16 {
+                return self.syntax(start, "this is not a code point");
+            }
+            code = code * 16 + digit;
+        }
+        Some(code)
     }
 
     /// Reads what follows `\u`: `{…}`, four digits, or a pair of surrogates.
-    fn code_point(&mut self, start: usize) -> Result<u32, PatternError> {
+    fn code_point(&mut self, start: usize) -> Option<u32> {
         if self.eat("{") {
-            let digits = self.rest().find('}').unwrap_or_default();
+            let digits = find(self.rest(), b'}').unwrap_or_default();
             let code = self.hex(start, digits)?;
             self.at += 1;
             return if code <= 0x10_FFFF {
-                Ok(code)
+                Some(code)
             } else {
-                Err(self.syntax(start, "this is not a code point"))
+                self.syntax(start, "this is not a code point")
             };
         }
         let high = self.hex(start, 4)?;
         let back = self.at;
         if (0xD800..0xDC00).contains(&high) && self.eat("\\u") {
-            if let Ok(low @ 0xDC00..0xE000) = self.hex(start, 4) {
-                return Ok(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00));
+            if let Some(low @ 0xDC00..0xE000) = self.hex(start, 4) {
+                return Some(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00));
             }
             self.at = back;
         }
-        Ok(high)
+        Some(high)
     }
 
     /// Reads what follows `\p` or `\P`.
-    fn property(&mut self, start: usize) -> Result<CharSet, PatternError> {
-        let inner = self
-            .rest()
-            .strip_prefix('{')
-            .and_then(|rest| rest.split_once('}'));
-        let Some((name, _)) = inner else {
-            return Err(self.syntax(start, "a category in braces follows, such as `\\p{Lu}`"));
+    fn property(&mut self, start: usize) -> Option<CharSet> {
+        let inner = self.rest().strip_prefix('{');
+        let Some((name, _)) = inner.and_then(|inner| cut(inner, b'}')) else {
+            return self.syntax(start, "a category in braces follows, such as `\\p{Lu}`");
         };
         self.at += name.len() + 2;
         let short = if self.strict() {
@@ -182,11 +182,13 @@ impl Translator<'_> {
             short_name(name)
         };
         let allowed = !self.strict() || (name.len() <= 2 && !matches!(name, "Cs" | "LC"));
-        CharSet::property(short)
-            .filter(|_| allowed)
-            .ok_or_else(|| PatternError::UnknownProperty {
+        let set = CharSet::property(short).filter(|_| allowed);
+        if set.is_none() {
+            return self.wrong(PatternError::UnknownProperty {
                 offset: start,
                 name: name.into(),
-            })
+            });
+        }
+        set
     }
 }

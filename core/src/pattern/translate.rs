@@ -1,9 +1,12 @@
 //! Reads a pattern and writes the engine's steps.
 
+use std::mem;
+
 use super::PatternError;
 use super::classes::CharSet;
 use super::engine::{Assertion, Program, Step};
 use super::escape::Escape;
+use crate::text::{cut, find, whole};
 
 /// How deep groups may nest.
 pub(super) const MAX_GROUPS: usize = 32;
@@ -67,6 +70,8 @@ pub(super) struct Translator<'t> {
     /// Where the steps of the last atom begin.
     last_atom: usize,
     conditions: Vec<(bool, Vec<Step>)>,
+    /// Why nothing is given, once nothing is.
+    fault: PatternError,
 }
 
 /// Translates a pattern; `anchored` matches the whole text only.
@@ -85,29 +90,9 @@ pub(super) fn translate(
         before: Before::Nothing,
         last_atom: 0,
         conditions: Vec::new(),
+        fault: PatternError::TooLarge,
     };
-    if anchored {
-        translator.steps.push(Step::Assert(Assertion::Start));
-    }
-    let whole = translator.inner_group();
-    translator.groups.push(whole);
-    while let Some(c) = translator.next() {
-        translator.item(c)?;
-    }
-    let Some((whole, [])) = translator.groups.split_first() else {
-        return Err(translator.syntax(text.len(), "a group is not closed: `)` is missing"));
-    };
-    let weight = whole.sum + whole.last + 1;
-    translator.end_alternatives();
-    if anchored {
-        translator.steps.push(Step::Assert(Assertion::End));
-    }
-    Ok(Program {
-        steps: translator.steps,
-        conditions: translator.conditions,
-        sets: translator.sets,
-        weight,
-    })
+    translator.pattern(anchored).ok_or(translator.fault)
 }
 
 /// Writes a character that stands for itself.
@@ -119,6 +104,32 @@ pub(super) fn push_literal(out: &mut String, c: char) {
 }
 
 impl<'t> Translator<'t> {
+    fn pattern(&mut self, anchored: bool) -> Option<Program> {
+        if anchored {
+            self.steps.push(Step::Assert(Assertion::Start));
+        }
+        let whole = self.inner_group();
+        self.groups.push(whole);
+        while let Some(c) = self.next() {
+            self.item(c)?;
+        }
+        let [whole] = self.groups.as_slice() else {
+            let end = self.text.len();
+            return self.syntax(end, "a group is not closed: `)` is missing");
+        };
+        let weight = whole.sum + whole.last + 1;
+        self.end_alternatives();
+        if anchored {
+            self.steps.push(Step::Assert(Assertion::End));
+        }
+        Some(Program {
+            steps: mem::take(&mut self.steps),
+            conditions: mem::take(&mut self.conditions),
+            sets: mem::take(&mut self.sets),
+            weight,
+        })
+    }
+
     pub(super) fn rest(&self) -> &'t str {
         &self.text[self.at..]
     }
@@ -141,8 +152,19 @@ impl<'t> Translator<'t> {
         found
     }
 
-    pub(super) fn syntax(&self, offset: usize, what: &'static str) -> PatternError {
-        PatternError::Syntax { offset, what }
+    /// Gives nothing, and says why.
+    #[cold]
+    pub(super) fn wrong<T>(&mut self, fault: PatternError) -> Option<T> {
+        self.fault = fault;
+        None
+    }
+
+    pub(super) fn syntax<T>(&mut self, offset: usize, what: &'static str) -> Option<T> {
+        self.wrong(PatternError::Syntax { offset, what })
+    }
+
+    pub(super) fn unsupported<T>(&mut self, offset: usize, what: &'static str) -> Option<T> {
+        self.wrong(PatternError::Unsupported { offset, what })
     }
 
     pub(super) fn strict(&self) -> bool {
@@ -150,11 +172,11 @@ impl<'t> Translator<'t> {
     }
 
     /// Refuses what RFC 9485 leaves out, in that dialect.
-    fn not_i_regexp(&self, offset: usize) -> Result<(), PatternError> {
+    fn not_i_regexp(&mut self, offset: usize) -> Option<()> {
         if self.strict() {
-            return Err(self.syntax(offset, NOT_I_REGEXP));
+            return self.syntax(offset, NOT_I_REGEXP);
         }
-        Ok(())
+        Some(())
     }
 
     /// A group that begins here, with the flags of the one around it.
@@ -185,7 +207,7 @@ impl<'t> Translator<'t> {
     }
 
     /// Takes down an item of that weight.
-    fn weigh(&mut self, weight: usize) -> Result<(), PatternError> {
+    fn weigh(&mut self, weight: usize) -> Option<()> {
         let limit = if self.dialect == Dialect::Ecma {
             MAX_SCHEMA_WEIGHT
         } else {
@@ -195,24 +217,24 @@ impl<'t> Translator<'t> {
         group.sum = group.sum.saturating_add(group.last);
         group.last = weight;
         if group.sum.saturating_add(weight) > limit {
-            return Err(PatternError::TooLarge);
+            return self.wrong(PatternError::TooLarge);
         }
-        Ok(())
+        Some(())
     }
 
     /// Takes down an atom whose steps begin at `from`.
-    fn atom(&mut self, from: usize, weight: usize) -> Result<(), PatternError> {
+    fn atom(&mut self, from: usize, weight: usize) -> Option<()> {
         self.before = Before::Atom;
         self.last_atom = from;
         self.weigh(weight)
     }
 
-    fn character(&mut self, step: Step, weight: usize) -> Result<(), PatternError> {
+    fn character(&mut self, step: Step, weight: usize) -> Option<()> {
         self.steps.push(step);
         self.atom(self.steps.len() - 1, weight)
     }
 
-    pub(super) fn set(&mut self, mut set: CharSet, negated: bool) -> Result<(), PatternError> {
+    pub(super) fn set(&mut self, mut set: CharSet, negated: bool) -> Option<()> {
         if self.ignores_case() {
             set.fold();
         }
@@ -222,7 +244,7 @@ impl<'t> Translator<'t> {
         self.character(Step::Set(self.sets.len() - 1), weight)
     }
 
-    fn literal(&mut self, code: u32) -> Result<(), PatternError> {
+    fn literal(&mut self, code: u32) -> Option<()> {
         if !self.ignores_case() {
             return self.character(Step::Code(code), 1);
         }
@@ -231,13 +253,13 @@ impl<'t> Translator<'t> {
         self.set(set, false)
     }
 
-    fn assertion(&mut self, assertion: Assertion) -> Result<(), PatternError> {
+    fn assertion(&mut self, assertion: Assertion) -> Option<()> {
         self.steps.push(Step::Assert(assertion));
         self.before = Before::Assertion;
         self.weigh(1)
     }
 
-    fn item(&mut self, c: char) -> Result<(), PatternError> {
+    fn item(&mut self, c: char) -> Option<()> {
         let start = self.at - c.len_utf8();
         match c {
             '^' if self.group().multi_line => self.assertion(Assertion::LineStart),
@@ -271,16 +293,13 @@ impl<'t> Translator<'t> {
         }
     }
 
-    fn alternative(&mut self, start: usize) -> Result<(), PatternError> {
+    fn alternative(&mut self, start: usize) -> Option<()> {
         if self.groups.len() == 1 && !self.conditions.is_empty() {
-            return Err(PatternError::Unsupported {
-                offset: start,
-                what: "look-ahead is not supported beside alternatives",
-            });
+            return self.unsupported(start, "look-ahead is not supported beside alternatives");
         }
         let exit = self.steps.len() + 1;
         let group = self.group();
-        let from = std::mem::replace(&mut group.alternative, exit + 1);
+        let from = mem::replace(&mut group.alternative, exit + 1);
         group.exits.push(exit);
         let far = (exit + 1 - from) as isize;
         self.steps.insert(from, Step::Split(far));
@@ -292,34 +311,30 @@ impl<'t> Translator<'t> {
     /// Ends the alternatives of the innermost group: all go on from here.
     fn end_alternatives(&mut self) {
         let end = self.steps.len();
-        for exit in std::mem::take(&mut self.group().exits) {
+        for exit in mem::take(&mut self.group().exits) {
             self.steps[exit] = Step::Jump((end - exit) as isize);
         }
     }
 
     /// Reads what follows `(`.
-    fn open(&mut self, start: usize) -> Result<(), PatternError> {
+    fn open(&mut self, start: usize) -> Option<()> {
         if self.groups.len() > MAX_GROUPS {
-            return Err(PatternError::TooNested { offset: start });
+            return self.wrong(PatternError::TooNested { offset: start });
         }
         let mut group = self.inner_group();
-        let unsupported = |what| PatternError::Unsupported {
-            offset: start,
-            what,
-        };
         if self.eat("?") {
             self.not_i_regexp(start)?;
             if let Some(wanted) = self.look_ahead() {
                 if !self.may_look() {
-                    return Err(unsupported(LOOK_AHEAD));
+                    return self.unsupported(start, LOOK_AHEAD);
                 }
                 group.look = Some(wanted);
             } else if self.eat("<=") || self.eat("<!") {
-                return Err(unsupported(LOOK_BEHIND));
+                return self.unsupported(start, LOOK_BEHIND);
             } else if self.eat("P=") || self.eat("P>") {
-                return Err(unsupported(BACK_REFERENCE));
+                return self.unsupported(start, BACK_REFERENCE);
             } else if self.eat(">") {
-                return Err(unsupported("atomic groups are not supported"));
+                return self.unsupported(start, "atomic groups are not supported");
             } else if self.eat("<") || self.eat("P<") {
                 self.name(start)?;
             } else if !self.eat(":") {
@@ -327,7 +342,7 @@ impl<'t> Translator<'t> {
             }
         }
         self.begin(group);
-        Ok(())
+        Some(())
     }
 
     fn begin(&mut self, group: Group) {
@@ -350,20 +365,22 @@ impl<'t> Translator<'t> {
             && matches!(self.groups.as_slice(), [whole] if !whole.multi_line)
     }
 
-    fn name(&mut self, start: usize) -> Result<(), PatternError> {
-        let name = self.rest().split('>').next().unwrap_or_default();
-        let good = !name.starts_with(|c: char| c.is_ascii_digit())
+    fn name(&mut self, start: usize) -> Option<()> {
+        let rest = self.rest();
+        let name = &rest[..find(rest, b'>').unwrap_or(rest.len())];
+        let first = name.as_bytes().first();
+        let good = !first.is_some_and(u8::is_ascii_digit)
             && !name.is_empty()
             && name.chars().all(is_name_part);
         self.at += name.len();
         if good && self.eat(">") {
-            return Ok(());
+            return Some(());
         }
-        Err(self.syntax(start, "the name of this group is not a name"))
+        self.syntax(start, "the name of this group is not a name")
     }
 
     /// Reads flags, for the group that begins here or for the rest of the outer one.
-    fn flags(&mut self, start: usize, mut group: Group) -> Result<(), PatternError> {
+    fn flags(&mut self, start: usize, mut group: Group) -> Option<()> {
         let mut on = true;
         let first = self.at;
         loop {
@@ -375,12 +392,10 @@ impl<'t> Translator<'t> {
                 Some(':') => break,
                 Some(')') if self.at > first + 1 => break,
                 Some('a'..='z' | 'A'..='Z') => {
-                    return Err(PatternError::Unsupported {
-                        offset: start,
-                        what: "of the flags only `i`, `m` and `s` are supported",
-                    });
+                    return self
+                        .unsupported(start, "of the flags only `i`, `m` and `s` are supported");
                 }
-                _ => return Err(self.syntax(start, "this is not a kind of group")),
+                _ => return self.syntax(start, "this is not a kind of group"),
             }
         }
         if self.text[..self.at].ends_with(':') {
@@ -392,16 +407,16 @@ impl<'t> Translator<'t> {
             outer.multi_line = group.multi_line;
         }
         self.before = Before::Nothing;
-        Ok(())
+        Some(())
     }
 
-    fn close(&mut self, start: usize) -> Result<(), PatternError> {
+    fn close(&mut self, start: usize) -> Option<()> {
         if self.groups.len() == 1 {
-            return Err(self.syntax(start, "`)` closes no group"));
+            return self.syntax(start, "`)` closes no group");
         }
         self.end_alternatives();
         let Some(group) = self.groups.pop() else {
-            return Ok(());
+            return Some(());
         };
         let weight = group.sum.saturating_add(group.last);
         match group.look {
@@ -417,38 +432,40 @@ impl<'t> Translator<'t> {
     }
 
     /// Reads the rest of `{n}`, `{n,}` or `{n,m}`; `None` where it is none of them.
-    fn counts(&mut self) -> Result<Option<(usize, Option<usize>)>, PatternError> {
-        let Some((inner, _)) = self.rest().split_once('}') else {
-            return Ok(None);
+    fn counts(&mut self) -> Option<Option<(usize, Option<usize>)>> {
+        let Some((inner, _)) = cut(self.rest(), b'}') else {
+            return Some(None);
         };
-        let (low, high) = inner.split_once(',').unwrap_or((inner, inner));
+        let (low, high) = cut(inner, b',').unwrap_or((inner, inner));
         let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
         if low.is_empty() || !digits(low) || !digits(high) {
-            return Ok(None);
+            return Some(None);
         }
         let start = self.at - 1;
         self.at += inner.len() + 1;
-        let number = |text: &str| text.parse::<usize>().map_err(|_| PatternError::TooLarge);
-        let low = number(low)?;
+        let low = self.count(low)?;
         if high.is_empty() {
-            return Ok(Some((low, None)));
+            return Some(Some((low, None)));
         }
-        let high = number(high)?;
+        let high = self.count(high)?;
         if high < low {
-            return Err(self.syntax(start, "the repetition ends before it begins"));
+            return self.syntax(start, "the repetition ends before it begins");
         }
-        Ok(Some((low, Some(high))))
+        Some(Some((low, Some(high))))
+    }
+
+    fn count(&mut self, digits: &str) -> Option<usize> {
+        let count = whole(digits).and_then(|count| usize::try_from(count).ok());
+        if count.is_none() {
+            return self.wrong(PatternError::TooLarge);
+        }
+        count
     }
 
     /// Takes down a quantifier that was read, for the last atom.
-    fn quantifier(
-        &mut self,
-        start: usize,
-        low: usize,
-        high: Option<usize>,
-    ) -> Result<(), PatternError> {
+    fn quantifier(&mut self, start: usize, low: usize, high: Option<usize>) -> Option<()> {
         if self.before != Before::Atom {
-            return Err(self.syntax(start, "there is nothing to repeat"));
+            return self.syntax(start, "there is nothing to repeat");
         }
         self.before = Before::Quantifier;
         let times = high.unwrap_or(low).max(1);
@@ -465,7 +482,7 @@ impl<'t> Translator<'t> {
             self.not_i_regexp(self.at)?;
             self.at += 1;
         }
-        Ok(())
+        Some(())
     }
 
     /// Writes the last atom out, `low` to `high` times.

@@ -103,6 +103,7 @@ fn is_name_list(value: &Value) -> bool {
         && pairs.all(|pair| names[pair[0]] != names[pair[1]])
 }
 
+#[inline(never)]
 fn fits(shape: Shape, value: &Value) -> bool {
     match (shape, value) {
         (S::Anything, _) | (S::Flag, Value::Bool(_)) => true,
