@@ -2,6 +2,7 @@
 
 use super::error::{AuthError, AuthErrorKind};
 use crate::diagnostic::nearest;
+use crate::text::{self, cut_last, cut_text, split};
 
 /// A group of regions that share host names and credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,9 +170,8 @@ pub fn host_like(described: &str, region: &str, options: HostOptions) -> Result<
     if is_own {
         return host(&service, region, options);
     }
-    let (before, after) = described
-        .split_once(&format!(".{at}."))
-        .unwrap_or((described.as_str(), ""));
+    let (before, after) =
+        cut_text(&described, &format!(".{at}.")).unwrap_or((described.as_str(), ""));
     let (from, to) = (partition(&at), partition(region));
     let after = match after.strip_suffix(from.suffix) {
         Some(between) if options.dual_stack => format!("{between}{}", to.dual_stack_suffix),
@@ -283,7 +283,7 @@ const TARGETS: [(&str, &str); 32] = [
 
 /// The service that an `X-Amz-Target` header is meant for, where it is known.
 pub fn service_of_target(target: &str) -> Option<&'static str> {
-    let (prefix, _) = target.rsplit_once('.')?;
+    let (prefix, _) = cut_last(target, b'.')?;
     TARGETS
         .iter()
         .find(|(known, _)| *known == prefix)
@@ -300,7 +300,7 @@ pub fn is_aws_host(host: &str) -> bool {
 /// (`123456789012.dkr.ecr.us-east-1.amazonaws.com`).
 pub fn service_and_region_of_host(host: &str) -> Option<(String, Option<String>)> {
     let host = host.to_ascii_lowercase();
-    let labels: Vec<&str> = without_suffix(&host)?.split('.').collect();
+    let labels = split(without_suffix(&host)?, b".");
     if labels.contains(&"dkr") || labels.iter().any(|label| label.starts_with("dkr-ecr")) {
         return None;
     }
@@ -350,7 +350,7 @@ fn without_suffix(host: &str) -> Option<&str> {
 
 /// Whether a text has the form of a region: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`.
 pub fn is_region(label: &str) -> bool {
-    let parts: Vec<&str> = label.split('-').collect();
+    let parts = split(label, b"-");
     let Some((number, words)) = parts.split_last() else {
         return false;
     };
@@ -393,8 +393,7 @@ fn invalid_service(service: &str) -> AuthError {
 
 /// As much of a name as is worth showing.
 fn beginning(name: &str) -> &str {
-    let end = name.char_indices().nth(64).map_or(name.len(), |(at, _)| at);
-    &name[..end]
+    text::beginning(name, 64).unwrap_or(name)
 }
 
 /// What to write instead of a name that is no region.

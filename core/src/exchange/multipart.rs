@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::body::{Encoded, json_part};
+use super::body::{Encoded, json_part, media_parameter};
 use super::error::ExchangeError;
 use super::fingerprint::Hash;
 use super::operation::Encoding;
@@ -10,6 +10,7 @@ use super::parameter::text_of;
 use crate::base64;
 use crate::diagnostic::visible;
 use crate::message::HeaderValue;
+use crate::text::cut;
 
 /// One part of a form.
 struct Part<'v> {
@@ -110,11 +111,15 @@ fn part<'v>(
 }
 
 fn write(out: &mut Vec<u8>, boundary: &str, part: &Part<'_>) {
-    let name = part
-        .name
-        .replace('"', "%22")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A");
+    let mut name = String::with_capacity(part.name.len());
+    for c in part.name.chars() {
+        match c {
+            '"' => name.push_str("%22"),
+            '\r' => name.push_str("%0D"),
+            '\n' => name.push_str("%0A"),
+            other => name.push(other),
+        }
+    }
     let mut head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"");
     if part.file {
         head.push_str(&format!("; filename=\"{name}\""));
@@ -130,11 +135,7 @@ fn write(out: &mut Vec<u8>, boundary: &str, part: &Part<'_>) {
 }
 
 fn boundary_of(content_type: &str) -> Option<&str> {
-    content_type.split(';').skip(1).find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        let value = value.trim().trim_matches('"');
-        (name.trim().eq_ignore_ascii_case("boundary") && !value.is_empty()).then_some(value)
-    })
+    media_parameter(content_type, "boundary").filter(|value| !value.is_empty())
 }
 
 /// A boundary that no part contains.
@@ -170,7 +171,7 @@ pub(super) struct DataUrl<'u> {
 
 /// Reads `data:TYPE;base64,…`; none for any other text.
 pub(super) fn data_url(text: &str) -> Option<DataUrl<'_>> {
-    let (head, data) = text.strip_prefix("data:")?.split_once(',')?;
+    let (head, data) = cut(text.strip_prefix("data:")?, b',')?;
     let media_type = head.strip_suffix(";base64")?;
     Some(DataUrl {
         media_type: if media_type.is_empty() {

@@ -8,6 +8,7 @@ use super::operation::{BodyDefinition, Encoding, MediaType, Operation, Operation
 use super::parameter::{Parameter, ParameterLocation, Style};
 use super::{security, server};
 use crate::message::{Keep, Method, encode};
+use crate::text::{before, cut, find};
 
 impl Operation {
     /// Makes an operation ready to be called, with what is odd about it: declared
@@ -37,8 +38,8 @@ impl Operation {
         );
         let lists = [source.path_item.get("parameters"), field("parameters")];
         let parameters = parameters(lists, &mut warnings);
-        let path = source.path.split('#').next().unwrap_or_default();
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let path = before(source.path, b'#');
+        let (path, query) = cut(path, b'?').unwrap_or((path, ""));
         let operation = Self {
             id: field("operationId").and_then(Value::as_str).map(Box::from),
             parts: parts(path, &parameters),
@@ -275,9 +276,8 @@ fn encoding_object(property: &str, object: &Value, warnings: &mut Vec<ExchangeEr
     Encoding {
         property: property.into(),
         content_type: text("contentType")
-            .and_then(|types| types.split(',').next())
-            .map(str::trim)
-            .filter(|first| !first.contains('*'))
+            .map(|types| before(types, b',').trim())
+            .filter(|first| find(first, b'*').is_none())
             .map(Box::from),
         style,
         explode: flag("explode").unwrap_or(style.is_none_or(Style::default_explode)),

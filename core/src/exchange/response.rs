@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::body::{essence, is_json};
+use super::body::{essence, is_json, media_parameter};
 use super::date;
 use super::error::ExchangeError;
 use super::json::parse_json;
 use super::partial;
 use super::parts::Parts;
 use crate::json_reader;
+use crate::text::{before, cut_text, find, whole};
 
 /// How deeply the JSON of an answer may be nested where nothing else is said.
 pub const MAX_DEPTH: usize = 512;
@@ -198,11 +199,7 @@ impl Response {
     }
 
     fn charset(&self) -> Option<&str> {
-        let parameters = self.first("content-type")?.split(';').skip(1);
-        parameters
-            .filter_map(|parameter| parameter.split_once('='))
-            .find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
-            .map(|(_, value)| value.trim().trim_matches('"'))
+        media_parameter(self.first("content-type")?, "charset")
     }
 
     /// The body as text: in the declared charset where that is a Latin one or
@@ -280,26 +277,22 @@ impl Response {
 /// A code without the prefix up to `#` and the suffix from `:`.
 fn bare_code(text: &str) -> &str {
     // The suffix may be a URL with a `#`; so it goes first, unless `:` stands in the prefix.
-    let text = match (text.find('#'), text.find(':')) {
+    let text = match (find(text, b'#'), find(text, b':')) {
         (Some(hash), Some(colon)) if hash < colon => &text[hash + 1..],
         (Some(hash), None) => &text[hash + 1..],
         _ => text,
     };
-    text.split(':').next().unwrap_or_default().trim()
+    before(text, b':').trim()
 }
 
 /// The text of the first XML element of that name: S3 and the query protocol.
 fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
-    let start = text.find(&format!("<{name}>"))? + name.len() + 2;
-    let rest = &text[start..];
-    Some(&rest[..rest.find(&format!("</{name}>"))?])
+    let (_, rest) = cut_text(text, &format!("<{name}>"))?;
+    Some(cut_text(rest, &format!("</{name}>"))?.0)
 }
 
 fn digits(text: &str) -> Option<u64> {
-    let text = text.trim();
-    (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))
-        .then(|| text.parse().ok())
-        .flatten()
+    whole(text.trim())
 }
 
 fn without_mark(body: &[u8]) -> &[u8] {

@@ -6,6 +6,7 @@ use super::error::ExchangeError;
 use super::server::{Server, items, next_variable};
 use crate::auth::aws::service_and_region_of_host;
 use crate::diagnostic::nearest;
+use crate::text::{before, cut_text, find_text, split};
 
 /// One way to be let in: all of its schemes together. Without schemes: no need for any.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,7 +164,7 @@ fn is_sigv4(key: &str, object: &Value, info: Option<&Value>) -> bool {
     match field("type") {
         "http" => {
             let scheme = field("scheme").to_ascii_lowercase();
-            scheme.starts_with("aws4-hmac") || scheme.contains("sigv4")
+            scheme.starts_with("aws4-hmac") || find_text(&scheme, "sigv4").is_some()
         }
         "apiKey" => {
             let text = field("description").to_ascii_lowercase();
@@ -219,15 +220,14 @@ fn service_of(server: &Server) -> Option<Box<str>> {
         rest = after;
     }
     host.push_str(rest);
-    let host = host.split(':').next()?;
-    let (service, _) = service_and_region_of_host(host)?;
-    let users = service == "execute-api" || host.contains(".lambda-url.");
+    let (service, _) = service_and_region_of_host(before(&host, b':'))?;
+    let users = service == "execute-api" || find_text(&host, ".lambda-url.").is_some();
     (!users).then(|| service.into())
 }
 
 fn authority(url: &str) -> &str {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or_default()
+    let rest = cut_text(url, "://").map_or("", |(_, rest)| rest);
+    split(rest, b"/?#")[0]
 }
 
 #[cfg(test)]

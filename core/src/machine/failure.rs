@@ -5,6 +5,7 @@ use crate::diagnostic::{Diagnostic, Location};
 use crate::exchange::{ExchangeError, Response};
 use crate::expression::ExpressionError;
 use crate::link::Criterion;
+use crate::text::beginning;
 
 use super::effect::{Failure, FailureReason};
 use super::size::Excess;
@@ -229,8 +230,8 @@ pub(super) fn called(workflow_id: &str, cause: &Failure) -> Failure {
         None => String::new(),
     };
     let mut message = format!("the workflow `{workflow_id}` failed{at}: {}", cause.message);
-    if let Some((end, _)) = message.char_indices().nth(LONGEST) {
-        message.truncate(end);
+    if let Some(cut) = beginning(&message, LONGEST) {
+        message.truncate(cut.len());
         message.push('…');
     }
     failure(&cause.code, message)
