@@ -245,10 +245,7 @@ fn deep_queries_are_refused_in_linear_time() {
             let nest =
                 |depth: usize| format!("${}{inner}{}", open.repeat(depth), close.repeat(depth));
             let error = Query::parse(&nest(100_000)).unwrap_err();
-            assert!(
-                matches!(error.reason, QueryReason::TooNested { limit: 64 }),
-                "{error}"
-            );
+            assert!(error.reason == QueryReason::TooNested, "{error}");
             let ten = nest(10);
             let parsed = query(&ten).select(&json!([[[1]]])).is_ok();
             assert!(parsed, "{ten}");

@@ -308,14 +308,15 @@ impl<'b> Reader<'b> {
     }
 
     /// Goes deeper, until [`Reader::close`].
-    fn open(&mut self) {
+    pub fn open(&mut self) {
         self.depth += 1;
         if self.depth > DEEPEST {
             self.damage();
         }
     }
 
-    fn close(&mut self) {
+    /// Comes back from there.
+    pub fn close(&mut self) {
         self.depth -= 1;
     }
 

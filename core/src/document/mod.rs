@@ -16,10 +16,8 @@ mod url;
 mod yaml;
 
 pub use arazzo::{
-    ActionObject, ActionType, ArazzoObject, ArazzoVersion, At, ComponentsObject, CriterionObject,
-    ExpressionTypeObject, InfoObject, Item, MessageFlow, OutputObject, ParameterObject,
-    ParameterPlace, PayloadReplacementObject, RequestBodyObject, ReusableObject,
-    SourceDescriptionObject, SourceType, StepObject, StepTarget, WorkflowObject,
+    ActionType, ArazzoObject, ArazzoVersion, ExpressionType, ParameterPlace, SourceType,
+    StepTarget, Usable,
 };
 pub(crate) use documents::base_of;
 pub use documents::{Document, DocumentKind, Documents, NotLoaded, Source};

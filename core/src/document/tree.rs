@@ -381,6 +381,16 @@ impl<'t> Node<'t> {
         Some(self.sibling(order[found]))
     }
 
+    /// The text under that key; nothing where it is no string.
+    pub fn text(self, key: &str) -> Option<&'t str> {
+        self.get(key)?.as_str()
+    }
+
+    /// The items of an array, or the values of an object; none of anything else.
+    pub fn values(self) -> Children<'t> {
+        self.children(self.count())
+    }
+
     /// The items of an array; none of anything else.
     pub fn items(self) -> Children<'t> {
         self.children(if self.is_array() { self.count() } else { 0 })

@@ -11,12 +11,12 @@ use super::evaluate::text_of;
 use super::grammar::LONGEST_CONDITION;
 use super::judge::Judge;
 use super::lenient::Lenient;
-use super::logic::Logic;
 use super::operand;
 use super::parse::{Dialect, Notes};
 use super::query_text::QueryText;
 use super::scope::{Found, Scope};
 use super::selector::data;
+use super::tree::Tree;
 use crate::number;
 use crate::pattern::{Pattern, PatternError};
 
@@ -40,7 +40,7 @@ pub(super) enum Context {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Test {
     /// A simple condition, or a comparison of parts of the context.
-    Logic(Logic),
+    Logic(Tree),
     Regex(PatternText),
     Query {
         query: QueryText,
@@ -109,7 +109,7 @@ impl Criterion {
                     Context::None => None,
                     context => Some(context),
                 };
-                Judge::new(scope, context).holds(logic)
+                Judge::new(logic, scope, context).passes()
             }
             Test::Regex(pattern) => {
                 let value = context.value(scope)?;
@@ -140,7 +140,7 @@ impl Criterion {
     /// Calls `f` with every expression in the condition.
     pub(super) fn expressions(&self, f: &mut dyn FnMut(&Expression)) {
         match &self.test {
-            Test::Logic(logic) => logic.expressions(f),
+            Test::Logic(logic) => logic.expressions.iter().for_each(f),
             Test::Regex(PatternText::Text { text, .. }) => text.expressions().for_each(f),
             Test::Query { query, .. } => query.text.expressions().for_each(f),
             Test::Regex(_) | Test::Equal(_) => {}
@@ -153,7 +153,7 @@ impl Criterion {
             f(expression);
         }
         match &mut self.test {
-            Test::Logic(logic) => logic.expressions_mut(f),
+            Test::Logic(logic) => logic.expressions.iter_mut().for_each(f),
             Test::Regex(PatternText::Text { text, .. }) => text.expressions_mut().for_each(f),
             Test::Query { query, .. } => query.text.expressions_mut().for_each(f),
             Test::Regex(_) | Test::Equal(_) => {}

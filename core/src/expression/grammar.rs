@@ -1,8 +1,8 @@
 //! Text to condition: what joins operands.
 
 use super::error::{ExpressionError, Kind};
-use super::logic::{Logic, Op, Operand};
 use super::parse::Notes;
+use super::tree::{Id, Kind as Node, OPERATORS, Op, Tree};
 
 /// Deeper conditions are not read.
 const DEEPEST: usize = 64;
@@ -72,6 +72,7 @@ pub(super) struct Parser<'t, 'n> {
     pub(super) cursor: Cursor<'t>,
     pub(super) style: Style,
     pub(super) notes: &'n mut Notes,
+    pub(super) tree: Tree,
     depth: usize,
 }
 
@@ -81,7 +82,7 @@ impl<'t, 'n> Parser<'t, 'n> {
         cursor: Cursor<'t>,
         style: Style,
         notes: &'n mut Notes,
-    ) -> Result<Logic, ExpressionError> {
+    ) -> Result<Tree, ExpressionError> {
         if cursor.text.len() > LONGEST_CONDITION {
             return Err(ExpressionError::limit(Kind::TooLong, LONGEST_CONDITION));
         }
@@ -89,71 +90,69 @@ impl<'t, 'n> Parser<'t, 'n> {
             cursor,
             style,
             notes,
+            tree: Tree::default(),
             depth: 0,
         };
-        let logic = parser.joined(true)?;
+        let whole = parser.tree.add(Node::Filter, 0, 0);
+        let test = parser.joined(Node::Or)?;
+        parser.tree.link(whole, 0, test);
+        parser.tree.settle();
         match parser.cursor.rest().is_empty() {
-            true => Ok(logic),
+            true => Ok(parser.tree),
             false => Err(trailing(&parser.cursor)),
         }
     }
 
     /// Reads what `||` joins, or what `&&` does.
-    fn joined(&mut self, by_or: bool) -> Result<Logic, ExpressionError> {
-        let token = if by_or { "||" } else { "&&" };
-        let first = self.part(by_or)?;
-        if !self.cursor.eat(token) {
-            return Ok(first);
+    fn joined(&mut self, kind: Node) -> Result<Id, ExpressionError> {
+        let token = if kind == Node::Or { "||" } else { "&&" };
+        let (mut first, mut last) = (0, 0);
+        loop {
+            let part = match kind {
+                Node::Or => self.joined(Node::And)?,
+                _ => self.comparison()?,
+            };
+            match last {
+                0 => first = part,
+                last => self.tree.link(0, last, part),
+            }
+            last = part;
+            if !self.cursor.eat(token) {
+                break;
+            }
         }
-        let mut parts = vec![first, self.part(by_or)?];
-        while self.cursor.eat(token) {
-            parts.push(self.part(by_or)?);
-        }
-        Ok(match by_or {
-            true => Logic::Or(parts),
-            false => Logic::And(parts),
+        Ok(match first == last {
+            true => first,
+            false => self.tree.add(kind, 0, first),
         })
     }
 
-    fn part(&mut self, by_or: bool) -> Result<Logic, ExpressionError> {
-        match by_or {
-            true => self.joined(false),
-            false => self.comparison(),
-        }
-    }
-
     /// Reads `left op right`, a lone operand, `!…` or `(…)`, and the blanks after it.
-    fn comparison(&mut self) -> Result<Logic, ExpressionError> {
+    fn comparison(&mut self) -> Result<Id, ExpressionError> {
         self.cursor.blanks();
         let left = match self.cursor.peek() {
             Some(b'!') => {
-                let logic = self.not()?;
+                let test = self.not()?;
                 self.cursor.blanks();
                 let reason = "`!` binds more tightly than a comparison; write `!(… == …)`: found";
-                return self.no_operator(reason).map(|()| logic);
+                return self.no_operator(reason).map(|()| test);
             }
-            Some(b'(') => {
-                let logic = self.group()?;
-                self.cursor.blanks();
-                if operator(&mut self.cursor.clone())?.is_none() {
-                    return Ok(logic);
-                }
-                operand(logic)
-            }
+            Some(b'(') => self.group()?,
             _ => self.left()?,
         };
         self.cursor.blanks();
         let Some(op) = operator(&mut self.cursor)? else {
-            return Ok(Logic::Lone(left));
+            return Ok(left);
         };
         self.cursor.blanks();
         let right = match self.cursor.peek() {
-            Some(b'(') => operand(self.group()?),
-            _ => self.right(&left, op)?,
+            Some(b'(') => self.group()?,
+            _ => self.right(left, op)?,
         };
         self.cursor.blanks();
         self.no_operator(CHAINED)?;
-        Ok(Logic::Compare(left, op, right))
+        self.tree.link(0, left, right);
+        Ok(self.tree.add(Node::Compare(op), 0, left))
     }
 
     /// Refuses an operator, which would come next.
@@ -164,21 +163,21 @@ impl<'t, 'n> Parser<'t, 'n> {
         }
     }
 
-    fn not(&mut self) -> Result<Logic, ExpressionError> {
+    fn not(&mut self) -> Result<Id, ExpressionError> {
         self.deeper()?;
         self.cursor.blanks();
-        let logic = match self.cursor.peek() {
+        let test = match self.cursor.peek() {
             Some(b'!') => self.not()?,
             Some(b'(') => self.group()?,
-            _ => Logic::Lone(self.left()?),
+            _ => self.left()?,
         };
         self.depth -= 1;
-        Ok(Logic::Not(Box::new(logic)))
+        Ok(self.tree.add(Node::Not, 0, test))
     }
 
-    fn group(&mut self) -> Result<Logic, ExpressionError> {
+    fn group(&mut self) -> Result<Id, ExpressionError> {
         self.deeper()?;
-        let logic = self.joined(true)?;
+        let logic = self.joined(Node::Or)?;
         self.depth -= 1;
         if self.cursor.eat(")") {
             return Ok(logic);
@@ -203,24 +202,8 @@ impl<'t, 'n> Parser<'t, 'n> {
 /// Said where an operator follows a comparison.
 pub(super) const CHAINED: &str = "comparisons cannot be chained; join them by `&&`: found";
 
-/// What stood in parentheses, as an operand.
-fn operand(logic: Logic) -> Operand {
-    match logic {
-        Logic::Lone(operand) => operand,
-        logic => Operand::Group(Box::new(logic)),
-    }
-}
-
 /// Takes a comparison operator, if one comes next.
 fn operator(cursor: &mut Cursor<'_>) -> Result<Option<Op>, ExpressionError> {
-    const KNOWN: [(&str, Op); 6] = [
-        ("==", Op::Equal),
-        ("!=", Op::NotEqual),
-        ("<=", Op::LessOrEqual),
-        (">=", Op::GreaterOrEqual),
-        ("<", Op::Less),
-        (">", Op::Greater),
-    ];
     const UNKNOWN: [(&str, &str); 6] = [
         ("===", "write `==`"),
         ("!==", "write `!=`"),
@@ -233,7 +216,7 @@ fn operator(cursor: &mut Cursor<'_>) -> Result<Option<Op>, ExpressionError> {
     if let Some((wrong, help)) = UNKNOWN.iter().find(|(wrong, _)| rest.starts_with(wrong)) {
         return Err(cursor.no_operator(wrong, Some(help)));
     }
-    let found = KNOWN.iter().find(|(text, _)| rest.starts_with(text));
+    let found = OPERATORS.iter().find(|(text, _)| rest.starts_with(text));
     if let Some((text, op)) = found {
         cursor.at += text.len();
         return Ok(Some(*op));

@@ -8,15 +8,18 @@ use serde_json::{Number, Value};
 
 use super::ast::Root;
 use super::criterion::Context;
+use super::embed::unresolved;
 use super::error::ExpressionError;
-use super::evaluate::{child, length};
-use super::logic::{Length, Logic, Op, Operand, Path, Step};
+use super::evaluate::{child, length, text_of};
+use super::jsonpath::element;
 use super::scope::{Found, Scope};
+use super::tree::{Id, Kind, Op, Tree};
 use crate::number;
 use crate::pattern::lower_case;
 
 /// What a condition is judged by.
 pub(super) struct Judge<'s> {
+    tree: &'s Tree,
     scope: &'s dyn Scope,
     /// What paths begin at, in comparisons.
     context: Option<&'s Context>,
@@ -25,8 +28,9 @@ pub(super) struct Judge<'s> {
 }
 
 impl<'s> Judge<'s> {
-    pub(super) fn new(scope: &'s dyn Scope, context: Option<&'s Context>) -> Self {
+    pub(super) fn new(tree: &'s Tree, scope: &'s dyn Scope, context: Option<&'s Context>) -> Self {
         Self {
+            tree,
             scope,
             context,
             value: OnceCell::new(),
@@ -40,16 +44,29 @@ impl<'s> Judge<'s> {
         Ok(self.value.get().map_or(&Value::Null, |value| &**value))
     }
 
+    /// Judges it all.
+    pub(super) fn passes(&self) -> Result<bool, ExpressionError> {
+        self.holds(self.tree.node(0).child)
+    }
+
     /// Judges from left to right, no further than needed.
-    pub(super) fn holds(&self, logic: &Logic) -> Result<bool, ExpressionError> {
-        let (parts, wanted) = match logic {
-            Logic::Or(parts) => (parts, true),
-            Logic::And(parts) => (parts, false),
-            Logic::Not(part) => return Ok(!self.holds(part)?),
-            Logic::Lone(operand) => return self.passes(operand),
-            Logic::Compare(left, op, right) => return self.compares(left, *op, right),
+    fn holds(&self, test: Id) -> Result<bool, ExpressionError> {
+        let at = self.tree.node(test);
+        let wanted = match at.kind {
+            Kind::Or => true,
+            Kind::And => false,
+            Kind::Not => return Ok(!self.holds(at.child)?),
+            Kind::Compare(op) => return self.compares(at.child, op),
+            kind => {
+                let value = self.value(test, &mut false)?;
+                return Ok(match kind {
+                    // A path alone is a test of existence, as in a filter of RFC 9535.
+                    kind if kind.is_place() => value.is_some(),
+                    _ => truthy(value.as_deref()),
+                });
+            }
         };
-        for part in parts {
+        for part in self.tree.list(at.child) {
             if self.holds(part)? == wanted {
                 return Ok(wanted);
             }
@@ -57,26 +74,20 @@ impl<'s> Judge<'s> {
         Ok(!wanted)
     }
 
-    fn passes(&self, operand: &Operand) -> Result<bool, ExpressionError> {
-        let value = self.value(operand, &mut false)?;
-        Ok(match operand {
-            // A path alone is a test of existence, as in a filter of RFC 9535.
-            Operand::Path(_) | Operand::Pointer(_) => value.is_some(),
-            _ => truthy(value.as_deref()),
-        })
-    }
-
-    fn compares(&self, left: &Operand, op: Op, right: &Operand) -> Result<bool, ExpressionError> {
-        if let Some(order) = order_of_status(left, right, self.scope) {
+    fn compares(&self, left: Id, op: Op) -> Result<bool, ExpressionError> {
+        let right = self.tree.node(left).next;
+        if let Some(order) = self.order_of_status(left, right) {
             return Ok(op.accepts(order));
         }
         let mut lengthless = false;
         let left = self.value(left, &mut lengthless)?;
-        if let Operand::StatusClass(class) = right {
-            return Ok(in_class(left.as_deref(), *class) == (op == Op::Equal));
+        let left = left.as_deref();
+        let class = self.tree.node(right);
+        if class.kind == Kind::StatusClass {
+            return Ok(in_class(left, class.number as u64) == (op == Op::Equal));
         }
         let right = self.value(right, &mut lengthless)?;
-        let (left, right) = (left.as_deref(), right.as_deref());
+        let right = right.as_deref();
         // The length of what has none equals nothing but a missing value.
         let number = |value: Option<&Value>| matches!(value, Some(Value::Number(_)));
         if lengthless && (number(left) || number(right)) {
@@ -87,73 +98,94 @@ impl<'s> Judge<'s> {
         Ok(compare(left, op, right, self.context.is_some()))
     }
 
+    /// How `$statusCode` and a whole number compare, what most conditions are about.
+    fn order_of_status(&self, left: Id, right: Id) -> Option<Ordering> {
+        let expression = self.tree.expression(self.tree.node(left))?;
+        let right = self.tree.node(right);
+        if expression.root != Root::StatusCode || right.kind != Kind::Literal {
+            return None;
+        }
+        let Value::Number(right) = self.tree.value(right)? else {
+            return None;
+        };
+        let status = u64::from(self.scope.status()?);
+        Some(status.cmp(&right.as_u64()?))
+    }
+
     /// An operand's value; takes down where the length is asked of what has none.
     fn value<'j>(
         &'j self,
-        operand: &'j Operand,
+        operand: Id,
         lengthless: &mut bool,
     ) -> Result<Found<'j>, ExpressionError> {
-        Ok(match operand {
-            Operand::Literal(value) => Some(Cow::Borrowed(value)),
-            Operand::Text(text) => Some(Cow::Owned(Value::String(text.fill(self.scope)?))),
-            Operand::Expression(expression) => return expression.evaluate(self.scope),
-            Operand::StatusClass(_) => None,
-            Operand::Pointer(pointer) => pointer.resolve(self.context()?).map(Cow::Borrowed),
-            Operand::Path(path) => path.value(self.context()?, lengthless),
-            Operand::Group(logic) => Some(Cow::Owned(Value::Bool(self.holds(logic)?))),
-        })
+        let at = self.tree.node(operand);
+        let value = match at.kind {
+            Kind::Literal => return Ok(self.tree.value(at).map(Cow::Borrowed)),
+            Kind::Expression => {
+                let expression = self.tree.expression(at);
+                return expression.map_or(Ok(None), |one| one.evaluate(self.scope));
+            }
+            kind if kind.is_place() => return self.place(operand, kind, lengthless),
+            Kind::Text => Value::String(self.text(operand)?),
+            Kind::Or | Kind::And | Kind::Not | Kind::Compare(_) => {
+                Value::Bool(self.holds(operand)?)
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(Cow::Owned(value)))
     }
-}
 
-impl Path {
-    fn value<'v>(&self, context: &'v Value, lengthless: &mut bool) -> Found<'v> {
-        let found = follow(context, &self.steps);
-        let base = match self.length {
-            Length::Called => found,
-            Length::Trailing if found.is_none() => follow(context, self.parents()),
-            Length::Trailing | Length::No => return found.map(Cow::Borrowed),
+    /// A string that others are embedded in.
+    fn text(&self, operand: Id) -> Result<String, ExpressionError> {
+        let mut text = String::new();
+        for piece in self.tree.below(operand) {
+            let expression = self.tree.expression(self.tree.node(piece));
+            match (self.value(piece, &mut false)?, expression) {
+                (Some(value), _) => text.push_str(&text_of(&value)),
+                (None, Some(expression)) => return Err(unresolved(expression)),
+                (None, None) => {}
+            }
+        }
+        Ok(text)
+    }
+
+    /// What is at a place of the context, or how long it is.
+    fn place<'j>(
+        &'j self,
+        operand: Id,
+        kind: Kind,
+        lengthless: &mut bool,
+    ) -> Result<Found<'j>, ExpressionError> {
+        let (mut at, mut parent) = (Some(self.context()?), None);
+        for step in self.tree.below(operand) {
+            parent = at;
+            at = at.and_then(|value| self.step(value, step));
+        }
+        let base = match kind {
+            Kind::LengthOf => at,
+            Kind::PlaceOrLength if at.is_none() => parent,
+            _ => return Ok(at.map(Cow::Borrowed)),
         };
         let length = base.and_then(length).map(Cow::Owned);
         *lengthless |= length.is_none();
-        length
+        Ok(length)
+    }
+
+    fn step<'v>(&self, value: &'v Value, step: Id) -> Option<&'v Value> {
+        let step = self.tree.node(step);
+        match (step.kind, value) {
+            (Kind::Index, Value::Array(items)) => element(items, step.number),
+            // `$.items.0` is no query either; it has one sensible reading.
+            (Kind::Name, _) => child(value, self.tree.value(step)?.as_str()?),
+            _ => None,
+        }
     }
 }
 
-fn follow<'v>(value: &'v Value, steps: &[Step]) -> Option<&'v Value> {
-    steps.iter().try_fold(value, |at, step| match (step, at) {
-        (Step::Member(name), Value::Object(members)) => members.get(&**name),
-        (Step::Index(index), Value::Array(items)) => {
-            let from_end = usize::try_from(index.unsigned_abs()).ok()?;
-            let index = if *index < 0 {
-                items.len().checked_sub(from_end)?
-            } else {
-                from_end
-            };
-            items.get(index)
-        }
-        // `$.items.0` is no query either; it has one sensible reading.
-        (Step::Member(name), Value::Array(_)) => child(at, name),
-        _ => None,
-    })
-}
-
-/// How `$statusCode` and a whole number compare, what most conditions are about.
-fn order_of_status(left: &Operand, right: &Operand, scope: &dyn Scope) -> Option<Ordering> {
-    match (left, right) {
-        (Operand::Expression(left), Operand::Literal(Value::Number(right)))
-            if left.root == Root::StatusCode =>
-        {
-            let status = u64::from(scope.status()?);
-            Some(status.cmp(&right.as_u64()?))
-        }
-        _ => None,
-    }
-}
-
-fn in_class(status: Option<&Value>, class: u8) -> bool {
+fn in_class(status: Option<&Value>, class: u64) -> bool {
     let hundreds = |number: &Number| number.as_u64().map(|status| status / 100);
     match status {
-        Some(Value::Number(number)) => hundreds(number) == Some(u64::from(class)),
+        Some(Value::Number(number)) => hundreds(number) == Some(class),
         _ => false,
     }
 }

@@ -3,18 +3,18 @@
 use serde_json::Value;
 
 use super::ast::Root;
-use super::embed::Text;
+use super::embed::{Piece, Text};
 use super::error::ExpressionError;
 use super::grammar::{Cursor, Parser, Style};
 use super::lenient::Lenient;
 use super::literal;
-use super::logic::{Length, Logic, Op, Operand, Path, Step};
 use super::parse::{Notes, Place, expression};
+use super::tree::{Id, Kind, Op, Tree};
 use crate::json_reader;
 use crate::pointer::Pointer;
 
 /// Parses a simple condition: Arazzo, Criterion Object, literals and operators.
-pub(super) fn simple(text: &str, notes: &mut Notes) -> Result<Logic, ExpressionError> {
+pub(super) fn simple(text: &str, notes: &mut Notes) -> Result<Tree, ExpressionError> {
     let mut cursor = Cursor { text, at: 0 };
     cursor.blanks();
     let trimmed = cursor.rest().trim_end();
@@ -30,7 +30,7 @@ pub(super) fn simple(text: &str, notes: &mut Notes) -> Result<Logic, ExpressionE
 }
 
 /// Parses a comparison, for a text that is no JSONPath query.
-pub(super) fn comparison(text: &str, notes: &mut Notes) -> Result<Logic, ExpressionError> {
+pub(super) fn comparison(text: &str, notes: &mut Notes) -> Result<Tree, ExpressionError> {
     let mut cursor = Cursor { text, at: 0 };
     cursor.blanks();
     cursor.text = text.trim_end();
@@ -39,30 +39,31 @@ pub(super) fn comparison(text: &str, notes: &mut Notes) -> Result<Logic, Express
 
 impl<'t> Parser<'t, '_> {
     /// Reads an operand on the left of an operator, or alone.
-    pub(super) fn left(&mut self) -> Result<Operand, ExpressionError> {
-        if let Some(operand) = self.marked()? {
+    pub(super) fn left(&mut self) -> Result<Id, ExpressionError> {
+        let operand = self.marked()?;
+        if operand != 0 {
             return Ok(operand);
         }
         let word = self.word();
-        match literal::plain(word) {
-            Some(value) => {
-                self.cursor.at += word.len();
-                Ok(Operand::Literal(value))
-            }
-            None => Err(self.cursor.malformed(match self.style {
+        let Some(value) = literal::plain(word) else {
+            return Err(self.cursor.malformed(match self.style {
                 Style::Simple => "a value is missing or cannot be read",
                 Style::Comparison => "a path or value is missing or cannot be read",
-            })),
-        }
+            }));
+        };
+        self.cursor.at += word.len();
+        Ok(self.tree.add_value(Kind::Literal, value))
     }
 
     /// Reads an operand on the right of an operator.
-    pub(super) fn right(&mut self, left: &Operand, op: Op) -> Result<Operand, ExpressionError> {
-        if let Some(operand) = self.marked()? {
+    pub(super) fn right(&mut self, left: Id, op: Op) -> Result<Id, ExpressionError> {
+        let operand = self.marked()?;
+        if operand != 0 {
             return Ok(operand);
         }
-        let status = matches!(left, Operand::Expression(left) if left.root == Root::StatusCode);
-        let status = status && self.style == Style::Simple;
+        let left = self.tree.expression(self.tree.node(left));
+        let status =
+            self.style == Style::Simple && left.is_some_and(|left| left.root == Root::StatusCode);
         let before = self.cursor;
         if status
             && matches!(op, Op::Equal | Op::NotEqual)
@@ -72,13 +73,13 @@ impl<'t> Parser<'t, '_> {
             self.notes
                 .lenient(Lenient::StatusClass, word, before.at, None)?;
             self.cursor.at += word.len();
-            return Ok(Operand::StatusClass(class));
+            return Ok(self.tree.add(Kind::StatusClass, class.into(), 0));
         }
         match literal::unquoted(&mut self.cursor, self.notes)? {
             Value::String(_) if status => Err(before.malformed(
                 "a status code is compared with a number, as in `$statusCode == 200`: found",
             )),
-            value => Ok(Operand::Literal(value)),
+            value => Ok(self.tree.add_value(Kind::Literal, value)),
         }
     }
 
@@ -88,15 +89,16 @@ impl<'t> Parser<'t, '_> {
         &rest[..literal::operand_length(rest)]
     }
 
-    /// Reads an operand that can be told by its first character.
-    fn marked(&mut self) -> Result<Option<Operand>, ExpressionError> {
+    /// Reads an operand that can be told by its first character; gives back 0 where
+    /// it cannot.
+    fn marked(&mut self) -> Result<Id, ExpressionError> {
         let (rest, at) = (self.cursor.rest(), self.cursor.at);
         let simple = self.style == Style::Simple;
         let second = rest.as_bytes().get(1).copied().unwrap_or_default();
-        let operand = match rest.bytes().next() {
+        match rest.bytes().next() {
             Some(b'$') if simple || second.is_ascii_alphabetic() => {
                 let text = self.cursor.take(literal::operand_length(rest));
-                self.expression(text, at)?
+                self.expression(text, at)
             }
             Some(b'{') if second == b'$' && rest.contains('}') => {
                 let end = rest.find('}').map_or(rest.len(), |end| end + 1);
@@ -106,30 +108,26 @@ impl<'t> Parser<'t, '_> {
                     let right = Some(inner.into());
                     self.notes.lenient(Lenient::Braces, written, at, right)?;
                 }
-                self.expression(inner, at + 1)?
+                self.expression(inner, at + 1)
             }
-            Some(b'\'' | b'"') => self.string(at)?,
-            Some(b'$' | b'@') if !simple => Operand::Path(path(&mut self.cursor)?),
+            Some(b'\'' | b'"') => self.string(at),
+            Some(b'$' | b'@') if !simple => self.path(),
             Some(b'#') if !simple => {
                 let text = self.cursor.take(literal::operand_length(rest));
-                let pointer = text.trim_start_matches('#');
-                let parsed = Pointer::parse(pointer);
-                let refused = |_| ExpressionError::bad_pointer(pointer, at + 1);
-                Operand::Pointer(parsed.map_err(refused)?)
+                self.pointer(text.trim_start_matches('#'), at + 1)
             }
-            Some(b'l') if !simple && rest.starts_with("length(") => called(&mut self.cursor)?,
-            _ => return Ok(None),
-        };
-        Ok(Some(operand))
+            Some(b'l') if !simple && self.cursor.eat("length(") => self.called(),
+            _ => Ok(0),
+        }
     }
 
-    fn expression(&mut self, text: &str, at: usize) -> Result<Operand, ExpressionError> {
+    fn expression(&mut self, text: &str, at: usize) -> Result<Id, ExpressionError> {
         let expression = expression(text, at, Place::Condition, self.notes)?;
-        Ok(Operand::Expression(Box::new(expression)))
+        Ok(self.tree.add_expression(expression))
     }
 
     /// A string in either quotes; in comparisons expressions may be embedded in it.
-    fn string(&mut self, at: usize) -> Result<Operand, ExpressionError> {
+    fn string(&mut self, at: usize) -> Result<Id, ExpressionError> {
         let rest = self.cursor.rest();
         let simple = self.style == Style::Simple;
         let text = match self.cursor.peek() {
@@ -140,7 +138,7 @@ impl<'t> Parser<'t, '_> {
         if !simple {
             let embedded = Text::parse(&text, at + 1, self.notes)?;
             if embedded.literal().is_none() {
-                return Ok(Operand::Text(embedded));
+                return Ok(self.embedded(embedded));
             }
         } else if rest.starts_with('"') {
             let written = &rest[..self.cursor.at - at];
@@ -148,9 +146,117 @@ impl<'t> Parser<'t, '_> {
             self.notes
                 .lenient(Lenient::DoubleQuotes, written, at, right)?;
         }
-        Ok(Operand::Literal(Value::String(text)))
+        Ok(self.tree.add_value(Kind::Literal, text.into()))
+    }
+
+    fn embedded(&mut self, text: Text) -> Id {
+        let whole = self.tree.add(Kind::Text, 0, 0);
+        let mut last = 0;
+        for piece in text.pieces {
+            let next = match piece {
+                Piece::Literal(text) => self.tree.add_value(Kind::Literal, (*text).into()),
+                Piece::Expression(expression) => self.tree.add_expression(expression),
+            };
+            self.tree.link(whole, last, next);
+            last = next;
+        }
+        whole
+    }
+
+    fn pointer(&mut self, text: &str, at: usize) -> Result<Id, ExpressionError> {
+        let pointer = Pointer::parse(text);
+        let pointer = pointer.map_err(|_| ExpressionError::bad_pointer(text, at))?;
+        let place = self.tree.add(Kind::Place, 0, 0);
+        let mut last = 0;
+        for token in pointer.tokens() {
+            let next = self.tree.add_value(Kind::Name, token.into());
+            self.tree.link(place, last, next);
+            last = next;
+        }
+        Ok(place)
+    }
+
+    /// `length(path)`, from the path on.
+    fn called(&mut self) -> Result<Id, ExpressionError> {
+        self.cursor.blanks();
+        let path = self.path()?;
+        self.cursor.blanks();
+        let kind = &mut self.tree.nodes[path as usize].kind;
+        if !self.cursor.eat(")") || *kind == Kind::PlaceOrLength {
+            let reason = "`length` takes one path and a `)` follows";
+            return Err(self.cursor.malformed(reason));
+        }
+        *kind = Kind::LengthOf;
+        Ok(path)
+    }
+
+    /// Takes `$` or `@` and what follows it: names and indexes.
+    fn path(&mut self) -> Result<Id, ExpressionError> {
+        if !(self.cursor.eat("$") || self.cursor.eat("@")) {
+            return Err(self.cursor.malformed("a path is missing"));
+        }
+        let path = self.tree.add(Kind::Place, 0, 0);
+        let mut last = 0;
+        loop {
+            let before = self.cursor;
+            let step = if self.cursor.eat(".") {
+                self.member()
+            } else if self.cursor.eat("[") {
+                self.bracket()
+            } else {
+                return Ok(path);
+            };
+            let step = step.ok_or_else(|| before.malformed(NOT_SINGULAR))?;
+            self.tree.link(path, last, step);
+            last = step;
+            let name = self.tree.value(self.tree.node(step));
+            let length =
+                before.rest().starts_with(".length") && name.is_some_and(|name| name == "length");
+            self.tree.nodes[path as usize].kind = match length {
+                true => Kind::PlaceOrLength,
+                false => Kind::Place,
+            };
+        }
+    }
+
+    /// A name after a `.`; `()` may follow.
+    fn member(&mut self) -> Option<Id> {
+        let named = |byte: &u8| {
+            byte.is_ascii_alphanumeric() || !byte.is_ascii() || matches!(byte, b'_' | b'-')
+        };
+        let length = self.cursor.rest().bytes().take_while(named).count();
+        let name = self.cursor.take(length);
+        self.cursor.eat("()");
+        (length > 0).then(|| self.tree.add_value(Kind::Name, name.into()))
+    }
+
+    /// A name in quotes or an index, up to and with the `]`.
+    fn bracket(&mut self) -> Option<Id> {
+        self.cursor.blanks();
+        let rest = self.cursor.rest();
+        let step = match self.cursor.peek()? {
+            b'"' => {
+                let name = literal::double_quoted(&mut self.cursor).ok()?;
+                self.tree.add_value(Kind::Name, name.into())
+            }
+            b'\'' => {
+                let name = single_quoted(&mut self.cursor).ok()?;
+                self.tree.add_value(Kind::Name, name.into())
+            }
+            _ => {
+                let digit = |byte: &u8| byte.is_ascii_digit() || *byte == b'-';
+                let end = rest.bytes().take_while(digit).count();
+                let index = self.cursor.take(end).parse().ok()?;
+                self.tree.add(Kind::Index, index, 0)
+            }
+        };
+        self.cursor.blanks();
+        self.cursor.eat("]").then_some(step)
     }
 }
+
+/// Said of a path that may select several values.
+const NOT_SINGULAR: &str = "what is compared is a path of names and indexes; filters and wildcards are for a query of their own: found";
 
 /// The class that `2XX` names.
 fn status_class(word: &str) -> Option<u8> {
@@ -177,87 +283,19 @@ fn single_quoted(cursor: &mut Cursor<'_>) -> Result<String, ExpressionError> {
     Ok(text)
 }
 
-/// `length(path)`.
-fn called(cursor: &mut Cursor<'_>) -> Result<Operand, ExpressionError> {
-    cursor.take("length(".len());
-    cursor.blanks();
-    let mut path = path(cursor)?;
-    cursor.blanks();
-    if !cursor.eat(")") || path.length == Length::Trailing {
-        return Err(cursor.malformed("`length` takes one path and a `)` follows"));
-    }
-    path.length = Length::Called;
-    Ok(Operand::Path(path))
-}
-
-/// Takes `$` or `@` and what follows it: names and indexes.
-fn path(cursor: &mut Cursor<'_>) -> Result<Path, ExpressionError> {
-    if !cursor.rest().starts_with(['$', '@']) {
-        return Err(cursor.malformed("a path is missing"));
-    }
-    cursor.take(1);
-    let mut steps = Vec::new();
-    let mut dotted = false;
-    loop {
-        let before = *cursor;
-        if cursor.eat(".") {
-            let rest = cursor.rest();
-            let named = |byte: &u8| {
-                byte.is_ascii_alphanumeric() || !byte.is_ascii() || matches!(byte, b'_' | b'-')
-            };
-            let end = rest.bytes().take_while(named).count();
-            if end == 0 {
-                return Err(before.malformed(NOT_SINGULAR));
-            }
-            steps.push(Step::Member(cursor.take(end).into()));
-            dotted = true;
-            cursor.eat("()");
-        } else if cursor.eat("[") {
-            cursor.blanks();
-            steps.push(bracket(cursor).ok_or_else(|| before.malformed(NOT_SINGULAR))?);
-            cursor.blanks();
-            if !cursor.eat("]") {
-                return Err(before.malformed(NOT_SINGULAR));
-            }
-            dotted = false;
-        } else {
-            break;
-        }
-    }
-    let length = dotted && steps.last() == Some(&Step::Member("length".into()));
-    Ok(Path {
-        steps,
-        length: if length { Length::Trailing } else { Length::No },
-    })
-}
-
-const NOT_SINGULAR: &str = "what is compared is a path of names and indexes; filters and wildcards are for a query of their own: found";
-
-fn bracket(cursor: &mut Cursor<'_>) -> Option<Step> {
-    let rest = cursor.rest();
-    if rest.starts_with('"') {
-        return Some(Step::Member(literal::double_quoted(cursor).ok()?.into()));
-    }
-    if rest.starts_with('\'') {
-        return Some(Step::Member(single_quoted(cursor).ok()?.into()));
-    }
-    let mut bytes = rest.bytes();
-    let end = bytes.position(|byte| !(byte.is_ascii_digit() || byte == b'-'))?;
-    let index = rest.get(..end)?.parse().ok()?;
-    cursor.at += end;
-    Some(Step::Index(index))
-}
-
 /// The query that means the same, where there is one: a list that is empty or not.
-pub(super) fn spelling(text: &str, logic: &Logic) -> Option<String> {
-    let Logic::Compare(Operand::Path(path), op, Operand::Literal(limit)) = logic else {
+pub(super) fn spelling(text: &str, tree: &Tree) -> Option<String> {
+    let test = tree.node(tree.node(0).child);
+    let Kind::Compare(op) = test.kind else {
         return None;
     };
-    let Value::Number(limit) = limit else {
+    let left = tree.node(test.child);
+    let right = tree.node(left.next);
+    let Value::Number(limit) = tree.value(right).filter(|_| right.kind == Kind::Literal)? else {
         return None;
     };
     let list = text.split(".length").next()?.trim();
-    if path.length != Length::Trailing || !list.starts_with('$') {
+    if left.kind != Kind::PlaceOrLength || !list.starts_with('$') {
         return None;
     }
     match (op, limit.as_str()) {

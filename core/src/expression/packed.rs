@@ -4,7 +4,6 @@ use super::ast::{Candidate, Expression, Root, StepRef};
 use super::condition::Condition;
 use super::criterion::{Context, Criterion, PatternText, Test};
 use super::embed::{Piece, Text};
-use super::logic::{Length, Logic, Op, Operand, Path, Step};
 use super::query_text::{QueryText, Quotes};
 use super::selector::{Select, Selector};
 use super::template::{Constant, Member, Node, Template};
@@ -62,33 +61,6 @@ packed!(enum Test:
     2 Query { query, filter },
     3 Equal(value),
 );
-packed!(enum Op:
-    0 Equal,
-    1 NotEqual,
-    2 Less,
-    3 LessOrEqual,
-    4 Greater,
-    5 GreaterOrEqual,
-);
-packed!(enum Logic:
-    0 Or(parts),
-    1 And(parts),
-    2 Not(part),
-    3 Lone(operand),
-    4 Compare(left, op, right),
-);
-packed!(enum Operand:
-    0 Literal(value),
-    1 Text(text),
-    2 Expression(expression),
-    3 StatusClass(digit),
-    4 Path(path),
-    5 Pointer(pointer),
-    6 Group(logic),
-);
-packed!(struct Path: { steps, length });
-packed!(enum Step: 0 Member(name), 1 Index(index));
-packed!(enum Length: 0 No, 1 Trailing, 2 Called);
 
 impl Packed for PatternText {
     fn write(&self, out: &mut Writer) {

@@ -1,11 +1,14 @@
 //! Which parts of a response's body are looked at.
 
+use serde_json::Value;
+
 use super::ast::Expression;
 use super::condition::Condition;
 use super::criterion::{Criterion, Test};
 use super::query_text::QueryText;
 use super::selector::{Select, Selector};
 use super::template::{Node, Template};
+use super::tree::{Kind, Tree};
 use crate::exchange::Parts;
 
 impl Template {
@@ -96,10 +99,32 @@ impl Criterion {
             }
             Test::Logic(logic) => {
                 if let Some(place) = context.place(parts) {
-                    logic.want(place);
+                    want_places(logic, place);
                 }
             }
         }
+    }
+}
+
+/// Adds the parts of the context that judging a comparison looks at.
+fn want_places(tree: &Tree, context: &mut Parts) {
+    for (id, node) in (0..).zip(&tree.nodes) {
+        if !node.kind.is_place() {
+            continue;
+        }
+        let mut place = &mut *context;
+        for step in tree.below(id) {
+            let step = tree.node(step);
+            if node.kind == Kind::PlaceOrLength && step.next == 0 {
+                break;
+            }
+            place = match (step.kind, tree.value(step)) {
+                (Kind::Name, Some(Value::String(name))) => place.child_mut(name),
+                (Kind::Index, _) if step.number >= 0 => place.child_mut(&step.number.to_string()),
+                _ => place.each_mut(),
+            };
+        }
+        place.want_all();
     }
 }
 

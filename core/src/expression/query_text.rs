@@ -8,7 +8,7 @@ use super::ast::Expression;
 use super::embed::{Piece, Text, unresolved};
 use super::error::{ExpressionError, Kind};
 use super::evaluate::text_of;
-use super::jsonpath::{Filling, Query, QueryError, QueryReason, hole, is_hole};
+use super::jsonpath::{Filling, Query, QueryError, hole, is_hole};
 use super::scope::Scope;
 
 /// Where in a query something is embedded.
@@ -32,15 +32,6 @@ pub(super) struct QueryText {
     /// Whether it asks for the `count` of a singular path.
     pub(super) counts_one: bool,
 }
-
-/// Why a query that is put together at run time cannot be had.
-const UNREAD: QueryError = QueryError {
-    offset: 0,
-    reason: QueryReason::Expected {
-        what: "a query that is known before the run",
-        found: None,
-    },
-};
 
 impl QueryText {
     /// Parses a query. Embedded values are tried with a stand-in for each: a
@@ -89,7 +80,7 @@ impl QueryText {
             return Ok(Cow::Owned(query));
         }
         if !cfg!(feature = "dynamic") {
-            return Err(UNREAD.into());
+            return Err(QueryError::unread().into());
         }
         compile(&self.written(&fillings)).map(Cow::Owned)
     }

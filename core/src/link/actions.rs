@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::error::LinkErrorKind as K;
 use super::linker::{Around, Linker};
 use super::program::{Action, ActionKind, ActionTarget, Argument, StepIndex};
-use super::resolve::{UsedAction, name_of};
-use super::step::Frame;
-use super::uses::{Call, Uses};
-use crate::diagnostic::{Location, Severity};
-use crate::document::{ActionObject, ActionType, Item, ParameterObject};
+use super::resolve::{Part, Used};
+use super::uses::Call;
+use crate::diagnostic::Severity;
+use crate::document::{ActionType, Node};
 use crate::names::Names;
+use crate::number;
 
 /// Further attempts where `retryLimit` is not given: Arazzo, Failure Action Object.
 const RETRY_LIMIT: u32 = 1;
@@ -20,24 +20,31 @@ impl<'d> Linker<'d> {
     /// not override by name.
     ///
     /// Unspecified: the order, and that overriding goes by name.
-    pub fn effective<'f>(
+    fn effective(
         &mut self,
-        frame: Frame<'f, 'd>,
-        position: usize,
+        around: &Around<'_, 'd>,
+        step: Node<'d>,
         failure: bool,
-    ) -> Vec<UsedAction<'f>> {
-        let step = &frame.workflow.steps[position];
-        let (own, shared) = if failure {
-            (&step.on_failure, frame.failure)
+    ) -> Vec<Used<'d>> {
+        let frame = around.frame;
+        let (field, part, shared) = if failure {
+            ("onFailure", Part::FailureAction, &frame.failure)
         } else {
-            (&step.on_success, frame.success)
+            ("onSuccess", Part::SuccessAction, &frame.success)
         };
-        let mut list = self.action_list(frame.file, own, failure);
-        let own_names = Names::of(list.iter().map(|own| name_of(own.object)));
+        let mut list = self.used(frame.file, step, field, part);
+        let written = frame.file.object.list(step, field).count();
+        self.lost_actions |= list.len() != written;
+        let mut own = Names::default();
+        for (at, used) in list.iter().enumerate() {
+            own.add(used.name(), at);
+        }
         for shared in shared {
-            let name = name_of(shared.object);
-            if name.is_empty() || !own_names.has(name) {
-                list.push(*shared);
+            let name = shared.name();
+            match own.get(name).filter(|_| !name.is_empty()) {
+                // What refers to an action says its name elsewhere.
+                Some(at) => self.lost_actions |= !list[at].is_inline(),
+                None => list.push(*shared),
             }
         }
         list
@@ -46,36 +53,34 @@ impl<'d> Linker<'d> {
     /// The actions, and where the first of them stands.
     pub fn actions(
         &mut self,
-        frame: Frame<'_, 'd>,
-        around: Around<'_, 'd>,
-        list: &[UsedAction<'_>],
+        around: &Around<'_, 'd>,
+        step: Node<'d>,
         failure: bool,
-        uses: &mut Uses,
-    ) -> (Vec<Action>, Option<Location>) {
+    ) -> (Vec<Action>, Option<Node<'d>>) {
+        let list = self.effective(around, step, failure);
         let field = if failure { "onFailure" } else { "onSuccess" };
         self.digest.text(field);
         let mut out = Vec::with_capacity(list.len());
         let mut first = None;
         self.digest.count(list.len());
         for (index, used) in list.iter().enumerate() {
-            let object = used.object;
-            self.digest.text(name_of(object));
-            let criteria = self.criteria(around, &object.criteria, uses);
-            let Some(kind) = self.action_kind(frame, around, object, uses) else {
+            self.digest.text(used.name());
+            let criteria = self.criteria(around, used.object, "criteria");
+            let Some(kind) = self.action_kind(around, used.object, failure) else {
+                self.lost_actions = true;
                 continue;
             };
-            let name = match name_of(object) {
+            let name = match used.name() {
                 "" => format!("{field}[{index}]").into(),
                 name => name.into(),
             };
-            let place = frame.file.place(used.node);
             // Without parameters the inputs of the caller are handed on.
             if let Some(ActionTarget::Workflow(called, arguments)) = kind.target()
                 && !arguments.is_empty()
             {
-                self.calls.push(Call::new(*called, arguments, &place));
+                self.calls.push(Call::new(*called, arguments, used.node));
             }
-            first.get_or_insert(place);
+            first.get_or_insert(used.node);
             out.push(Action {
                 name,
                 kind,
@@ -87,103 +92,101 @@ impl<'d> Linker<'d> {
 
     fn action_kind(
         &mut self,
-        frame: Frame<'_, 'd>,
-        around: Around<'_, 'd>,
-        object: &ActionObject,
-        uses: &mut Uses,
+        around: &Around<'_, 'd>,
+        object: Node<'d>,
+        failure: bool,
     ) -> Option<ActionKind> {
-        match object.kind.as_ref()?.value {
+        match ActionType::of(object.text("type")?, failure)? {
             ActionType::End => {
                 self.digest.text("end");
                 Some(ActionKind::End)
             }
             ActionType::Goto => {
                 self.digest.text("goto");
-                let target = self.action_target(frame, around, object, uses)?;
+                let target = self.action_target(around, object)?;
                 Some(ActionKind::Goto(target))
             }
             ActionType::Retry => {
-                let after = object.retry_after.as_ref().map(|at| at.value);
-                let limit = object
-                    .retry_limit
-                    .as_ref()
-                    .map_or(RETRY_LIMIT, |at| at.value);
+                let given = |field| object.get(field).and_then(Node::as_number);
+                let after = given("retryAfter").map_or(Duration::ZERO, number::seconds);
+                let limit = given("retryLimit").and_then(|limit| limit.as_u64());
+                let limit = limit.map_or(RETRY_LIMIT, |limit| {
+                    u32::try_from(limit).unwrap_or(u32::MAX)
+                });
                 self.digest.text("retry");
-                self.digest.duration(Some(after.unwrap_or_default()));
+                self.digest.duration(Some(after));
                 self.digest.number(u64::from(limit));
-                let wanted = object.step_id.is_some() || object.workflow_id.is_some();
-                let first = self.action_target(frame, around, object, uses);
-                if wanted && first.is_none() {
+                let wanted = ["stepId", "workflowId"].map(|field| object.text(field));
+                let first = self.action_target(around, object);
+                if wanted != [None, None] && first.is_none() {
                     return None;
                 }
                 Some(ActionKind::Retry {
                     first,
-                    after: after.unwrap_or(Duration::ZERO),
+                    after,
                     limit,
                 })
             }
         }
     }
 
-    fn action_target(
-        &mut self,
-        frame: Frame<'_, 'd>,
-        around: Around<'_, 'd>,
-        object: &ActionObject,
-        uses: &mut Uses,
-    ) -> Option<ActionTarget> {
-        if let Some(id) = &object.workflow_id {
+    fn action_target(&mut self, around: &Around<'_, 'd>, object: Node<'d>) -> Option<ActionTarget> {
+        let frame = around.frame;
+        let texts = |field| object.get(field).filter(|node| node.as_str().is_some());
+        if let Some(id) = texts("workflowId") {
             let index = self.workflow_by_id(frame.file, id);
-            let arguments = self.action_arguments(around, &object.parameters, uses);
+            let arguments = self.action_arguments(around, object);
             self.digest.number(u64::from(index?.0));
             return Some(ActionTarget::Workflow(index?, arguments));
         }
-        let id = object.step_id.as_ref()?;
-        self.digest.text(&id.value);
-        match frame.file.step(frame.position, &id.value) {
-            Some(position) => Some(ActionTarget::Step(StepIndex(position as u32))),
-            None => {
-                let at = frame.file.node(id.node);
-                let name = id.value.strip_prefix("$steps.").unwrap_or(&id.value);
-                self.unknown_step(at.location(), around.file, around.workflow, name, &id.value);
-                None
-            }
+        let at = texts("stepId")?;
+        let id = at.as_str()?;
+        self.digest.text(id);
+        let position = frame.workflow.step(id);
+        if position.is_none() {
+            let name = id.strip_prefix("$steps.").unwrap_or(id);
+            self.unknown_step(at, frame.file, frame.workflow, name, id);
         }
+        Some(ActionTarget::Step(StepIndex(position? as u32)))
     }
 
     /// Arazzo 1.1.0, action `parameters`: inputs of the workflow, without `in`.
-    fn action_arguments(
-        &mut self,
-        around: Around<'_, 'd>,
-        items: &[Item<ParameterObject>],
-        uses: &mut Uses,
-    ) -> Vec<Argument> {
-        let used = self.parameter_list(around.file, items);
+    fn action_arguments(&mut self, around: &Around<'_, 'd>, object: Node<'d>) -> Vec<Argument> {
+        let file = around.frame.file;
+        let used = self.used(file, object, "parameters", Part::Parameter);
         let mut out = Vec::with_capacity(used.len());
         self.digest.count(used.len());
         for used in used {
-            if let Some(place) = &used.object.place {
-                let inline = used.node == used.object.node;
-                let severity = if inline {
+            if file.place(used.object).is_some() {
+                let severity = if used.is_inline() {
                     Severity::Error
                 } else {
                     Severity::Warning
                 };
-                let at = around.file.place(place.node);
-                let texts = [&*used.object.name.value, "of an action"];
-                self.note(at, severity, K::NeedlessParameterPlace, &texts);
+                self.needless_place(used, "of an action", severity);
             }
-            self.digest.text(&used.object.name.value);
-            if let Some(value) = self.template(around, used.value, uses) {
-                out.push(Argument {
-                    name: (&*used.object.name.value).into(),
-                    location: None,
-                    value,
-                    required: false,
-                    place: around.file.place(used.node).into(),
-                });
-            }
+            out.extend(self.input_given(around, used));
         }
         out
+    }
+
+    /// `in` where a parameter becomes an input of a workflow; `what` parameter it is.
+    #[cold]
+    pub fn needless_place(&self, used: Used<'d>, what: &str, severity: Severity) {
+        let at = used.object.get("in").unwrap_or(used.object);
+        let texts = [used.name(), what];
+        self.note(at.location(), severity, K::NeedlessParameterPlace, &texts);
+    }
+
+    /// A parameter that becomes an input of a workflow: Arazzo, Parameter Object.
+    pub fn input_given(&mut self, around: &Around<'_, 'd>, used: Used<'d>) -> Option<Argument> {
+        self.digest.text(used.name());
+        Some(Argument {
+            value: self.template(around, used.value)?,
+            name: used.name().into(),
+            location: None,
+            required: false,
+            place: used.node.location().into(),
+        })
     }
 }

@@ -3,13 +3,11 @@
 use super::error::LinkErrorKind as K;
 use super::help::listed;
 use super::linker::{Around, Linker};
-use super::program::{Argument, Body, Target};
+use super::program::{Argument, Body};
 use super::references::{operation_name, same_name};
-use super::resolve::{UsedParameter, identity};
-use super::step::Frame;
-use super::uses::Uses;
+use super::resolve::{Part, Used, identity};
 use crate::diagnostic::Severity;
-use crate::document::{Node, NodeId, ParameterPlace};
+use crate::document::{Node, ParameterPlace};
 use crate::exchange::{Operation, ParameterLocation, PathPart};
 use crate::names::Names;
 
@@ -20,107 +18,73 @@ impl<'d> Linker<'d> {
     /// The arguments of a step's call, and the value of a parameter `in: body`.
     pub fn arguments(
         &mut self,
-        frame: Frame<'_, 'd>,
-        around: Around<'_, 'd>,
-        target: &Target,
-        uses: &mut Uses,
-    ) -> (Vec<Argument>, Option<NodeId>) {
-        let Some(step) = around.step.map(|step| &frame.workflow.steps[step]) else {
-            return (Vec::new(), None);
+        around: &Around<'_, 'd>,
+        step: Node<'d>,
+    ) -> (Vec<Argument>, Option<Node<'d>>) {
+        let file = around.frame.file;
+        let own = self.used(file, step, "parameters", Part::Parameter);
+        let identity = |used: &Used<'d>| {
+            let place = file.place_word(used.object);
+            identity(used.object, place, around.calls_workflow)
         };
-        let own = self.parameter_list(frame.file, &step.parameters);
-        let calls_workflow = around.calls_workflow;
-        let mut own_names = Names::default();
+        let mut names = Names::default();
         for used in &own {
-            own_names.add(&identity(used.object, calls_workflow), 0);
+            names.add(&identity(used), 0);
         }
-        let mut all: Vec<(UsedParameter<'_>, bool)> = Vec::new();
-        for inherited in frame.parameters {
-            if !own_names.has(&identity(inherited.object, calls_workflow)) {
-                all.push((*inherited, true));
-            }
-        }
-        all.extend(own.iter().map(|used| (*used, false)));
+        // First those of the workflow that the step does not override.
+        let mut all = around.frame.parameters.clone();
+        all.retain(|inherited| !names.has(&identity(inherited)));
+        let inherited = all.len();
+        all.extend(own);
         self.digest.count(all.len());
-        if calls_workflow {
-            return (self.inputs_given(around, &all, uses), None);
-        }
         let mut arguments = Vec::with_capacity(all.len());
         let mut body = None;
-        for (used, inherited) in &all {
-            let place = used.object.place.as_ref().map(|at| at.value);
-            if place == Some(ParameterPlace::Body) {
+        for (at, used) in all.iter().enumerate() {
+            let place = file.place(used.object);
+            if around.calls_workflow {
+                if place.is_some() && at >= inherited {
+                    self.needless_place(*used, "", Severity::Warning);
+                }
+                arguments.extend(self.input_given(around, *used));
+            } else if place == Some(ParameterPlace::Body) {
                 body = Some(used.value);
-                continue;
-            }
-            if let Some(argument) = self.argument(around, target, *used, *inherited, uses) {
-                arguments.push(argument);
+            } else {
+                arguments.extend(self.argument(around, *used, place, at < inherited));
             }
         }
-        self.querystring(around, &all);
+        if !around.calls_workflow {
+            self.querystring(around, &all);
+        }
         (arguments, body)
-    }
-
-    /// Parameters that become inputs of a workflow: Arazzo, Parameter Object.
-    fn inputs_given(
-        &mut self,
-        around: Around<'_, '_>,
-        all: &[(UsedParameter<'_>, bool)],
-        uses: &mut Uses,
-    ) -> Vec<Argument> {
-        let mut out = Vec::with_capacity(all.len());
-        for (used, inherited) in all {
-            if let Some(place) = used.object.place.as_ref().filter(|_| !inherited) {
-                let at = around.file.node(place.node);
-                self.warn(at, K::NeedlessParameterPlace, &[&used.object.name.value]);
-            }
-            self.digest.text(&used.object.name.value);
-            if let Some(value) = self.template(around, used.value, uses) {
-                out.push(Argument {
-                    name: (&*used.object.name.value).into(),
-                    location: None,
-                    value,
-                    required: false,
-                    place: around.file.place(used.node).into(),
-                });
-            }
-        }
-        out
     }
 
     fn argument(
         &mut self,
-        around: Around<'_, '_>,
-        target: &Target,
-        used: UsedParameter<'_>,
+        around: &Around<'_, 'd>,
+        used: Used<'d>,
+        place: Option<ParameterPlace>,
         inherited: bool,
-        uses: &mut Uses,
     ) -> Option<Argument> {
-        let name = &*used.object.name.value;
-        let at = around.file.node(used.node);
-        let operation = match target {
-            Target::Operation(index) => Some(index.0 as usize),
-            _ => None,
-        };
-        let location = match used.object.place.as_ref().map(|at| at.value) {
+        let name = used.name();
+        let at = used.node;
+        let operation = around.operation.map(|index| index.0 as usize);
+        let location = match place {
             Some(ParameterPlace::Path) => Some(ParameterLocation::Path),
             Some(ParameterPlace::Query) => Some(ParameterLocation::Query),
             Some(ParameterPlace::Querystring) => Some(ParameterLocation::Querystring),
             Some(ParameterPlace::Header) => Some(ParameterLocation::Header),
             Some(ParameterPlace::Cookie) => Some(ParameterLocation::Cookie),
-            Some(ParameterPlace::Body | ParameterPlace::Channel) => None,
-            None => {
-                let written = around.file.node(used.object.node).get("in").is_some();
-                if operation.is_some() && !written {
-                    self.place_missing(operation, name, at);
-                }
-                None
-            }
+            _ => None,
         };
+        if let Some(index) = operation
+            && used.object.get("in").is_none()
+        {
+            self.place_missing(&self.operations[index], name, at);
+        }
         self.digest.text(name);
         self.digest
             .optional(location.map(ParameterLocation::as_str));
-        let value = self.template(around, used.value, uses)?;
+        let value = self.template(around, used.value)?;
         let location = location?;
         let mut required = location == ParameterLocation::Path;
         if let Some(index) = operation {
@@ -148,6 +112,7 @@ impl<'d> Linker<'d> {
     }
 
     /// A parameter that the operation does not declare.
+    #[cold]
     fn not_declared(
         &self,
         operation: &Operation,
@@ -170,73 +135,61 @@ impl<'d> Linker<'d> {
         self.warn(at, K::UndeclaredParameter, &texts);
     }
 
-    fn place_missing(&self, operation: Option<usize>, name: &str, at: Node<'_>) {
-        let declared = operation.and_then(|index| {
-            let parameters = &self.operations[index].parameters;
-            let mut found = parameters
-                .iter()
-                .filter(|parameter| *parameter.name == *name);
-            let first = found.next()?;
-            found.next().is_none().then(|| first.location.as_str())
-        });
-        let texts = [name, declared.unwrap_or_default()];
-        self.error(at, K::MissingParameterPlace, &texts);
+    #[cold]
+    fn place_missing(&self, operation: &Operation, name: &str, at: Node<'_>) {
+        let mut declared = operation.parameters.iter();
+        let mut named = || declared.find(|parameter| *parameter.name == *name);
+        let place = match (named(), named()) {
+            (Some(only), None) => only.location.as_str(),
+            _ => "",
+        };
+        self.error(at, K::MissingParameterPlace, &[name, place]);
     }
 
     /// Arazzo 1.1.0, Parameter Object: `querystring` stands alone.
-    fn querystring(&self, around: Around<'_, '_>, all: &[(UsedParameter<'_>, bool)]) {
-        let place = |used: &UsedParameter<'_>| used.object.place.as_ref().map(|at| at.value);
+    fn querystring(&self, around: &Around<'_, 'd>, all: &[Used<'d>]) {
         let mut whole = None;
-        for (index, (used, _)) in all.iter().enumerate() {
-            if place(used) == Some(ParameterPlace::Querystring) {
-                whole.get_or_insert((index, *used));
+        let mut other = None;
+        for used in all {
+            match around.frame.file.place(used.object) {
+                Some(ParameterPlace::Querystring) if whole.is_none() => whole = Some(used),
+                Some(ParameterPlace::Querystring | ParameterPlace::Query) if other.is_none() => {
+                    other = Some(used);
+                }
+                _ => {}
             }
         }
-        let Some((index, used)) = whole else { return };
-        let other = all.iter().enumerate().find(|(at, (other, _))| {
-            *at != index
-                && matches!(
-                    place(other),
-                    Some(ParameterPlace::Query | ParameterPlace::Querystring)
-                )
-        });
-        if let Some((_, (other, _))) = other {
-            let at = around.file.node(used.node);
-            self.error(at, K::QuerystringConflict, &[&other.object.name.value]);
+        if let (Some(whole), Some(other)) = (whole, other) {
+            self.error(whole.node, K::QuerystringConflict, &[other.name()]);
         }
     }
 
     /// What the operation needs and the step does not give, and the like.
     pub fn check_request(
         &self,
-        frame: Frame<'_, 'd>,
-        position: usize,
-        target: &Target,
+        around: &Around<'_, 'd>,
+        step: Node<'d>,
         arguments: &[Argument],
         body: Option<&Body>,
     ) {
-        let Target::Operation(index) = target else {
+        let Some(index) = around.operation else {
             return;
         };
-        let step = &frame.workflow.steps[position];
-        let at = frame.file.node(step.node);
+        let written = around.frame.file.object.list(step, "parameters").count();
+        let broken = written + around.frame.parameters.len() > arguments.len();
         let operation = &self.operations[index.0 as usize];
         for parameter in operation.parameters.iter().filter(|one| one.required) {
             let given = arguments.iter().any(|argument| {
                 argument.location == Some(parameter.location)
                     && same_name(&argument.name, &parameter.name, parameter.location)
             });
-            let broken = step.parameters.len() + frame.parameters.len() > arguments.len();
             if !given && !broken && !standard(&parameter.name, parameter.location) {
                 let (place, operation) = (parameter.location.as_str(), operation_name(operation));
-                self.warn(
-                    at,
-                    K::MissingParameter,
-                    &[&parameter.name, place, &operation],
-                );
+                let texts = [&*parameter.name, place, &*operation];
+                self.warn(step, K::MissingParameter, &texts);
             }
         }
-        self.check_body(operation, body, arguments, at);
+        self.check_body(operation, body, arguments, step);
     }
 
     fn check_body(

@@ -1,7 +1,6 @@
 //! The order of the passes: link, or check without linking.
 
 use std::borrow::Borrow;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::OnceLock;
 
@@ -11,7 +10,7 @@ use super::parts;
 use super::program::{Document, Linked, Program, Step, Target, Workflow};
 use super::uses::{Call, CalledOutput};
 use crate::diagnostic::{Diagnostic, Report, Severity};
-use crate::document::{DocumentErrorKind, Documents, Item, ParameterObject};
+use crate::document::{DocumentErrorKind, Documents, Node};
 use crate::names::Names;
 
 /// How documents are linked.
@@ -75,10 +74,9 @@ impl<'d> Linker<'d> {
             }
             return None;
         };
-        let entry = self.open(entry)?;
-        let file = self.file(entry);
-        for position in 0..file.object.workflows.len() {
-            self.workflow_index(entry, position);
+        let file = self.open(entry)?;
+        for position in 0..file.workflows.len() {
+            self.workflow_index(&file, position);
         }
         let own_workflows = self.workflows.len();
         if own_workflows == 0 {
@@ -89,13 +87,12 @@ impl<'d> Linker<'d> {
             let workflow = self.workflow(workflows.len());
             workflows.push(workflow);
         }
-        for file in self.files.clone() {
-            self.component_inputs(&file);
-            self.components(&file);
-            self.missing(&file);
+        for file in &self.files {
+            self.component_inputs(file);
+            self.components(file);
+            self.missing(file);
         }
-        let depends_on: Vec<_> = workflows.iter().map(|one| one.depends_on.clone()).collect();
-        self.workflow_cycles(&depends_on);
+        self.workflow_cycles(&workflows);
         self.calls(&workflows);
         hand_down(&mut workflows);
         parts::hand_down(&mut workflows);
@@ -116,34 +113,32 @@ impl<'d> Linker<'d> {
     }
 
     /// Arazzo, Components Object: entries are right even where nothing uses them.
-    fn components(&self, file: &Rc<File<'d>>) {
-        let components = &file.object.components;
-        for (_, parameter) in &components.parameters {
+    fn components(&self, file: &File<'d>) {
+        for parameter in file.object.components("parameters") {
             self.component_value(file, parameter);
         }
-        for actions in [&components.success_actions, &components.failure_actions] {
-            for (_, action) in actions {
-                for item in &action.parameters {
-                    if let Item::Inline(parameter) = item {
+        for kind in ["successActions", "failureActions"] {
+            for action in file.object.components(kind) {
+                for parameter in file.object.list(action, "parameters") {
+                    if parameter.get("reference").is_none() {
                         self.component_value(file, parameter);
                     }
                 }
-                for criterion in &action.criteria {
+                for criterion in file.object.list(action, "criteria") {
                     self.condition(file, criterion);
                 }
             }
         }
     }
 
-    fn component_value(&self, file: &File<'d>, parameter: &ParameterObject) {
-        if let Some(value) = parameter.value {
-            let node = file.node(value);
-            self.parse_template(file, node, &node.to_value());
+    fn component_value(&self, file: &File<'d>, parameter: Node<'d>) {
+        if let Some(value) = parameter.get("value") {
+            self.parse_template(file, value, &value.to_value());
         }
     }
 
     /// Sources that could not be had, where no step has said so.
-    fn missing(&self, file: &Rc<File<'d>>) {
+    fn missing(&self, file: &File<'d>) {
         for source in &file.sources {
             if source.document.is_some() {
                 continue;
@@ -153,7 +148,7 @@ impl<'d> Linker<'d> {
                 is_syntax && *error.place().document == *source.tried
             });
             if !broken {
-                self.unavailable(file, source, Severity::Warning);
+                self.unavailable(source, Severity::Warning);
             }
         }
     }
@@ -168,39 +163,28 @@ impl<'d> Linker<'d> {
         }
     }
 
-    fn inputs_of_call(&self, called: &Workflow, call: &Call) {
-        let position = self.files[called.document].workflow(&called.id);
-        let inputs = &self.files[called.document].inputs[position.unwrap_or_default()];
-        let Some(inputs) = inputs.get() else {
+    fn inputs_of_call(&self, called: &Workflow, call: &Call<'d>) {
+        let file = &self.files[called.document];
+        let position = file.workflow(&called.id).unwrap_or_default();
+        let inputs = file.workflows[position].inputs.get();
+        let Some(inputs) = inputs.filter(|inputs| !inputs.unknown) else {
             return;
         };
-        if inputs.unknown {
-            return;
-        }
         for (given, place) in &call.inputs {
-            if inputs.names.iter().any(|name| **name == **given) {
-                continue;
+            if !inputs.names.iter().any(|name| **name == **given) {
+                self.unknown_input(place.clone(), inputs, &called.id, given);
             }
-            let severity = if inputs.closed {
-                Severity::Error
-            } else {
-                Severity::Warning
-            };
-            let mut names = inputs.names.iter().map(String::as_str);
-            let texts = [&**given, &*called.id, self.near(given, &mut names)];
-            self.note(place.clone(), severity, K::UnknownInput, &texts);
         }
         for input in &inputs.required {
             if !call.inputs.iter().any(|(given, _)| **given == **input) {
-                let (place, texts) = (call.place.clone(), [&**input, &*called.id]);
-                self.note(place, Severity::Warning, K::MissingInput, &texts);
+                self.warn(call.place, K::MissingInput, &[input, &called.id]);
             }
         }
     }
 
     /// Reports a reference to an output that a called workflow does not have:
     /// `$outputs.x` on a step that calls a workflow is that workflow's output.
-    fn output_of_call(&self, called: &Workflow, output: &CalledOutput) {
+    fn output_of_call(&self, called: &Workflow, output: &CalledOutput<'d>) {
         let outputs = || called.outputs.iter().map(|output| &*output.name);
         if outputs().any(|name| output.names.iter().any(|known| **known == *name)) {
             return;
@@ -210,8 +194,7 @@ impl<'d> Linker<'d> {
         };
         let owner = format!("workflow `{}`", called.id);
         let texts = [&**name, &*owner, self.near(name, &mut outputs())];
-        let place = output.place.clone();
-        self.note(place, Severity::Error, K::UnknownOutput, &texts);
+        self.error(output.place, K::UnknownOutput, &texts);
     }
 }
 
@@ -242,7 +225,7 @@ fn hand_down(workflows: &mut [Workflow]) {
 
 fn document_of(file: &File<'_>) -> Document {
     let mut components = serde_json::Map::new();
-    if let Some(written) = file.tree.root().get("components") {
+    if let Some(written) = file.object.root().get("components") {
         for field in ["parameters", "successActions", "failureActions"] {
             if let Some(at) = written.get(field) {
                 components.insert(field.to_owned(), at.to_value());
@@ -253,7 +236,7 @@ fn document_of(file: &File<'_>) -> Document {
     Document {
         url: file.document.base().into(),
         sources: sources
-            .map(|source| (source.name.clone(), source.url.clone()))
+            .map(|source| (source.name.into(), source.url.into()))
             .collect(),
         components: serde_json::Value::Object(components),
     }

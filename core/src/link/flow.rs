@@ -1,13 +1,11 @@
 //! Which steps lead to which, and what follows from it.
 
 use super::error::LinkErrorKind as K;
-use super::linker::{Linker, Moment};
+use super::linker::{Frame, Linker};
 use super::program::{Action, ActionKind, ActionTarget, FedBack, StepIndex, Target};
-use super::resolve::name_of;
-use super::step::{Draft, Frame};
-use super::uses::{Use, Uses};
+use super::step::Draft;
+use super::uses::Use;
 use crate::diagnostic::Severity;
-use crate::document::{ActionObject, Item};
 use crate::expression::{Expression, Reference};
 use crate::pointer::Pointer;
 
@@ -16,44 +14,64 @@ use crate::pointer::Pointer;
 const MAX_STEPS: usize = 2_000;
 
 /// Which steps can run after which, by position in the list as written.
-struct Graph {
-    /// `reach[a][b]`: a way of at least one jump or step leads from `a` to `b`.
-    reach: Vec<Vec<bool>>,
+struct Graph<'a, 'd> {
+    drafts: &'a [Draft<'d>],
+    /// When each step runs in the order of the list.
+    rank: Vec<usize>,
+    /// At `a * drafts + b`: a way of at least one jump or step leads from `a` to `b`.
+    reach: Vec<bool>,
 }
 
-impl Graph {
-    fn of(drafts: &[Draft], order: &[usize]) -> Self {
+impl<'a, 'd> Graph<'a, 'd> {
+    fn of(drafts: &'a [Draft<'d>], order: &[usize]) -> Self {
         let count = drafts.len();
+        let mut rank = vec![0; count];
         let mut next: Vec<Vec<usize>> = vec![Vec::new(); count];
-        for (rank, position) in order.iter().enumerate() {
+        for (at, position) in order.iter().enumerate() {
+            rank[*position] = at;
             let step = &drafts[*position].step;
-            for action in step.actions() {
-                next[*position].extend(leads_to(action, *position));
+            let next = &mut next[*position];
+            let mut always = false;
+            for action in &*step.on_success {
+                next.extend(leads_to(action, *position));
+                always |= action.criteria.is_empty();
             }
-            let always = step
-                .on_success
-                .iter()
-                .any(|action| action.criteria.is_empty());
-            if let (false, Some(following)) = (always, order.get(rank + 1)) {
-                next[*position].push(*following);
+            for action in &*step.on_failure {
+                next.extend(leads_to(action, *position));
+            }
+            if !always {
+                next.extend(order.get(at + 1));
             }
         }
-        let mut reach = vec![vec![false; count]; count];
-        for (from, seen) in reach.iter_mut().enumerate() {
-            let mut open = next[from].clone();
+        let mut reach = vec![false; count * count];
+        let mut open = Vec::new();
+        for (from, next_of_it) in next.iter().enumerate() {
+            let seen = &mut reach[from * count..][..count];
+            open.extend_from_slice(next_of_it);
             while let Some(at) = open.pop() {
-                if !seen[at] {
-                    seen[at] = true;
-                    open.extend(&next[at]);
+                if !std::mem::replace(&mut seen[at], true) {
+                    open.extend_from_slice(&next[at]);
                 }
             }
         }
-        Self { reach }
+        Self {
+            drafts,
+            rank,
+            reach,
+        }
+    }
+
+    fn reaches(&self, from: usize, to: usize) -> bool {
+        self.reach[from * self.drafts.len() + to]
     }
 
     /// Whether `at` lies on a way from `from` back to `to`.
     fn between(&self, from: usize, at: usize, to: usize) -> bool {
-        (at == from || self.reach[from][at]) && (at == to || self.reach[at][to])
+        (at == from || self.reaches(from, at)) && (at == to || self.reaches(at, to))
+    }
+
+    fn id(&self, position: usize) -> &'a str {
+        &self.drafts[position].step.id
     }
 }
 
@@ -71,141 +89,98 @@ fn leads_to(action: &Action, from: usize) -> Option<usize> {
 
 impl<'d> Linker<'d> {
     /// Forward references, steps that nothing leads to, loops without an end.
-    pub fn check_flow(&self, frame: Frame<'_, 'd>, drafts: &[Draft], order: &[usize]) {
+    pub fn check_flow(&self, frame: &Frame<'_, 'd>, drafts: &[Draft<'d>], order: &[usize]) {
         if drafts.len() > MAX_STEPS || drafts.len() != frame.workflow.steps.len() {
             return;
         }
         let graph = Graph::of(drafts, order);
-        let mut rank = vec![0; drafts.len()];
-        for (at, position) in order.iter().enumerate() {
-            rank[*position] = at;
-        }
         for (position, draft) in drafts.iter().enumerate() {
-            let uses = draft.before.steps.iter().chain(&draft.after.steps);
-            for used in uses {
-                self.check_use(&graph, &rank, position, used, drafts);
+            for used in &draft.uses {
+                self.check_use(&graph, position, used);
             }
         }
         // A jump that could not be linked is no reason for more findings.
-        let actions: usize = drafts
-            .iter()
-            .map(|draft| draft.step.on_success.len() + draft.step.on_failure.len())
-            .sum();
-        let written: usize = (0..drafts.len())
-            .map(|position| self.count_actions(frame, position))
-            .sum();
-        if actions == written {
-            self.unreachable(&graph, drafts, order);
-            self.loops(frame, &graph, &rank, drafts);
-        }
-    }
-
-    fn count_actions(&self, frame: Frame<'_, 'd>, position: usize) -> usize {
-        let step = &frame.workflow.steps[position];
-        let lists = [
-            (&step.on_success, frame.success),
-            (&step.on_failure, frame.failure),
-        ];
-        let mut count = 0;
-        for (own, shared) in lists {
-            count += own.len();
-            let overrides = |item: &Item<ActionObject>, name: &str| match item {
-                Item::Inline(action) => !name.is_empty() && name_of(action) == name,
-                Item::Reusable(_) => false,
-            };
-            for action in shared {
-                let name = name_of(action.object);
-                count += usize::from(!own.iter().any(|item| overrides(item, name)));
-            }
-        }
-        count
-    }
-
-    fn check_use(&self, graph: &Graph, rank: &[usize], user: usize, used: &Use, drafts: &[Draft]) {
-        let itself = used.step == user;
-        let early = match used.moment {
-            Moment::Request => itself || rank[used.step] > rank[user],
-            _ => !itself && rank[used.step] > rank[user],
-        };
-        if !early {
+        if self.lost_actions {
             return;
         }
-        let jump = graph.reach[used.step][user];
-        if itself && jump {
-            return;
-        }
-        let severity = if jump {
-            Severity::Warning
-        } else {
-            Severity::Error
-        };
-        let step = &*drafts[used.step].step.id;
-        let texts = if jump {
-            [step, "a jump back", ""]
-        } else {
-            [step, "", step]
-        };
-        self.note(used.place.clone(), severity, K::ForwardReference, &texts);
-    }
-
-    fn unreachable(&self, graph: &Graph, drafts: &[Draft], order: &[usize]) {
-        let Some(first) = order.first() else { return };
         for position in order.iter().skip(1) {
-            if !graph.reach[*first][*position] {
-                let step = &drafts[*position].step;
-                let (place, texts) = (drafts[*position].place.clone(), [&*step.id]);
-                self.note(place, Severity::Warning, K::UnreachableStep, &texts);
+            if !graph.reaches(order[0], *position) {
+                let (node, id) = (drafts[*position].node, graph.id(*position));
+                self.warn(node, K::UnreachableStep, &[id]);
             }
         }
+        for from in 0..drafts.len() {
+            self.loops(frame, &graph, from);
+        }
+    }
+
+    fn check_use(&self, graph: &Graph<'_, 'd>, user: usize, used: &Use<'d>) {
+        let itself = used.step == user;
+        let later = graph.rank[used.step] > graph.rank[user];
+        let known = !(later || (itself && used.early));
+        let jump = graph.reaches(used.step, user);
+        if known || (itself && jump) {
+            return;
+        }
+        let step = graph.id(used.step);
+        let (severity, texts) = if jump {
+            (Severity::Warning, [step, "a jump back", ""])
+        } else {
+            (Severity::Error, [step, "", step])
+        };
+        self.note(used.place.location(), severity, K::ForwardReference, &texts);
     }
 
     /// Unspecified: a loop is reported where it sends a page token that no step
     /// of the loop renews, and where a step goes back to itself always.
-    fn loops(&self, frame: Frame<'_, 'd>, graph: &Graph, rank: &[usize], drafts: &[Draft]) {
-        for (from, draft) in drafts.iter().enumerate() {
-            let actions = draft.step.actions();
-            for action in actions {
-                let ActionKind::Goto(ActionTarget::Step(StepIndex(to))) = action.kind else {
-                    continue;
-                };
-                let to = to as usize;
-                if rank[to] <= rank[from] {
-                    self.stale(frame, graph, drafts, from, to);
-                }
-            }
-            let first = draft.step.on_success.first();
-            if let Some(action) = first.filter(|action| action.criteria.is_empty())
-                && matches!(action.kind, ActionKind::Goto(ActionTarget::Step(to)) if to.0 as usize == from)
+    fn loops(&self, frame: &Frame<'_, 'd>, graph: &Graph<'_, 'd>, from: usize) {
+        let draft = &graph.drafts[from];
+        let goes_to = |action: &Action| match action.kind {
+            ActionKind::Goto(ActionTarget::Step(StepIndex(to))) => Some(to as usize),
+            _ => None,
+        };
+        for action in draft.step.actions() {
+            if let Some(to) = goes_to(action)
+                && graph.rank[to] <= graph.rank[from]
             {
-                let place = draft.first_action.as_ref().unwrap_or(&draft.place).clone();
-                self.note(place, Severity::Warning, K::EndlessLoop, &[&draft.step.id]);
+                self.stale(frame, graph, from, to);
             }
+        }
+        if let Some(action) = draft.step.on_success.first()
+            && action.criteria.is_empty()
+            && goes_to(action) == Some(from)
+        {
+            let node = draft.first_action.unwrap_or(draft.node);
+            self.warn(node, K::EndlessLoop, &[graph.id(from)]);
         }
     }
 
-    fn stale(&self, frame: Frame<'_, 'd>, graph: &Graph, drafts: &[Draft], from: usize, to: usize) {
-        for fed in fed_back(frame, drafts, to) {
+    fn stale(&self, frame: &Frame<'_, 'd>, graph: &Graph<'_, 'd>, from: usize, to: usize) {
+        let draft = &graph.drafts[to];
+        for fed in fed_back(frame, graph.drafts, to) {
             let source = fed.step.0 as usize;
             if graph.between(to, source, from) {
                 continue;
             }
-            let uses: &Uses = &drafts[to].before;
-            let used = uses
-                .steps
-                .iter()
-                .find(|used| used.step == source && used.output.starts_with(&*fed.output));
-            let place = used.map_or_else(|| drafts[to].place.clone(), |used| used.place.clone());
-            let source = &drafts[source].step.id;
+            let used = draft.uses.iter().find(|used| {
+                used.early && used.step == source && used.output.starts_with(&*fed.output)
+            });
+            let source = graph.id(source);
             let expression = format!("$steps.{source}.outputs.{}", fed.output);
-            let texts = [&*drafts[to].step.id, &*expression, &**source];
-            self.note(place, Severity::Warning, K::EndlessLoop, &texts);
+            let texts = [graph.id(to), &*expression, source];
+            let node = used.map_or(draft.node, |used| used.place);
+            self.warn(node, K::EndlessLoop, &texts);
         }
     }
 }
 
 /// The values of a step's request that were read from an answer of the same
 /// operation, by position in the list as written.
-pub(super) fn fed_back(frame: Frame<'_, '_>, drafts: &[Draft], position: usize) -> Vec<FedBack> {
+pub(super) fn fed_back(
+    frame: &Frame<'_, '_>,
+    drafts: &[Draft<'_>],
+    position: usize,
+) -> Vec<FedBack> {
     let step = &drafts[position].step;
     let Target::Operation(operation) = step.target else {
         return Vec::new();
@@ -227,7 +202,7 @@ pub(super) fn fed_back(frame: Frame<'_, '_>, drafts: &[Draft], position: usize) 
         let Reference::StepOutput { step: name, output } = expression.reference() else {
             continue;
         };
-        let Some(source) = frame.file.step(frame.position, &name.name) else {
+        let Some(source) = frame.workflow.step(&name.name) else {
             continue;
         };
         let Some(from) = drafts.get(source).map(|draft| &draft.step) else {

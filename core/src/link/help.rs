@@ -269,7 +269,7 @@ pub(super) fn wording(kind: K) -> &'static Wording {
 }
 
 /// A way from name to name; of a long one the beginning and the end.
-pub(super) fn way(names: &[String]) -> String {
+pub(super) fn way(names: &[&str]) -> String {
     const SHOWN: usize = 8;
     if names.len() <= SHOWN + 1 {
         return format!("`{}`", names.join("` -> `"));

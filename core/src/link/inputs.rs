@@ -1,9 +1,9 @@
 //! The inputs of workflows: schemas compiled, names known.
 
 use super::error::{LinkError, LinkErrorKind};
-use super::linker::{File, Linker};
+use super::linker::{File, Linker, Written};
 use crate::diagnostic::Location;
-use crate::document::{NodeId, Schema, SchemaError};
+use crate::document::{Node, Schema, SchemaError};
 use crate::pointer::Pointer;
 
 /// The inputs of one workflow.
@@ -57,16 +57,16 @@ impl Inputs {
 /// The only value that `x-spola-default` may have.
 const MADE: &str = "uuid";
 
-impl Linker<'_> {
+impl<'d> Linker<'d> {
     /// The inputs of a workflow; its schema is compiled once.
-    pub fn inputs<'f>(&self, file: &'f File<'_>, position: usize) -> &'f Inputs {
-        file.inputs[position].get_or_init(|| {
-            let Some(node) = file.object.workflows[position].inputs else {
+    pub fn inputs<'f>(&self, file: &File<'d>, workflow: &'f Written<'d>) -> &'f Inputs {
+        workflow.inputs.get_or_init(|| {
+            let Some(node) = workflow.node.get("inputs") else {
                 return Inputs::none(false);
             };
             match self.schema(file, node) {
                 Some(schema) => {
-                    self.made(file, node, &schema);
+                    self.made(node, &schema);
                     Inputs::of(schema)
                 }
                 None => Inputs::none(true),
@@ -75,14 +75,13 @@ impl Linker<'_> {
     }
 
     /// Compiles the schemas of `components.inputs`, used or not.
-    pub fn component_inputs(&self, file: &File<'_>) {
-        for (_, node) in &file.object.components.inputs {
-            self.schema(file, *node);
+    pub fn component_inputs(&self, file: &File<'d>) {
+        for node in file.object.components("inputs") {
+            self.schema(file, node);
         }
     }
 
-    fn schema(&self, file: &File<'_>, node: NodeId) -> Option<Schema> {
-        let at = file.node(node);
+    fn schema(&self, file: &File<'d>, at: Node<'d>) -> Option<Schema> {
         if !at.is_object() && at.as_bool().is_none() {
             return None;
         }
@@ -92,37 +91,34 @@ impl Linker<'_> {
         match Schema::compile(file.root(), &pointer, file.document.base(), &fetch) {
             Ok(schema) => Some(schema),
             Err(error) => {
-                let place = self.schema_place(file, node, &error);
+                let place = self.schema_place(at, &error);
                 self.take(LinkError::of_schema(&error, place));
                 None
             }
         }
     }
 
-    fn schema_place(&self, file: &File<'_>, node: NodeId, error: &SchemaError) -> Location {
+    fn schema_place(&self, schema: Node<'d>, error: &SchemaError) -> Location {
         let tree = match &error.document {
             Some(url) => self.documents.get(url).map(|document| &**document.tree()),
-            None => Some(file.tree),
+            None => Some(schema.tree()),
         };
         tree.and_then(|tree| tree.root().at(&error.pointer))
-            .map_or_else(|| file.place(node), |at| at.location())
+            .unwrap_or(schema)
+            .location()
     }
 
     /// Reports an `x-spola-default` that asks for something unknown.
-    fn made(&self, file: &File<'_>, node: NodeId, schema: &Schema) {
+    fn made(&self, node: Node<'d>, schema: &Schema) {
         for property in schema.properties() {
             let Some(made) = property.made.filter(|made| made != MADE) else {
                 continue;
             };
-            let at = file
-                .node(node)
-                .at(&Pointer::of([
-                    "properties",
-                    &property.name,
-                    "x-spola-default",
-                ]))
-                .unwrap_or_else(|| file.node(node));
-            self.error(at, LinkErrorKind::UnknownDefault, &[&made]);
+            let written = node
+                .get("properties")
+                .and_then(|all| all.get(&property.name));
+            let at = written.and_then(|written| written.get("x-spola-default"));
+            self.error(at.unwrap_or(node), LinkErrorKind::UnknownDefault, &[&made]);
         }
     }
 }

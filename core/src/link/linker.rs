@@ -9,11 +9,12 @@ use super::digest::Digest;
 use super::error::{LinkError, LinkErrorKind};
 use super::inputs::Inputs;
 use super::program::{OperationIndex, Origin, WorkflowIndex};
-use super::uses::{Call, CalledOutput};
+use super::resolve::Used;
+use super::uses::{Call, CalledOutput, Uses};
 use crate::diagnostic::{Location, Severity, nearest};
 use crate::document::{
-    ArazzoObject, Document, DocumentError, Documents, Node, NodeId, OpenApiDescription, SourceType,
-    Tree, WorkflowObject,
+    ArazzoObject, Document, DocumentError, Documents, Node, OpenApiDescription, ParameterPlace,
+    SourceType,
 };
 use crate::exchange::Operation;
 use crate::expression::{Dialect, Version};
@@ -31,65 +32,105 @@ pub(super) struct File<'d> {
     /// Its number: 0 for the entry document.
     pub index: usize,
     pub document: &'d Document,
-    pub tree: &'d Tree,
-    pub object: ArazzoObject,
+    pub object: ArazzoObject<'d>,
     pub dialect: Dialect,
     pub sources: Vec<FileSource<'d>>,
-    workflows: Names,
-    /// For each workflow its steps by id.
-    steps: Vec<Names>,
-    /// For each workflow its inputs, once they are known.
-    pub inputs: Vec<OnceCell<Inputs>>,
-    /// For each workflow its index in the program, once it has one.
-    indexes: Vec<Cell<Option<WorkflowIndex>>>,
+    pub workflows: Vec<Written<'d>>,
+    names: Names,
     root: OnceCell<Value>,
+}
+
+/// A workflow as it is written.
+pub(super) struct Written<'d> {
+    pub node: Node<'d>,
+    pub id: &'d str,
+    pub steps: Vec<Node<'d>>,
+    names: Names,
+    /// Its inputs, once they are known.
+    pub inputs: OnceCell<Inputs>,
+    /// Its index in the program, once it has one.
+    index: Cell<Option<WorkflowIndex>>,
 }
 
 /// A source description of a file.
 pub(super) struct FileSource<'d> {
-    pub name: Box<str>,
-    pub url: Box<str>,
-    pub node: NodeId,
+    pub name: &'d str,
+    pub url: &'d str,
+    /// Where its `url` stands.
+    pub node: Node<'d>,
     /// What it is by its document, else by its `type`.
     pub kind: Option<SourceType>,
     /// The document; none where it could not be had.
     pub document: Option<&'d Document>,
-    pub tried: String,
-    pub reason: String,
+    pub tried: &'d str,
+    pub reason: &'d str,
 }
 
 impl<'d> File<'d> {
     /// The document as one value: schemas are compiled from it.
     pub fn root(&self) -> &Value {
-        self.root.get_or_init(|| self.tree.root().to_value())
-    }
-
-    pub fn node(&self, id: NodeId) -> Node<'d> {
-        self.tree.node(id)
-    }
-
-    pub fn place(&self, id: NodeId) -> Location {
-        self.tree.node(id).location()
+        self.root.get_or_init(|| self.object.root().to_value())
     }
 
     pub fn source(&self, name: &str) -> Option<&FileSource<'d>> {
-        self.sources.iter().find(|source| *source.name == *name)
+        self.sources.iter().find(|source| source.name == name)
+    }
+
+    /// The descriptions of APIs among the sources.
+    pub fn apis(&self) -> Vec<&FileSource<'d>> {
+        let apis = self.sources.iter();
+        apis.filter(|source| source.kind != Some(SourceType::Arazzo))
+            .collect()
+    }
+
+    /// Where a parameter goes.
+    pub fn place(&self, parameter: Node<'_>) -> Option<ParameterPlace> {
+        ParameterPlace::of(parameter, self.object.version())
+    }
+
+    /// The same in a word; empty where there is none that can be used.
+    pub fn place_word(&self, parameter: Node<'d>) -> &'d str {
+        let known = self.place(parameter);
+        known.and(parameter.text("in")).unwrap_or_default()
     }
 
     pub fn workflow(&self, id: &str) -> Option<usize> {
-        self.workflows.get(id)
+        self.names.get(id)
     }
 
     /// The first workflow that has a step; those beyond a thousand are not looked at.
-    pub fn workflow_with(&self, step: &str) -> Option<usize> {
-        let mut steps = self.steps.iter().take(1_000);
-        steps.position(|steps| steps.has(step))
+    pub fn workflow_with(&self, step: &str) -> Option<&Written<'d>> {
+        let mut workflows = self.workflows.iter().take(1_000);
+        workflows.find(|workflow| workflow.names.has(step))
+    }
+}
+
+impl<'d> Written<'d> {
+    fn read(object: &ArazzoObject<'d>, node: Node<'d>) -> Self {
+        let steps: Vec<Node<'d>> = object.list(node, "steps").collect();
+        let mut names = Names::default();
+        for (position, step) in steps.iter().enumerate() {
+            names.add(id_of(*step), position);
+        }
+        Self {
+            node,
+            id: node.text("workflowId").unwrap_or_default(),
+            steps,
+            names,
+            inputs: OnceCell::new(),
+            index: Cell::new(None),
+        }
     }
 
-    /// The position of a step in a workflow.
-    pub fn step(&self, workflow: usize, id: &str) -> Option<usize> {
-        self.steps[workflow].get(id)
+    /// The position of a step.
+    pub fn step(&self, id: &str) -> Option<usize> {
+        self.names.get(id)
     }
+}
+
+/// The `stepId` of a step; empty where it has none.
+pub(super) fn id_of(step: Node<'_>) -> &str {
+    step.text("stepId").unwrap_or_default()
 }
 
 /// Links documents; collects what it finds.
@@ -112,10 +153,14 @@ pub(super) struct Linker<'d> {
     parts: usize,
     /// How many more names may be looked at.
     helped: Cell<usize>,
+    /// What the texts of the step that is being linked use.
+    pub uses: Uses<'d>,
+    /// Whether an action of the workflow that is being linked is left out.
+    pub lost_actions: bool,
     /// Calls with parameters, to be checked when all workflows are linked.
-    pub calls: Vec<Call>,
+    pub calls: Vec<Call<'d>>,
     /// References to outputs of called workflows, to be checked then, too.
-    pub called: Vec<(WorkflowIndex, CalledOutput)>,
+    pub called: Vec<(WorkflowIndex, CalledOutput<'d>)>,
     pub findings: RefCell<Vec<LinkError>>,
     pub digest: Digest,
 }
@@ -135,6 +180,8 @@ impl<'d> Linker<'d> {
             workflows: Vec::new(),
             parts: 0,
             helped: Cell::new(MAX_HELPED),
+            uses: Uses::default(),
+            lost_actions: false,
             calls: Vec::new(),
             called: Vec::new(),
             findings: RefCell::default(),
@@ -167,72 +214,63 @@ impl<'d> Linker<'d> {
         self.note(at.location(), Severity::Warning, kind, texts);
     }
 
+    #[cold]
     pub fn document_error(&self, error: &DocumentError) {
         self.take(LinkError::of_document(error));
     }
 
+    #[inline(never)]
     pub fn take(&self, finding: LinkError) {
         self.findings.borrow_mut().push(finding);
     }
 
     /// Takes an Arazzo document in, once.
-    pub fn open(&mut self, document: &'d Document) -> Option<usize> {
-        if let Some(file) = self
-            .files
-            .iter()
-            .find(|file| file.document.url() == document.url())
-        {
-            return Some(file.index);
+    pub fn open(&mut self, document: &'d Document) -> Option<Rc<File<'d>>> {
+        let known = |file: &&Rc<File<'d>>| file.document.url() == document.url();
+        if let Some(file) = self.files.iter().find(known) {
+            return Some(file.clone());
         }
-        let tree: &'d Tree = document.tree();
-        let (object, findings) = ArazzoObject::read(tree, self.strict);
+        let (object, findings) = ArazzoObject::read(document.tree(), self.strict);
         for finding in findings {
             self.document_error(&finding);
         }
         let object = object?;
-        let version = if object.version.has_1_1() {
+        let version = if object.version().has_1_1() {
             Version::V1_1
         } else {
             Version::V1_0
         };
-        let sources = self.sources(document, &object);
-        let index = self.files.len();
-        let mut workflows = Names::default();
-        let mut steps = Vec::with_capacity(object.workflows.len());
-        for (position, workflow) in object.workflows.iter().enumerate() {
-            workflows.add(&workflow.id.value, position);
-            steps.push(Names::of(workflow.steps.iter().map(|step| &*step.id.value)));
+        let mut workflows = Vec::new();
+        let mut names = Names::default();
+        for node in object.list(object.root(), "workflows") {
+            let workflow = Written::read(&object, node);
+            names.add(workflow.id, workflows.len());
+            workflows.push(workflow);
         }
-        self.files.push(Rc::new(File {
-            index,
+        let file = Rc::new(File {
+            index: self.files.len(),
             document,
-            tree,
+            sources: self.sources(document, &object),
             object,
             dialect: Dialect {
                 version,
                 strict: self.strict,
             },
-            sources,
             workflows,
-            inputs: steps.iter().map(|_| OnceCell::new()).collect(),
-            indexes: vec![Cell::new(None); steps.len()],
-            steps,
+            names,
             root: OnceCell::new(),
-        }));
-        Some(index)
-    }
-
-    pub fn file(&self, index: usize) -> Rc<File<'d>> {
-        Rc::clone(&self.files[index])
+        });
+        self.files.push(file.clone());
+        Some(file)
     }
 
     /// The index of a workflow in the program to be; it is linked later where it
     /// is not yet.
-    pub fn workflow_index(&mut self, file: usize, position: usize) -> WorkflowIndex {
-        let known = &self.files[file].indexes[position];
+    pub fn workflow_index(&mut self, file: &File<'d>, position: usize) -> WorkflowIndex {
+        let known = &file.workflows[position].index;
         known.get().unwrap_or_else(|| {
             let index = WorkflowIndex(self.workflows.len() as u32);
-            self.workflows.push((file, position));
+            self.workflows.push((file.index, position));
             known.set(Some(index));
             index
         })
@@ -251,24 +289,29 @@ impl<'d> Linker<'d> {
 
     /// The nearest name, unless so much is wrong that looking for it takes long.
     /// Empty where there is none.
+    #[cold]
     pub fn near<'n>(&self, name: &str, names: &mut dyn Iterator<Item = &'n str>) -> &'n str {
         let left = self.helped.get();
-        let mut seen = 0;
-        let names = names.take(left).inspect(|_| seen += 1);
-        let found = nearest(name, names);
-        self.helped.set(left - seen);
-        found.unwrap_or_default()
+        let names: Vec<&str> = names.take(left).collect();
+        self.helped.set(left - names.len());
+        nearest(name, names).unwrap_or_default()
     }
+}
+
+/// What all steps of a workflow share.
+pub(super) struct Frame<'a, 'd> {
+    pub file: &'a File<'d>,
+    pub workflow: &'a Written<'d>,
+    pub inputs: &'a Inputs,
+    pub parameters: Vec<Used<'d>>,
+    pub success: Vec<Used<'d>>,
+    pub failure: Vec<Used<'d>>,
 }
 
 /// Everything that stands around an expression.
 #[derive(Clone, Copy)]
 pub(super) struct Around<'a, 'd> {
-    pub file: &'a File<'d>,
-    pub workflow: &'a WorkflowObject,
-    /// The position of the workflow.
-    pub position: usize,
-    pub inputs: &'a Inputs,
+    pub frame: &'a Frame<'a, 'd>,
     /// The position of the step; none for the outputs of the workflow.
     pub step: Option<usize>,
     pub moment: Moment,

@@ -1,41 +1,44 @@
 //! `operationId`: which operation a step means.
 
-use std::rc::Rc;
-
 use super::error::{LinkError, LinkErrorKind as K};
 use super::help::listed;
 use super::linker::{File, FileSource, Linker};
-use super::program::{OperationIndex, Origin};
+use super::program::{OperationIndex, Origin, WorkflowIndex};
 use crate::diagnostic::{Report, Severity};
-use crate::document::{
-    Node, NodeId, OpenApiDescription, OperationEntry, OperationObject, SourceType,
-};
+use crate::document::{Node, OpenApiDescription, OperationEntry, OperationObject, SourceType};
 use crate::exchange::{Operation, OperationSource};
 
 /// What a step was found to call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Called {
     Operation(OperationIndex),
+    Workflow(WorkflowIndex),
     /// An operation or channel of an AsyncAPI description.
     Messages,
     /// Nothing that can be had; that has been reported.
     Nothing,
 }
 
-const PREFIX: &str = "$sourceDescriptions.";
+/// What names of source descriptions begin with.
+pub(super) const PREFIX: &str = "$sourceDescriptions.";
 
 /// Splits `name.rest`, where `name` is a source description, the longest first.
 pub(super) fn split_source<'f, 'd, 't>(
     file: &'f File<'d>,
     text: &'t str,
 ) -> Option<(&'f FileSource<'d>, &'t str)> {
-    file.sources
-        .iter()
-        .filter_map(|source| {
-            let rest = text.strip_prefix(&*source.name)?.strip_prefix('.')?;
-            (!source.name.is_empty()).then_some((source, rest))
-        })
-        .max_by_key(|(source, _)| source.name.len())
+    let mut found: Option<(&FileSource<'d>, &str)> = None;
+    for source in &file.sources {
+        let rest = text.strip_prefix(source.name);
+        let longer = found.is_none_or(|(other, _)| source.name.len() >= other.name.len());
+        if let Some(rest) = rest.and_then(|rest| rest.strip_prefix('.'))
+            && !source.name.is_empty()
+            && longer
+        {
+            found = Some((source, rest));
+        }
+    }
+    found
 }
 
 /// `$sourceDescriptions.rest` → `rest`; blanks and braces around are forgiven.
@@ -50,186 +53,160 @@ pub(super) fn qualified(text: &str) -> Option<&str> {
 
 impl<'d> Linker<'d> {
     /// Arazzo, Step Object, operationId.
-    pub fn operation_by_id(&mut self, file: &Rc<File<'d>>, text: &str, node: NodeId) -> Called {
-        let at = file.node(node);
+    pub fn operation_by_id(&mut self, file: &File<'d>, text: &str, at: Node<'_>) -> Called {
         if let Some(rest) = qualified(text) {
-            let Some((source, id)) = split_source(file, rest) else {
-                let name = rest.split('.').next().unwrap_or(rest);
-                self.find_source(file, name, at);
+            let Some((source, id)) = self.named_source(file, rest, at) else {
                 return Called::Nothing;
             };
             if text.trim().starts_with('{') {
                 self.spelling(at, text, &format!("{PREFIX}{rest}"));
             }
-            return self.operation_in(file, source, id, at);
+            return self.operation_in(source, id, at);
         }
-        let apis: Vec<&FileSource<'d>> = file
-            .sources
-            .iter()
-            .filter(|source| source.kind != Some(SourceType::Arazzo))
-            .collect();
-        match apis[..] {
-            [] => {
+        let dotted = split_source(file, text);
+        match (&file.apis()[..], dotted) {
+            (&[], _) => {
                 // Where the list itself is missing, that has been said.
-                if !file.object.sources.is_empty() {
+                if !file.sources.is_empty() {
                     self.unknown_operation(at, text, "", "");
                 }
                 Called::Nothing
             }
-            [only] => self.bare_in_only(file, only, text, at),
-            _ => self.bare_in_several(file, &apis, text, at),
+            (&[only], _) if !self.is_dotted(only, text, dotted, at) => {
+                self.operation_in(only, text, at)
+            }
+            (&[source], Some((_, id))) | (_, Some((source, id))) => {
+                self.spelling(at, text, &format!("{PREFIX}{text}"));
+                self.operation_in(source, id, at)
+            }
+            (apis, None) => self.bare_in_several(apis, text, at),
         }
     }
 
-    fn bare_in_only(
+    /// Whether an id begins with the name of a source, of which the only description
+    /// knows nothing.
+    fn is_dotted(
         &mut self,
-        file: &Rc<File<'d>>,
-        source: &FileSource<'d>,
+        only: &FileSource<'d>,
         text: &str,
+        dotted: Option<(&FileSource<'d>, &str)>,
         at: Node<'_>,
-    ) -> Called {
-        let dotted = split_source(file, text).map(|(_, id)| id);
-        if let (Some(id), Some(SourceType::OpenApi), Some(_)) =
-            (dotted, source.kind, source.document)
-            && let Some(description) = self.description(file, source, "", at)
-            && description.by_id(text).is_empty()
-            && !description.by_id(id).is_empty()
-        {
-            self.spelling(at, text, &format!("{PREFIX}{text}"));
-            return self.operation_in(file, source, id, at);
-        }
-        self.operation_in(file, source, text, at)
+    ) -> bool {
+        let (Some((_, id)), Some(SourceType::OpenApi), Some(_)) =
+            (dotted, only.kind, only.document)
+        else {
+            return false;
+        };
+        let description = self.description(only, "", at);
+        description.is_some_and(|description| {
+            description.by_id(text).is_empty() && !description.by_id(id).is_empty()
+        })
     }
 
     /// With several sources the specification wants the name in front: the one
     /// source that has the operation is meant.
-    fn bare_in_several(
-        &mut self,
-        file: &Rc<File<'d>>,
-        apis: &[&FileSource<'d>],
-        text: &str,
-        at: Node<'_>,
-    ) -> Called {
-        if let Some((source, id)) = split_source(file, text) {
-            self.spelling(at, text, &format!("{PREFIX}{text}"));
-            return self.operation_in(file, source, id, at);
-        }
-        let (hits, lost, near) = self.having(file, apis, text, at);
-        match (&hits[..], lost) {
-            ([source], _) => {
-                self.spelling(at, text, &format!("{PREFIX}{}.{text}", source.name));
-                self.operation_in(file, source, text, at)
-            }
-            ([], Some(lost)) => {
-                self.missing_source(file, lost, &format!("operation `{text}`"), at);
-                Called::Nothing
-            }
-            ([], None) => {
-                self.unknown_operation(at, text, "", &near);
-                Called::Nothing
-            }
-            (many, _) => {
-                let candidate =
-                    |source: &&FileSource<'_>| format!("{PREFIX}{}.{text}", source.name);
-                let candidates: Vec<String> = many.iter().map(candidate).collect();
-                self.ambiguous(at, text, &candidates);
-                Called::Nothing
-            }
-        }
-    }
-
-    /// The sources that have an operation, one that is missing, and the nearest
-    /// name in any.
-    fn having<'f>(
-        &mut self,
-        file: &Rc<File<'d>>,
-        apis: &[&'f FileSource<'d>],
-        text: &str,
-        at: Node<'_>,
-    ) -> (Vec<&'f FileSource<'d>>, Option<&'f FileSource<'d>>, String) {
+    fn bare_in_several(&mut self, apis: &[&FileSource<'d>], text: &str, at: Node<'_>) -> Called {
         let mut hits = Vec::new();
+        let mut candidates = Vec::new();
         let mut lost = None;
         let mut near = String::new();
         for source in apis {
-            match (source.document, source.kind) {
-                (None, _) => lost = Some(*source),
-                (Some(_), Some(SourceType::OpenApi)) => {
-                    let Some(description) = self.description(file, source, "", at) else {
+            let Some(document) = source.document else {
+                lost = Some(*source);
+                continue;
+            };
+            let has = match source.kind {
+                Some(SourceType::OpenApi) => {
+                    let Some(description) = self.description(source, "", at) else {
                         continue;
                     };
-                    if !description.by_id(text).is_empty() {
-                        hits.push(*source);
-                    } else if near.is_empty() {
+                    let has = !description.by_id(text).is_empty();
+                    if !has && near.is_empty() {
                         let id = self.near_id(&description, text);
                         if !id.is_empty() {
                             near = format!("{PREFIX}{}.{id}", source.name);
                         }
                     }
+                    has
                 }
-                (Some(document), Some(SourceType::AsyncApi)) => {
+                Some(SourceType::AsyncApi) => {
                     let operations = document.tree().root().get("operations");
-                    if operations.is_some_and(|all| all.get(text).is_some()) {
-                        hits.push(*source);
-                    }
+                    operations.is_some_and(|all| all.get(text).is_some())
                 }
-                _ => {}
+                _ => false,
+            };
+            if has {
+                hits.push(*source);
+                candidates.push(format!("{PREFIX}{}.{text}", source.name));
             }
         }
-        (hits, lost, near)
+        if self.is_only(at, ("operation", text), &candidates, lost, &near) {
+            return self.operation_in(hits[0], text, at);
+        }
+        Called::Nothing
+    }
+
+    /// Whether a text without its source means one thing alone; it should be written
+    /// like that.
+    #[cold]
+    pub fn is_only(
+        &self,
+        at: Node<'_>,
+        (what, text): (&str, &str),
+        candidates: &[String],
+        lost: Option<&FileSource<'_>>,
+        near: &str,
+    ) -> bool {
+        match (candidates, lost) {
+            ([one], _) => self.spelling(at, text, one),
+            ([], Some(lost)) => self.missing_source(lost, &format!("{what} `{text}`"), at),
+            ([], None) => self.unknown_operation(at, text, "", near),
+            _ => self.ambiguous(at, text, candidates),
+        }
+        candidates.len() == 1
     }
 
     /// The operation with an id, in one source.
-    pub fn operation_in(
-        &mut self,
-        file: &Rc<File<'d>>,
-        source: &FileSource<'d>,
-        id: &str,
-        at: Node<'_>,
-    ) -> Called {
-        if source.kind == Some(SourceType::AsyncApi) {
-            return self.messages_in(file, source, id, at);
-        }
+    pub fn operation_in(&mut self, source: &FileSource<'d>, id: &str, at: Node<'_>) -> Called {
         let what = format!("operation `{id}`");
-        let Some(description) = self.description(file, source, &what, at) else {
+        if source.kind == Some(SourceType::AsyncApi) {
+            self.messages_in(source, id, &what, at);
+            return Called::Messages;
+        }
+        let Some(description) = self.description(source, &what, at) else {
             return Called::Nothing;
         };
         let found = description.by_id(id);
         match found[..] {
-            [entry] => self.prepare(source, &description, entry, at),
+            [entry] => return self.prepare(source, &description, entry, at),
             [] => {
                 let near = self.near_id(&description, id);
                 for error in description.broken() {
                     self.document_error(error);
                 }
-                self.unknown_operation(at, id, &source.name, near);
-                Called::Nothing
+                self.unknown_operation(at, id, source.name, near);
             }
             _ => {
-                let paths = found.iter().map(|entry| path_text(source, entry));
-                self.ambiguous(at, id, &paths.collect::<Vec<String>>());
-                Called::Nothing
+                let mut paths = Vec::new();
+                for entry in found {
+                    paths.push(path_text(source, entry));
+                }
+                self.ambiguous(at, id, &paths);
             }
         }
+        Called::Nothing
     }
 
-    fn messages_in(
-        &mut self,
-        file: &Rc<File<'d>>,
-        source: &FileSource<'d>,
-        id: &str,
-        at: Node<'_>,
-    ) -> Called {
+    fn messages_in(&mut self, source: &FileSource<'d>, id: &str, what: &str, at: Node<'_>) {
         let Some(document) = source.document else {
-            self.missing_source(file, source, &format!("operation `{id}`"), at);
-            return Called::Messages;
+            return self.missing_source(source, what, at);
         };
         let operations = document.tree().root().get("operations");
         if operations.is_none_or(|all| all.get(id).is_none()) {
-            let all = operations.into_iter().flat_map(|all| all.entries());
-            let near = self.near(id, &mut all.map(|(name, _)| name));
-            self.unknown_operation(at, id, &source.name, near);
+            let all = operations.into_iter().flat_map(Node::values);
+            let near = self.near(id, &mut all.filter_map(Node::key));
+            self.unknown_operation(at, id, source.name, near);
         }
-        Called::Messages
     }
 
     /// Makes an operation of the program, once.
@@ -253,7 +230,7 @@ impl<'d> Linker<'d> {
                 return Called::Nothing;
             }
         };
-        let (mut operation, warnings) = match Operation::prepare(&made_of(&source.name, &object)) {
+        let (mut operation, warnings) = match Operation::prepare(&made_of(source.name, &object)) {
             Ok(prepared) => prepared,
             Err(error) => {
                 let error = Report {
@@ -265,7 +242,7 @@ impl<'d> Linker<'d> {
             }
         };
         for warning in warnings {
-            let place = object.place.clone();
+            let place = entry.node.location();
             self.take(LinkError::of(K::Exchange, place, Report::of(&warning)));
         }
         // Two files may call different descriptions by one name.
@@ -284,17 +261,20 @@ impl<'d> Linker<'d> {
     }
 
     /// The nearest id; empty where there is none.
+    #[cold]
     fn near_id(&self, description: &OpenApiDescription<'d>, id: &str) -> &'d str {
         let ids = description.operations().iter();
         self.near(id, &mut ids.filter_map(|entry| entry.id))
     }
 
+    #[cold]
     pub fn spelling(&self, at: Node<'_>, written: &str, correct: &str) {
         let texts = [written, correct];
         self.note(at.location(), self.lenient(), K::OperationSpelling, &texts);
     }
 
-    pub fn ambiguous(&self, at: Node<'_>, operation: &str, candidates: &[String]) {
+    #[cold]
+    fn ambiguous(&self, at: Node<'_>, operation: &str, candidates: &[String]) {
         let count = candidates.len().to_string();
         let texts = [operation, &*count, &*listed(candidates)];
         self.error(at, K::AmbiguousOperation, &texts);
@@ -302,6 +282,7 @@ impl<'d> Linker<'d> {
 
     /// The source is empty where several were searched, and so is what is nearest
     /// where nothing is.
+    #[cold]
     pub fn unknown_operation(&self, at: Node<'_>, operation: &str, source: &str, near: &str) {
         self.error(at, K::UnknownOperation, &[operation, source, near]);
     }

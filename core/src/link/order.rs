@@ -5,132 +5,124 @@ use std::collections::BinaryHeap;
 
 use super::error::LinkErrorKind as K;
 use super::help::way;
-use super::linker::Linker;
+use super::linker::{Frame, Linker};
 use super::operations::{qualified, split_source};
-use super::program::{StepIndex, WorkflowIndex};
-use super::step::{Draft, Frame};
-use crate::diagnostic::Severity;
-use crate::document::{Node, SourceType, StepObject};
+use super::program::{StepIndex, Workflow};
+use super::step::Draft;
+use crate::document::{Node, SourceType};
 
 /// Positions in the list as written, in the order in which the steps run.
 ///
 /// Arazzo 1.1.0, Step Dependencies: only `dependsOn` makes an order other than
 /// that of the list; then outputs that are used count as dependencies as well.
-pub(super) fn of(linker: &Linker<'_>, drafts: &[Draft]) -> Vec<usize> {
-    let count = drafts.len();
-    if drafts.iter().all(|draft| draft.step.depends_on.is_empty()) {
-        return (0..count).collect();
-    }
-    let explicit = |position: usize| {
-        drafts[position]
-            .step
-            .depends_on
-            .iter()
-            .map(|index| index.0 as usize)
+pub(super) fn of(linker: &Linker<'_>, drafts: &[Draft<'_>]) -> Vec<usize> {
+    let declared = |draft: &Draft<'_>| {
+        let steps = draft.step.depends_on.iter();
+        steps.map(|index| index.0 as usize).collect()
     };
-    if let Some(cycle) = cycle(count, &|position| explicit(position).collect()) {
-        let draft = |position: &usize| &drafts[*position];
-        let names: Vec<String> = cycle
-            .iter()
-            .map(|at| draft(at).step.id.to_string())
-            .collect();
-        let place = draft(&cycle[0]).place.clone();
-        let texts = ["step", &*way(&names)];
-        linker.note(place, Severity::Error, K::DependencyCycle, &texts);
-        return (0..count).collect();
+    let needed: Vec<Vec<usize>> = drafts.iter().map(declared).collect();
+    if needed.iter().all(Vec::is_empty) {
+        return (0..drafts.len()).collect();
     }
-    sorted(drafts)
+    if let Some(cycle) = cycle(&needed) {
+        let names: Vec<&str> = cycle.iter().map(|at| &*drafts[*at].step.id).collect();
+        let texts = ["step", &*way(&names)];
+        linker.error(drafts[cycle[0]].node, K::DependencyCycle, &texts);
+        return (0..drafts.len()).collect();
+    }
+    sorted(drafts, &needed)
+}
+
+/// What a step waits for.
+#[derive(Clone, Default)]
+struct Waits {
+    /// Declared dependencies that have not run.
+    declared: usize,
+    /// Steps whose outputs it uses, and that have not run.
+    used: usize,
+    has_run: bool,
+    /// Who waits for it, and whether that is declared.
+    followers: Vec<(usize, bool)>,
 }
 
 /// The first step of the list whose dependencies are done comes next; where
 /// outputs are used in a circle, declared dependencies alone count.
-fn sorted(drafts: &[Draft]) -> Vec<usize> {
-    let count = drafts.len();
-    let mut followers: Vec<Vec<(usize, bool)>> = vec![Vec::new(); count];
-    let mut waits = vec![(0_usize, 0_usize); count];
+fn sorted(drafts: &[Draft<'_>], needed: &[Vec<usize>]) -> Vec<usize> {
+    let mut steps = vec![Waits::default(); drafts.len()];
     for (position, draft) in drafts.iter().enumerate() {
-        for needed in &draft.step.depends_on {
-            followers[needed.0 as usize].push((position, true));
-            waits[position].0 += 1;
+        for needed in &needed[position] {
+            steps[*needed].followers.push((position, true));
+            steps[position].declared += 1;
         }
-        let uses = draft.before.steps.iter().chain(&draft.after.steps);
-        for used in uses.filter(|used| used.step != position) {
-            if let Some(followers) = followers.get_mut(used.step) {
-                followers.push((position, false));
-                waits[position].1 += 1;
+        for used in &draft.uses {
+            if used.step != position && used.step < steps.len() {
+                steps[used.step].followers.push((position, false));
+                steps[position].used += 1;
             }
         }
     }
-    // Those that wait for nothing, then those that wait for used outputs alone; a
-    // step can be in both.
+    // Those that wait for nothing come before those that wait for used outputs alone;
+    // a step can be among both.
     let mut free = BinaryHeap::new();
-    let mut half = BinaryHeap::new();
-    for (position, waits) in waits.iter().enumerate() {
-        match *waits {
-            (0, 0) => free.push(Reverse(position)),
-            (0, _) => half.push(Reverse(position)),
-            _ => {}
+    let enter = |free: &mut BinaryHeap<_>, at: usize, step: &Waits| {
+        if step.declared == 0 && !step.has_run {
+            free.push(Reverse((step.used > 0, at)));
         }
+    };
+    for (at, step) in steps.iter().enumerate() {
+        enter(&mut free, at, step);
     }
-    let mut order = Vec::with_capacity(count);
-    while let Some(Reverse(next)) = free.pop().or_else(|| half.pop()) {
-        if waits[next].0 == usize::MAX {
-            continue; // It has run already.
+    let mut order = Vec::with_capacity(steps.len());
+    while let Some(Reverse((_, next))) = free.pop() {
+        if std::mem::replace(&mut steps[next].has_run, true) {
+            continue;
         }
         order.push(next);
-        waits[next] = (usize::MAX, usize::MAX);
-        for (follower, declared) in std::mem::take(&mut followers[next]) {
-            let waits = &mut waits[follower];
-            if waits.0 == usize::MAX {
-                continue; // It has run already.
-            }
+        for (follower, declared) in std::mem::take(&mut steps[next].followers) {
+            let step = &mut steps[follower];
             if declared {
-                waits.0 -= 1;
+                step.declared -= 1;
             } else {
-                waits.1 -= 1;
+                step.used -= 1;
             }
-            match *waits {
-                (0, 0) => free.push(Reverse(follower)),
-                (0, _) => half.push(Reverse(follower)),
-                _ => {}
-            }
+            enter(&mut free, follower, step);
         }
     }
     order
 }
 
 /// A cycle, the first again at the end.
-fn cycle(count: usize, next: &dyn Fn(usize) -> Vec<usize>) -> Option<Vec<usize>> {
+fn cycle(next: &[Vec<usize>]) -> Option<Vec<usize>> {
     // 0: not seen, 1: on the way, 2: done.
-    let mut state = vec![0_u8; count];
-    for start in 0..count {
-        if state[start] != 0 {
-            continue;
+    let mut state = vec![0_u8; next.len()];
+    let mut way: Vec<(usize, usize)> = Vec::new();
+    for start in 0..next.len() {
+        if state[start] == 0 {
+            state[start] = 1;
+            way.push((start, next[start].len()));
         }
-        state[start] = 1;
-        let mut way = vec![(start, next(start))];
         while let Some((at, left)) = way.last_mut() {
             let at = *at;
-            match left.pop() {
-                None => {
-                    state[at] = 2;
-                    way.pop();
+            if *left == 0 {
+                state[at] = 2;
+                way.pop();
+                continue;
+            }
+            *left -= 1;
+            let to = next[at][*left];
+            match state[to] {
+                0 => {
+                    state[to] = 1;
+                    way.push((to, next[to].len()));
                 }
-                Some(to) if state[to] == 1 => {
-                    let mut cycle: Vec<usize> = way
-                        .iter()
-                        .map(|(at, _)| *at)
-                        .skip_while(|at| *at != to)
-                        .collect();
+                1 => {
+                    let mut cycle: Vec<usize> = way.iter().map(|(at, _)| *at).collect();
+                    let first = cycle.iter().position(|at| *at == to);
+                    cycle.drain(..first.unwrap_or_default());
                     cycle.push(to);
                     return Some(cycle);
                 }
-                Some(to) if state[to] == 0 => {
-                    state[to] = 1;
-                    let onward = next(to);
-                    way.push((to, onward));
-                }
-                Some(_) => {}
+                _ => {}
             }
         }
     }
@@ -139,25 +131,26 @@ fn cycle(count: usize, next: &dyn Fn(usize) -> Vec<usize>) -> Option<Vec<usize>>
 
 impl<'d> Linker<'d> {
     /// Arazzo 1.1.0, Step Object, dependsOn: those of the same workflow.
-    pub fn step_dependencies(&mut self, frame: Frame<'_, 'd>, step: &StepObject) -> Vec<StepIndex> {
+    pub fn step_dependencies(&mut self, frame: &Frame<'_, 'd>, step: Node<'d>) -> Vec<StepIndex> {
         let mut out = Vec::new();
-        self.digest.count(step.depends_on.len());
-        for entry in &step.depends_on {
-            self.digest.text(&entry.value);
-            let at = frame.file.node(entry.node);
-            if let Some(rest) = entry.value.strip_prefix("$workflows.") {
-                out.extend(self.distant_step(frame, rest, &entry.value, at));
-            } else if let Some(rest) = qualified(&entry.value) {
-                self.foreign_step(frame, rest, &entry.value, at);
+        let written = frame.file.object.list(step, "dependsOn");
+        self.digest.count(written.clone().count());
+        for at in written {
+            let text = at.as_str().unwrap_or_default();
+            self.digest.text(text);
+            let position = if let Some(rest) = text.strip_prefix("$workflows.") {
+                self.distant_step(frame, rest, text, at)
+            } else if let Some(rest) = qualified(text) {
+                self.foreign_step(frame, rest, text, at);
+                None
             } else {
-                match frame.file.step(frame.position, &entry.value) {
-                    Some(position) => out.push(StepIndex(position as u32)),
-                    None => {
-                        let (file, name) = (frame.file, &entry.value);
-                        self.unknown_step(at.location(), file, frame.workflow, name, name);
-                    }
+                let found = frame.workflow.step(text);
+                if found.is_none() {
+                    self.unknown_step(at, frame.file, frame.workflow, text, text);
                 }
-            }
+                found
+            };
+            out.extend(position.map(|position| StepIndex(position as u32)));
         }
         out
     }
@@ -165,86 +158,67 @@ impl<'d> Linker<'d> {
     /// `$workflows.workflow.steps.step`, which may be the same workflow.
     fn distant_step(
         &self,
-        frame: Frame<'_, 'd>,
+        frame: &Frame<'_, 'd>,
         rest: &str,
         text: &str,
         at: Node<'_>,
-    ) -> Option<StepIndex> {
+    ) -> Option<usize> {
         let Some((workflow, step)) = rest.split_once(".steps.") else {
-            self.unknown_step(at.location(), frame.file, frame.workflow, text, text);
+            self.unknown_step(at, frame.file, frame.workflow, text, text);
             return None;
         };
         let Some(position) = frame.file.workflow(workflow) else {
-            self.unknown_workflow(at.location(), workflow, "", "");
+            self.error(at, K::UnknownWorkflow, &[workflow, "", ""]);
             return None;
         };
-        let object = &frame.file.object.workflows[position];
-        match object
-            .steps
-            .iter()
-            .position(|known| *known.id.value == *step)
-        {
-            None => self.unknown_step(at.location(), frame.file, object, step, step),
-            Some(position) if std::ptr::eq(object, frame.workflow) => {
-                return Some(StepIndex(position as u32));
-            }
+        let workflow = &frame.file.workflows[position];
+        match workflow.step(step) {
+            None => self.unknown_step(at, frame.file, workflow, step, step),
+            Some(position) if std::ptr::eq(workflow, frame.workflow) => return Some(position),
             Some(_) => self.warn(at, K::DistantDependency, &[text]),
         }
         None
     }
 
-    fn foreign_step(&mut self, frame: Frame<'_, 'd>, rest: &str, text: &str, at: Node<'_>) {
+    fn foreign_step(&mut self, frame: &Frame<'_, 'd>, rest: &str, text: &str, at: Node<'_>) {
         let found = split_source(frame.file, rest)
             .and_then(|(source, rest)| Some((source, rest.split_once(".steps.")?)));
         let Some((source, (workflow, step))) = found else {
-            self.unknown_step(at.location(), frame.file, frame.workflow, text, text);
-            return;
+            return self.unknown_step(at, frame.file, frame.workflow, text, text);
         };
         let (Some(document), Some(SourceType::Arazzo)) = (source.document, source.kind) else {
-            self.missing_source(frame.file, source, &format!("step `{step}`"), at);
-            return;
+            return self.missing_source(source, &format!("step `{step}`"), at);
         };
         let Some(other) = self.open(document) else {
             return;
         };
-        let other = self.file(other);
         let Some(position) = other.workflow(workflow) else {
-            self.unknown_workflow(at.location(), workflow, &source.name, "");
-            return;
+            return self.error(at, K::UnknownWorkflow, &[workflow, source.name, ""]);
         };
-        let object = &other.object.workflows[position];
-        if object.steps.iter().any(|known| *known.id.value == *step) {
+        let workflow = &other.workflows[position];
+        if workflow.step(step).is_some() {
             self.warn(at, K::DistantDependency, &[text]);
         } else {
-            self.unknown_step(at.location(), &other, object, step, step);
+            self.unknown_step(at, &other, workflow, step, step);
         }
     }
 
     /// Reports workflows that depend on each other in a circle.
-    pub fn workflow_cycles(&self, depends_on: &[Vec<WorkflowIndex>]) {
-        let next = |at: usize| {
-            depends_on[at]
-                .iter()
-                .map(|index| index.0 as usize)
-                .collect()
-        };
-        let Some(found) = cycle(depends_on.len(), &next) else {
+    pub fn workflow_cycles(&self, workflows: &[Workflow]) {
+        let mut next: Vec<Vec<usize>> = Vec::with_capacity(workflows.len());
+        for workflow in workflows {
+            let needed = workflow.depends_on.iter();
+            next.push(needed.map(|index| index.0 as usize).collect());
+        }
+        let Some(found) = cycle(&next) else {
             return;
         };
-        let name = |at: &usize| {
-            let (file, position) = self.workflows[*at];
-            let object = &self.files[file].object.workflows[position];
-            object.id.value.to_string()
-        };
-        let names: Vec<String> = found.iter().map(name).collect();
+        let names: Vec<&str> = found.iter().map(|at| &*workflows[*at].id).collect();
         let (file, position) = self.workflows[found[0]];
-        let file = self.file(file);
-        let object = &file.object.workflows[position];
-        let node = object.depends_on.first().map_or(object.node, |at| at.node);
-        self.error(
-            file.node(node),
-            K::DependencyCycle,
-            &["workflow", &way(&names)],
-        );
+        let file = &self.files[file];
+        let node = file.workflows[position].node;
+        let first = file.object.list(node, "dependsOn").next();
+        let texts = ["workflow", &*way(&names)];
+        self.error(first.unwrap_or(node), K::DependencyCycle, &texts);
     }
 }

@@ -1,27 +1,15 @@
 //! `operationPath` and `channelPath`, however written.
 
-use std::rc::Rc;
-
 use super::error::LinkErrorKind as K;
 use super::linker::{File, FileSource, Linker};
-use super::operations::{Called, path_text, qualified, split_source};
+use super::operations::{Called, PREFIX, path_text, qualified, split_source};
 use crate::diagnostic::Severity;
-use crate::document::{
-    Node, NodeId, OpenApiDescription, OperationEntry, SourceType, percent_decode,
-};
+use crate::document::{Node, OpenApiDescription, OperationEntry, SourceType, percent_decode};
 use crate::pointer::Pointer;
-
-/// An operation, and where it was found.
-type Hit<'f, 'd> = (
-    &'f FileSource<'d>,
-    Rc<OpenApiDescription<'d>>,
-    OperationEntry<'d>,
-);
 
 impl<'d> Linker<'d> {
     /// Arazzo, Step Object, operationPath.
-    pub fn operation_by_path(&mut self, file: &Rc<File<'d>>, text: &str, node: NodeId) -> Called {
-        let at = file.node(node);
+    pub fn operation_by_path(&mut self, file: &File<'d>, text: &str, at: Node<'_>) -> Called {
         let Some((reference, fragment)) = text.split_once('#') else {
             return self.path_without_fragment(file, text, at);
         };
@@ -29,10 +17,11 @@ impl<'d> Linker<'d> {
             return Called::Nothing;
         };
         if source.kind == Some(SourceType::AsyncApi) {
-            return self.channel(file, source, text, fragment, at);
+            self.channel(source, text, fragment, at);
+            return Called::Messages;
         }
         let what = format!("operation path `{text}`");
-        let Some(description) = self.description(file, source, &what, at) else {
+        let Some(description) = self.description(source, &what, at) else {
             return Called::Nothing;
         };
         let Some((path, method)) = self.path_and_method(text, fragment, at) else {
@@ -49,18 +38,12 @@ impl<'d> Linker<'d> {
         if let Some(id) = entry.id
             && description.by_id(id).len() == 1
         {
-            let alone = file
-                .sources
-                .iter()
-                .filter(|source| source.kind != Some(SourceType::Arazzo))
-                .count()
-                == 1;
-            let id = if alone {
-                id.to_owned()
-            } else {
-                format!("$sourceDescriptions.{}.{id}", source.name)
-            };
-            self.note(at.location(), Severity::Hint, K::PreferOperationId, &[&id]);
+            let mut better = id.to_owned();
+            if file.apis().len() != 1 {
+                better = format!("{PREFIX}{}.{id}", source.name);
+            }
+            let texts = [&*better];
+            self.note(at.location(), Severity::Hint, K::PreferOperationId, &texts);
         }
         self.prepare(source, &description, &entry, at)
     }
@@ -69,7 +52,7 @@ impl<'d> Linker<'d> {
     /// its name, by its URL, or as the only one there is.
     fn path_source<'f>(
         &self,
-        file: &'f Rc<File<'d>>,
+        file: &'f File<'d>,
         text: &str,
         reference: &str,
         fragment: &str,
@@ -91,16 +74,11 @@ impl<'d> Linker<'d> {
             let name = rest.strip_suffix(".url").unwrap_or(rest);
             return self.find_source(file, name, at);
         }
-        let apis = || {
-            file.sources
-                .iter()
-                .filter(|source| source.kind != Some(SourceType::Arazzo))
-        };
         let named = file
             .source(reference)
-            .or_else(|| file.sources.iter().find(|source| *source.url == *reference))
-            .or_else(|| match (reference.is_empty(), apis().count()) {
-                (true, 1) => apis().next(),
+            .or_else(|| file.sources.iter().find(|source| source.url == reference))
+            .or_else(|| match file.apis()[..] {
+                [only] if reference.is_empty() => Some(only),
                 _ => None,
             });
         match named {
@@ -167,111 +145,76 @@ impl<'d> Linker<'d> {
 
     /// `POST /pets`, `/pets`, `$sourceDescriptions.s.operationId`: forgiven where
     /// just one operation fits.
-    fn path_without_fragment(&mut self, file: &Rc<File<'d>>, text: &str, at: Node<'_>) -> Called {
+    fn path_without_fragment(&mut self, file: &File<'d>, text: &str, at: Node<'_>) -> Called {
         if let Some((source, id)) = qualified(text).and_then(|rest| split_source(file, rest)) {
-            let id = id.to_owned();
-            let reading = format!("operationId: $sourceDescriptions.{}.{id}", source.name);
+            let reading = format!("operationId: {PREFIX}{}.{id}", source.name);
             self.spelling(at, text, &reading);
-            return self.operation_in(file, source, &id, at);
+            return self.operation_in(source, id, at);
         }
         let (method, path) = match text.trim().split_once(' ') {
-            Some((method, path)) => (Some(method.to_ascii_lowercase()), path.trim()),
+            Some((method, path)) => (Some(method), path.trim()),
             None => (None, text.trim()),
         };
         if !path.starts_with('/') {
             self.bad_path(at, text, "no source description is named");
             return Called::Nothing;
         }
-        let (hits, lost) = self.at_path(file, path, method.as_deref(), at);
-        match (&hits[..], lost) {
-            ([(source, description, entry)], _) => {
-                self.spelling(at, text, &path_text(source, entry));
-                self.prepare(source, description, entry, at)
-            }
-            ([], Some(lost)) => {
-                self.missing_source(file, lost, &format!("operation path `{text}`"), at);
-                Called::Nothing
-            }
-            ([], None) => {
-                self.unknown_operation(at, text, "", "");
-                Called::Nothing
-            }
-            (many, _) => {
-                let paths = many
-                    .iter()
-                    .map(|(source, _, entry)| path_text(source, entry));
-                self.ambiguous(at, text, &paths.collect::<Vec<String>>());
-                Called::Nothing
-            }
-        }
-    }
-
-    /// The operations at a path in any source, and a source that is missing.
-    fn at_path<'f>(
-        &mut self,
-        file: &'f Rc<File<'d>>,
-        path: &str,
-        method: Option<&str>,
-        at: Node<'_>,
-    ) -> (Vec<Hit<'f, 'd>>, Option<&'f FileSource<'d>>) {
-        let mut hits = Vec::new();
+        // The operations at that path in any source, and a source that is missing.
+        let mut hit = None;
+        let mut candidates = Vec::new();
         let mut lost = None;
         for source in &file.sources {
-            match (source.kind, source.document) {
-                (Some(SourceType::Arazzo | SourceType::AsyncApi), _) => {}
-                (_, None) => lost = Some(source),
-                (_, Some(_)) => {
-                    let Some(description) = self.description(file, source, "", at) else {
-                        continue;
-                    };
-                    for entry in description.operations() {
-                        let same = |method: &str| entry.method.eq_ignore_ascii_case(method);
-                        if entry.path == path && method.is_none_or(same) {
-                            hits.push((source, Rc::clone(&description), *entry));
-                        }
-                    }
+            if matches!(source.kind, Some(SourceType::Arazzo | SourceType::AsyncApi)) {
+                continue;
+            }
+            if source.document.is_none() {
+                lost = Some(source);
+                continue;
+            }
+            let Some(description) = self.description(source, "", at) else {
+                continue;
+            };
+            for entry in description.operations() {
+                let same = |method: &str| entry.method.eq_ignore_ascii_case(method);
+                if entry.path == path && method.is_none_or(same) {
+                    candidates.push(path_text(source, entry));
+                    hit = Some((source, description.clone(), *entry));
                 }
             }
         }
-        (hits, lost)
+        let only = self.is_only(at, ("operation path", text), &candidates, lost, "");
+        match hit {
+            Some((source, description, entry)) if only => {
+                self.prepare(source, &description, &entry, at)
+            }
+            _ => Called::Nothing,
+        }
     }
 
     /// Arazzo 1.1.0, Step Object, channelPath.
-    pub fn channel_by_path(&mut self, file: &Rc<File<'d>>, text: &str, node: NodeId) -> Called {
-        let at = file.node(node);
+    pub fn channel_by_path(&self, file: &File<'d>, text: &str, at: Node<'_>) {
         let Some((reference, fragment)) = text.split_once('#') else {
-            self.bad_path(at, text, "it has no `#` with a JSON Pointer to a channel");
-            return Called::Messages;
+            return self.bad_path(at, text, "it has no `#` with a JSON Pointer to a channel");
         };
         if let Some(source) = self.path_source(file, text, reference, fragment, at) {
-            self.channel(file, source, text, fragment, at);
+            self.channel(source, text, fragment, at);
         }
-        Called::Messages
     }
 
-    fn channel(
-        &self,
-        file: &Rc<File<'d>>,
-        source: &FileSource<'d>,
-        text: &str,
-        fragment: &str,
-        at: Node<'_>,
-    ) -> Called {
+    fn channel(&self, source: &FileSource<'d>, text: &str, fragment: &str, at: Node<'_>) {
         let Some(document) = source.document else {
-            self.missing_source(file, source, &format!("channel `{text}`"), at);
-            return Called::Messages;
+            return self.missing_source(source, &format!("channel `{text}`"), at);
         };
         if source.kind.is_some_and(|kind| kind != SourceType::AsyncApi) {
-            self.wrong_source(at, source, "asyncapi");
-            return Called::Messages;
+            return self.wrong_source(at, source, "asyncapi");
         }
         let pointer = percent_decode(fragment).and_then(|text| Pointer::parse(&text).ok());
         if pointer.is_none_or(|pointer| document.tree().root().at(&pointer).is_none()) {
             self.bad_path(at, text, "nothing is there");
         }
-        Called::Messages
     }
 
+    #[cold]
     fn unknown_path(
         &self,
         source: &FileSource<'d>,
@@ -292,14 +235,15 @@ impl<'d> Linker<'d> {
             self.document_error(error);
         }
         let operation = format!("{} {path}", method.to_ascii_uppercase());
-        self.unknown_operation(at, &operation, &source.name, &near.unwrap_or_default());
+        self.unknown_operation(at, &operation, source.name, &near.unwrap_or_default());
     }
 
+    #[cold]
     fn bad_path(&self, at: Node<'_>, path: &str, reason: &str) {
         self.error(at, K::BadOperationPath, &[path, reason]);
     }
 }
 
 fn with_braces(source: &FileSource<'_>, fragment: &str) -> String {
-    format!("{{$sourceDescriptions.{}.url}}#{fragment}", source.name)
+    format!("{{{PREFIX}{}.url}}#{fragment}", source.name)
 }

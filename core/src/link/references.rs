@@ -2,55 +2,70 @@
 
 use super::arguments::standard;
 use super::error::LinkErrorKind as K;
-use super::linker::{Around, File, Linker, Moment};
-use super::uses::{CalledOutput, Use, Uses};
+use super::inputs::Inputs;
+use super::linker::{Around, File, Linker, Moment, Written, id_of};
+use super::uses::{CalledOutput, Use};
 use crate::diagnostic::{Location, Severity};
-use crate::document::{OutputObject, StepObject, StepTarget, WorkflowObject};
-use crate::exchange::ParameterLocation;
+use crate::document::{Node, StepTarget};
+use crate::exchange::{Operation, ParameterLocation};
 use crate::expression::{Names, Part, Reference};
+use crate::pointer::Pointer;
 
-/// Where a reference stands.
-type Place<'p> = dyn Fn() -> Location + 'p;
+/// Where a reference stands: in a value, and where in it.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'p, 'd> {
+    pub value: Node<'d>,
+    pub inside: &'p Pointer,
+}
 
-impl Linker<'_> {
-    /// Checks one reference; steps that are used go to `uses`.
+impl<'d> Place<'_, 'd> {
+    fn node(self) -> Node<'d> {
+        self.value.at(self.inside).unwrap_or(self.value)
+    }
+}
+
+impl<'d> Linker<'d> {
+    /// Checks one reference; steps that are used are taken down.
     pub fn reference(
-        &self,
-        around: Around<'_, '_>,
+        &mut self,
+        around: &Around<'_, 'd>,
         reference: Reference<'_>,
-        uses: &mut Uses,
-        place: &Place<'_>,
+        place: Place<'_, 'd>,
     ) {
+        let file = around.frame.file;
+        let later = around.moment != Moment::Request;
         match reference {
             Reference::Input(names) => self.input(around, names, place),
             Reference::StepOutput { step, output } => {
-                self.step_output(around, &step.name, output, uses, place);
+                self.step_output(around, &step.name, output, place);
             }
             Reference::WorkflowOutput { workflow, output } => {
-                self.workflow_output(around, workflow, output, place);
+                if let Some(called) = self.known_workflow(file, workflow, place) {
+                    self.output_of(file, called, output, place);
+                }
             }
             Reference::WorkflowInput { workflow, .. } => {
-                self.known_workflow(around, workflow, place);
+                self.known_workflow(file, workflow, place);
             }
-            Reference::Source { name, .. } => self.known_source(around, name, place),
-            Reference::Component { kind, name } => self.known_component(around, kind, name, place),
-            Reference::Output(names)
-                if around.calls_workflow && around.moment != Moment::Request =>
-            {
+            Reference::Source { name, .. } => {
+                self.find_source(file, name, place.node());
+            }
+            Reference::Component { kind, name } => self.known_component(file, kind, name, place),
+            Reference::Output(names) if around.calls_workflow && later => {
                 // Checked when all workflows are linked.
-                uses.called.push(CalledOutput {
+                self.uses.called.push(CalledOutput {
                     names: names.candidates().map(Into::into).collect(),
-                    place: place(),
+                    place: place.node(),
                 });
             }
             Reference::Output(names) => self.output(around, names, place),
             Reference::Message(_) if around.operation.is_some() => {
-                self.note(place(), Severity::Warning, K::NoMessage, &[]);
+                self.warn(place.node(), K::NoMessage, &[]);
             }
             Reference::Url | Reference::Method => self.exchange(around, "$url", place),
             Reference::StatusCode => self.exchange(around, "$statusCode", place),
             Reference::Response(part) => {
-                uses.reads_body |= matches!(part, Part::Body(_));
+                self.uses.reads_body |= later && matches!(part, Part::Body(_));
                 self.exchange(around, "$response", place);
             }
             Reference::Request(part) => {
@@ -59,71 +74,69 @@ impl Linker<'_> {
             }
             _ => {}
         }
-        if around.moment != Moment::Request
-            && matches!(
-                reference,
-                Reference::Request(_) | Reference::Url | Reference::Method
-            )
-        {
-            uses.reads_request = true;
-        }
+        let of_request = matches!(
+            reference,
+            Reference::Request(_) | Reference::Url | Reference::Method
+        );
+        self.uses.reads_request |= later && of_request;
     }
 
     fn step_output(
-        &self,
-        around: Around<'_, '_>,
+        &mut self,
+        around: &Around<'_, 'd>,
         name: &str,
         output: Names<'_>,
-        uses: &mut Uses,
-        place: &Place<'_>,
+        place: Place<'_, 'd>,
     ) {
-        let steps = &around.workflow.steps;
-        let Some(position) = around.file.step(around.position, name) else {
-            self.unknown_step(place(), around.file, around.workflow, name, name);
-            return;
+        let (file, workflow) = (around.frame.file, around.frame.workflow);
+        let place = place.node();
+        let Some(position) = workflow.step(name) else {
+            return self.unknown_step(place, file, workflow, name, name);
         };
-        let step = &steps[position];
-        if !has_output(&step.outputs, output) {
-            let called = called_has(around, step, output);
+        let step = workflow.steps[position];
+        if !has_output(file, step, output) {
+            // The workflow that the step calls may have it.
+            let called = match StepTarget::of(step) {
+                Some((StepTarget::WorkflowId, id)) => {
+                    file.workflow(id.as_str().unwrap_or_default())
+                }
+                _ => None,
+            };
+            let called = called.filter(|called| {
+                let mut outputs = file.object.map(file.workflows[*called].node, "outputs");
+                outputs.any(|known| known.key() == Some(output.shortest()))
+            });
             let owner = format!("step `{name}`");
-            self.unknown_output(place(), &step.outputs, output, &owner, called);
-            return;
+            return self.unknown_output(place, file, step, output, &owner, called.is_some());
         }
         if around.step == Some(position) && around.moment == Moment::Criterion {
-            self.note(place(), Severity::Warning, K::OwnOutput, &[output.full()]);
+            self.warn(place, K::OwnOutput, &[output.full()]);
         }
-        uses.steps.push(Use {
+        self.uses.steps.push(Use {
             step: position,
             output: output.full().into(),
-            moment: around.moment,
-            place: place(),
+            early: around.moment == Moment::Request,
+            place,
         });
     }
 
-    fn workflow_output(
-        &self,
-        around: Around<'_, '_>,
-        id: &str,
-        output: Names<'_>,
-        place: &Place<'_>,
-    ) {
-        if let Some(position) = self.known_workflow(around, id, place) {
-            let outputs = &around.file.object.workflows[position].outputs;
-            self.output_of(id, outputs, output, place);
-        }
-    }
-
     /// An output of a workflow.
-    fn output_of(&self, id: &str, outputs: &[OutputObject], name: Names<'_>, place: &Place<'_>) {
-        if !has_output(outputs, name) {
-            let owner = format!("workflow `{id}`");
-            self.unknown_output(place(), outputs, name, &owner, false);
+    fn output_of(
+        &self,
+        file: &File<'d>,
+        workflow: &Written<'d>,
+        name: Names<'_>,
+        place: Place<'_, 'd>,
+    ) {
+        if !has_output(file, workflow.node, name) {
+            let owner = format!("workflow `{}`", workflow.id);
+            self.unknown_output(place.node(), file, workflow.node, name, &owner, false);
         }
     }
 
     /// Arazzo, Runtime Expressions: a part of the request has to be declared by
     /// the operation.
-    fn request_part(&self, around: Around<'_, '_>, part: Part<'_>, place: &Place<'_>) {
+    fn request_part(&self, around: &Around<'_, 'd>, part: Part<'_>, place: Place<'_, 'd>) {
         let Some(index) = around.operation else {
             return;
         };
@@ -139,125 +152,107 @@ impl Linker<'_> {
         });
         if !declared && !standard(name, location) {
             let texts = [name, location.as_str(), &*operation_name(operation)];
-            self.note(place(), Severity::Warning, K::UndeclaredRequestPart, &texts);
+            self.warn(place.node(), K::UndeclaredRequestPart, &texts);
         }
     }
 
-    fn input(&self, around: Around<'_, '_>, names: Names<'_>, place: &Place<'_>) {
-        let inputs = around.inputs;
+    fn input(&self, around: &Around<'_, 'd>, names: Names<'_>, place: Place<'_, 'd>) {
+        let inputs = around.frame.inputs;
         let known = |name: &str| inputs.names.iter().any(|known| known == name);
         if inputs.unknown || names.candidates().any(known) {
             return;
         }
-        let name = names.shortest();
-        let severity = if inputs.closed {
-            Severity::Error
-        } else {
-            Severity::Warning
-        };
-        let near = self.near(name, &mut inputs.names.iter().map(String::as_str));
-        let texts = [name, &*around.workflow.id.value, near];
-        self.note(place(), severity, K::UnknownInput, &texts);
+        let (place, id) = (place.node().location(), around.frame.workflow.id);
+        self.unknown_input(place, inputs, id, names.shortest());
     }
 
     /// `$outputs.x`: of the workflow that the step calls, or, among the outputs of a
     /// workflow, its own.
-    fn output(&self, around: Around<'_, '_>, names: Names<'_>, place: &Place<'_>) {
+    fn output(&self, around: &Around<'_, 'd>, names: Names<'_>, place: Place<'_, 'd>) {
+        let (file, workflow) = (around.frame.file, around.frame.workflow);
         let Some(step) = around.step else {
-            let workflow = around.workflow;
-            self.output_of(&workflow.id.value, &workflow.outputs, names, place);
-            return;
+            return self.output_of(file, workflow, names, place);
         };
         let name = names.shortest();
-        let has = |step: &&StepObject| step.outputs.iter().any(|output| *output.name == *name);
-        let mut before = around.workflow.steps[..=step].iter().rev();
+        let has = |step: &&Node<'d>| {
+            let mut outputs = file.object.map(**step, "outputs");
+            outputs.any(|output| output.key() == Some(name))
+        };
+        let mut before = workflow.steps[..=step].iter().rev();
         let better = match before.find(has) {
-            Some(step) => format!("$steps.{}.outputs.{name}", step.id.value),
+            Some(step) => format!("$steps.{}.outputs.{name}", id_of(*step)),
             None if around.moment == Moment::Request => String::new(),
             None => format!("$response.body#/{name}"),
         };
-        let texts = [name, &*better];
-        self.note(place(), Severity::Error, K::MisplacedOutput, &texts);
+        self.error(place.node(), K::MisplacedOutput, &[name, &better]);
     }
 
     /// Values of an exchange, where there is none yet, or another one's.
-    fn exchange(&self, around: Around<'_, '_>, what: &str, place: &Place<'_>) {
+    fn exchange(&self, around: &Around<'_, 'd>, what: &str, place: Place<'_, 'd>) {
         if around.moment == Moment::Request {
-            self.note(place(), Severity::Warning, K::NotYetKnown, &[what]);
+            self.warn(place.node(), K::NotYetKnown, &[what]);
         } else if around.calls_workflow {
-            self.note(place(), Severity::Warning, K::ExchangeOfCalledWorkflow, &[]);
+            self.warn(place.node(), K::ExchangeOfCalledWorkflow, &[]);
         }
     }
 
-    fn known_source(&self, around: Around<'_, '_>, name: &str, place: &Place<'_>) {
-        if around.file.source(name).is_some() {
-            return;
-        }
-        self.unknown_source(place(), around.file, name);
-    }
-
-    fn known_workflow(&self, around: Around<'_, '_>, id: &str, place: &Place<'_>) -> Option<usize> {
-        let found = around.file.workflow(id);
-        if found.is_none() {
-            let near = self.near_workflow(around.file, id);
-            self.unknown_workflow(place(), id, "", near);
-        }
-        found
-    }
-
-    fn known_component(
+    fn known_workflow<'f>(
         &self,
-        around: Around<'_, '_>,
-        kind: &str,
-        names: Names<'_>,
-        place: &Place<'_>,
-    ) {
-        let components = &around.file.object.components;
-        let known: Vec<&str> = match kind {
-            "parameters" => components
-                .parameters
-                .iter()
-                .map(|(name, _)| &**name)
-                .collect(),
-            "successActions" => components
-                .success_actions
-                .iter()
-                .map(|(name, _)| &**name)
-                .collect(),
-            "failureActions" => components
-                .failure_actions
-                .iter()
-                .map(|(name, _)| &**name)
-                .collect(),
-            _ => return,
-        };
-        if names.candidates().any(|name| known.contains(&name)) {
+        file: &'f File<'d>,
+        id: &str,
+        place: Place<'_, 'd>,
+    ) -> Option<&'f Written<'d>> {
+        let found = file.workflow(id);
+        if found.is_none() {
+            let near = self.near_workflow(file, id);
+            self.error(place.node(), K::UnknownWorkflow, &[id, "", near]);
+        }
+        Some(&file.workflows[found?])
+    }
+
+    fn known_component(&self, file: &File<'d>, kind: &str, names: Names<'_>, place: Place<'_, 'd>) {
+        if !matches!(kind, "parameters" | "successActions" | "failureActions") {
             return;
         }
-        let name = names.shortest();
-        let reference = format!("$components.{kind}.{name}");
-        let near = self.near(name, &mut known.iter().copied());
-        self.unknown_component(place(), &reference, kind, near);
+        let mut known = file.object.components(kind);
+        let is = |known: Node<'_>| names.candidates().any(|name| known.key() == Some(name));
+        if !known.any(is) {
+            let name = names.shortest();
+            let reference = format!("$components.{kind}.{name}");
+            self.unknown_component(place.node(), file, &reference, kind, name);
+        }
     }
 
     /// A step that a workflow does not have; `written` is how it is named.
     #[cold]
     pub fn unknown_step(
         &self,
-        place: Location,
-        file: &File<'_>,
-        workflow: &WorkflowObject,
+        place: Node<'_>,
+        file: &File<'d>,
+        workflow: &Written<'d>,
         name: &str,
         written: &str,
     ) {
-        let mut steps = workflow.steps.iter().map(|step| &*step.id.value);
+        let mut steps = workflow.steps.iter().map(|step| id_of(*step));
         let near = self.near(name, &mut steps);
-        let elsewhere = match file.workflow_with(name) {
-            Some(at) => &*file.object.workflows[at].id.value,
-            None => "",
+        let elsewhere = file.workflow_with(name).map_or("", |found| found.id);
+        self.error(
+            place,
+            K::UnknownStep,
+            &[written, workflow.id, near, elsewhere],
+        );
+    }
+
+    /// An input that a workflow does not have.
+    #[cold]
+    pub fn unknown_input(&self, place: Location, inputs: &Inputs, workflow: &str, name: &str) {
+        let severity = if inputs.closed {
+            Severity::Error
+        } else {
+            Severity::Warning
         };
-        let texts = [written, &*workflow.id.value, near, elsewhere];
-        self.note(place, Severity::Error, K::UnknownStep, &texts);
+        let near = self.near(name, &mut inputs.names.iter().map(String::as_str));
+        self.note(place, severity, K::UnknownInput, &[name, workflow, near]);
     }
 
     /// An output that a step or workflow does not have; whether the workflow that
@@ -265,23 +260,25 @@ impl Linker<'_> {
     #[cold]
     fn unknown_output(
         &self,
-        place: Location,
-        outputs: &[OutputObject],
+        place: Node<'_>,
+        file: &File<'d>,
+        owner: Node<'d>,
         names: Names<'_>,
-        owner: &str,
+        what: &str,
         called_has: bool,
     ) {
         let name = names.shortest();
-        let near = self.near(name, &mut outputs.iter().map(|output| &*output.name));
+        let outputs = file.object.map(owner, "outputs");
+        let near = self.near(name, &mut outputs.filter_map(Node::key));
         let called = if called_has { name } else { "" };
-        let texts = [name, owner, near, called];
-        self.note(place, Severity::Error, K::UnknownOutput, &texts);
+        self.error(place, K::UnknownOutput, &[name, what, near, called]);
     }
 }
 
-fn has_output(outputs: &[OutputObject], names: Names<'_>) -> bool {
-    let known = |name: &str| outputs.iter().any(|output| *output.name == *name);
-    names.candidates().any(known)
+/// Whether a step or workflow has an output of one of the names.
+fn has_output<'d>(file: &File<'d>, owner: Node<'d>, names: Names<'_>) -> bool {
+    let is = |known: Node<'_>| names.candidates().any(|name| known.key() == Some(name));
+    file.object.map(owner, "outputs").any(is)
 }
 
 /// Header names know no letter case.
@@ -293,23 +290,9 @@ pub(super) fn same_name(left: &str, right: &str, place: ParameterLocation) -> bo
     }
 }
 
-pub(super) fn operation_name(operation: &crate::exchange::Operation) -> String {
+pub(super) fn operation_name(operation: &Operation) -> String {
     match &operation.id {
         Some(id) => id.to_string(),
         None => format!("{} {}", operation.method, operation.path),
     }
-}
-
-/// Whether a step calls a workflow of this document that has the output.
-fn called_has(around: Around<'_, '_>, step: &StepObject, output: Names<'_>) -> bool {
-    let Some(StepTarget::WorkflowId(id)) = &step.target else {
-        return false;
-    };
-    let Some(position) = around.file.workflow(&id.value) else {
-        return false;
-    };
-    let outputs = &around.file.object.workflows[position].outputs;
-    outputs
-        .iter()
-        .any(|known| *known.name == *output.shortest())
 }

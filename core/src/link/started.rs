@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::error::LinkErrorKind as K;
-use super::linker::{File, Linker};
-use crate::document::{StepObject, StepTarget};
+use super::linker::Linker;
+use crate::document::{Node, StepTarget};
 
 /// What `x-spola-operation` may name: a service, and an operation of its toolkit. The
 /// engine knows the names alone; whoever hosts the run carries them out.
@@ -44,25 +44,26 @@ pub const STARTED: &[&str] = &[
     "ecr.update-repository-tags",
 ];
 
-impl Linker<'_> {
+impl<'d> Linker<'d> {
     /// The operation that the host carries out instead of a step's request.
-    pub(super) fn started(&mut self, file: &File<'_>, step: &StepObject) -> Option<Arc<str>> {
-        let operation = step.operation.as_ref()?;
+    pub(super) fn started(&mut self, step: Node<'d>) -> Option<Arc<str>> {
+        let at = step.get("x-spola-operation")?;
+        let operation = at.as_str()?;
         self.digest.text("x-spola-operation");
-        self.digest.text(&operation.value);
-        let at = file.node(operation.node);
+        self.digest.text(operation);
+        let target = StepTarget::of(step).map(|(target, _)| target);
         if matches!(
-            step.target,
-            Some(StepTarget::WorkflowId(_) | StepTarget::ChannelPath(_))
+            target,
+            Some(StepTarget::WorkflowId | StepTarget::ChannelPath)
         ) {
             self.error(at, K::NothingStarted, &[]);
             return None;
         }
-        if !STARTED.contains(&&*operation.value) {
-            let near = self.near(&operation.value, &mut STARTED.iter().copied());
-            self.error(at, K::UnknownStarted, &[&operation.value, near]);
+        if !STARTED.contains(&operation) {
+            let near = self.near(operation, &mut STARTED.iter().copied());
+            self.error(at, K::UnknownStarted, &[operation, near]);
             return None;
         }
-        Some((&*operation.value).into())
+        Some(operation.into())
     }
 }

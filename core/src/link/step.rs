@@ -2,188 +2,157 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::error::LinkErrorKind as K;
-use super::inputs::Inputs;
-use super::linker::{Around, File, Linker, Moment};
+use super::linker::{Around, File, Frame, Linker, Moment, id_of};
 use super::operations::Called;
 use super::program::{
     Argument, Body, OperationIndex, Output, Replacement, ReplacementTarget, Step, Target, Workflow,
 };
-use super::resolve::{UsedAction, UsedParameter};
-use super::uses::{Call, Uses};
+use super::resolve::Part;
+use super::uses::{Call, Use};
 use super::{order, wire};
-use crate::diagnostic::{Location, Severity};
-use crate::document::{
-    At, ExpressionTypeObject, NodeId, OutputObject, PayloadReplacementObject, RequestBodyObject,
-    StepObject, StepTarget, WorkflowObject,
-};
+use crate::diagnostic::Severity;
+use crate::document::{ExpressionType, Node, StepTarget};
 use crate::exchange::{ParameterLocation, choose_content_type, is_json};
-use crate::expression::{Query, SelectorKind, Template};
+use crate::expression::{ExpressionError, Query, SelectorKind, Template};
 use crate::pointer::Pointer;
 
-/// What all steps of a workflow share.
-#[derive(Clone, Copy)]
-pub(super) struct Frame<'a, 'd> {
-    pub file: &'a Rc<File<'d>>,
-    pub workflow: &'a WorkflowObject,
-    /// The position of the workflow in its file.
-    pub position: usize,
-    pub inputs: &'a Inputs,
-    pub parameters: &'a [UsedParameter<'a>],
-    pub success: &'a [UsedAction<'a>],
-    pub failure: &'a [UsedAction<'a>],
-}
-
-impl<'a, 'd> Frame<'a, 'd> {
-    fn around(
-        self,
-        step: Option<usize>,
-        moment: Moment,
-        target: Option<&Target>,
-    ) -> Around<'a, 'd> {
-        let object = step.and_then(|step| self.workflow.steps[step].target.as_ref());
-        Around {
-            file: self.file,
-            workflow: self.workflow,
-            position: self.position,
-            inputs: self.inputs,
-            step,
-            moment,
-            calls_workflow: matches!(object, Some(StepTarget::WorkflowId(_))),
-            operation: match target {
-                Some(Target::Operation(index)) => Some(*index),
-                _ => None,
-            },
-        }
-    }
-}
-
 /// A step in the making: indexes of steps are positions in the list as written.
-pub(super) struct Draft {
+pub(super) struct Draft<'d> {
     pub step: Step,
-    /// Where it stands.
-    pub place: Location,
-    /// Where the first of its success actions stands.
-    pub first_action: Option<Location>,
-    /// What its request uses.
-    pub before: Uses,
-    /// What its criteria, outputs and actions use.
-    pub after: Uses,
+    pub node: Node<'d>,
+    /// The first of its success actions.
+    pub first_action: Option<Node<'d>>,
+    /// The steps whose outputs it uses.
+    pub uses: Vec<Use<'d>>,
 }
 
 impl<'d> Linker<'d> {
     /// Links one workflow of the program.
     pub fn workflow(&mut self, index: usize) -> Workflow {
         let (file, position) = self.workflows[index];
-        let file = self.file(file);
-        let object = &file.object.workflows[position];
-        let inputs = self.inputs(&file, position);
-        self.digest.text(&object.id.value);
-        self.digest.number(u64::from(file.object.version.minor));
+        let file: &File<'d> = &Rc::clone(&self.files[file]);
+        let workflow = &file.workflows[position];
+        let node = workflow.node;
+        let inputs = self.inputs(file, workflow);
+        self.digest.text(workflow.id);
+        self.digest.number(u64::from(file.object.version().minor));
         self.digest.flag(inputs.schema.is_some());
         if let Some(schema) = &inputs.schema {
             self.digest.schema(&schema.resolved());
         }
         let mut depends_on = Vec::new();
-        self.digest.count(object.depends_on.len());
-        for id in &object.depends_on {
-            if let Some(index) = self.workflow_by_id(&file, id) {
+        let written = file.object.list(node, "dependsOn");
+        self.digest.count(written.clone().count());
+        for id in written {
+            if let Some(index) = self.workflow_by_id(file, id) {
                 self.digest.number(u64::from(index.0));
                 depends_on.push(index);
             }
         }
-        let parameters = self.parameter_list(&file, &object.parameters);
-        let success = self.action_list(&file, &object.success_actions, false);
-        let failure = self.action_list(&file, &object.failure_actions, true);
         let frame = Frame {
-            file: &file,
-            workflow: object,
-            position,
+            file,
+            workflow,
             inputs,
-            parameters: &parameters,
-            success: &success,
-            failure: &failure,
+            parameters: self.used(file, node, "parameters", Part::Parameter),
+            success: self.used(file, node, "successActions", Part::SuccessAction),
+            failure: self.used(file, node, "failureActions", Part::FailureAction),
         };
-        let mut drafts = Vec::with_capacity(object.steps.len());
-        self.digest.count(object.steps.len());
-        for step in 0..object.steps.len() {
-            let parts = parts(frame, step);
-            if !self.room_for(parts, file.node(object.steps[step].node)) {
+        self.lost_actions = false;
+        let mut drafts = Vec::with_capacity(workflow.steps.len());
+        self.digest.count(workflow.steps.len());
+        for (position, step) in workflow.steps.iter().enumerate() {
+            if !self.room_for(parts(&frame, *step), *step) {
                 // Positions in half a list would mislead; the error is told.
                 drafts.clear();
                 break;
             }
-            drafts.push(self.step(frame, step));
+            drafts.push(self.step(&frame, position, *step));
         }
-        let mut uses = Uses::default();
-        let around = frame.around(None, Moment::WorkflowOutput, None);
-        let mut outputs = self.outputs(around, &object.outputs, &mut uses);
+        let around = Around {
+            frame: &frame,
+            step: None,
+            moment: Moment::WorkflowOutput,
+            calls_workflow: false,
+            operation: None,
+        };
+        let mut outputs = self.outputs(&around, node);
+        self.uses = Default::default();
         let order = order::of(self, &drafts);
-        self.check_flow(frame, &drafts, &order);
-        let steps = wire::steps(drafts, &order, frame, &mut outputs);
+        self.check_flow(&frame, &drafts, &order);
+        let steps = wire::steps(drafts, &order, &frame, &mut outputs);
         Workflow {
-            id: (&*object.id.value).into(),
+            id: workflow.id.into(),
             document: file.index,
-            summary: object.summary.clone(),
-            description: object.description.clone(),
+            summary: node.text("summary").map(Into::into),
+            description: node.text("description").map(Into::into),
             inputs: inputs.schema.clone(),
             secret_inputs: inputs.secret.clone(),
             made_inputs: inputs.made.clone(),
             depends_on,
             steps,
             outputs,
-            place: file.place(object.node),
+            place: node.location(),
         }
     }
 
-    fn step(&mut self, frame: Frame<'_, 'd>, position: usize) -> Draft {
+    fn step(&mut self, frame: &Frame<'_, 'd>, position: usize, node: Node<'d>) -> Draft<'d> {
         let file = frame.file;
-        let object = &frame.workflow.steps[position];
-        let target = self.target(file, object);
-        self.digest.text(&object.id.value);
+        let written = StepTarget::of(node);
+        let target = self.target(file, node, written);
+        self.digest.text(id_of(node));
         self.digest_target(&target);
-        let mut before = Uses::default();
-        let mut after = Uses::default();
-        let around = |moment| frame.around(Some(position), moment, Some(&target));
-        let (arguments, body_value) =
-            self.arguments(frame, around(Moment::Request), &target, &mut before);
-        let has_body = object.body.is_some() || body_value.is_some();
-        self.digest.flag(has_body);
-        let body = match &object.body {
+        let mut around = Around {
+            frame,
+            step: Some(position),
+            moment: Moment::Request,
+            calls_workflow: matches!(written, Some((StepTarget::WorkflowId, _))),
+            operation: match target {
+                Target::Operation(index) => Some(index),
+                _ => None,
+            },
+        };
+        let (arguments, body_value) = self.arguments(&around, node);
+        let written_body = node.get("requestBody").filter(|body| body.is_object());
+        self.digest
+            .flag(written_body.is_some() || body_value.is_some());
+        let mut body = match written_body {
             _ if matches!(target, Target::Workflow(_)) => None,
-            Some(body) => Some(self.body(around(Moment::Request), body, &mut before)),
-            None => body_value
-                .and_then(|value| self.plain_body(around(Moment::Request), value, &mut before)),
+            Some(body) => Some(self.body(&around, body)),
+            None => body_value.and_then(|value| self.plain_body(&around, value)),
         };
-        let body = body.map(|body| Body {
-            json: self.is_json(&target, &arguments, &body),
-            ..body
-        });
-        self.check_request(frame, position, &target, &arguments, body.as_ref());
-        let criteria = self.criteria(around(Moment::Criterion), &object.criteria, &mut after);
-        let outputs = self.outputs(around(Moment::StepOutput), &object.outputs, &mut after);
-        let mut actions = |failure| {
-            let list = self.effective(frame, position, failure);
-            self.actions(frame, around(Moment::Action), &list, failure, &mut after)
-        };
-        let (on_success, first_action) = actions(false);
-        let (on_failure, _) = actions(true);
-        let collect = self.collect(file, object);
-        let operation = self.started(file, object);
-        let timeout = object.timeout.as_ref().map(|timeout| timeout.value);
+        if let Some(body) = &mut body {
+            body.json = self.is_json(around.operation, &arguments, body);
+        }
+        self.check_request(&around, node, &arguments, body.as_ref());
+        around.moment = Moment::Criterion;
+        let criteria = self.criteria(&around, node, "successCriteria");
+        around.moment = Moment::StepOutput;
+        let outputs = self.outputs(&around, node);
+        around.moment = Moment::Action;
+        let (on_success, first_action) = self.actions(&around, node, false);
+        let (on_failure, _) = self.actions(&around, node, true);
+        let collect = self.collect(file, node);
+        let operation = self.started(node);
+        // Arazzo 1.1.0, Step Object, timeout: milliseconds.
+        let timeout = node.get("timeout").and_then(Node::as_number);
+        let timeout = timeout.and_then(|number| number.as_u64());
+        let timeout = timeout.map(Duration::from_millis);
         self.digest.duration(timeout);
-        let depends_on = self.step_dependencies(frame, object);
-        let place = file.place(object.node);
+        let depends_on = self.step_dependencies(frame, node);
+        let uses = std::mem::take(&mut self.uses);
         if let Target::Workflow(called) = target {
-            self.calls.push(Call::new(called, &arguments, &place));
-            let outputs = after.called.drain(..).map(|output| (called, output));
-            self.called.extend(outputs);
+            self.calls.push(Call::new(called, &arguments, node));
+            for output in uses.called {
+                self.called.push((called, output));
+            }
         }
         Draft {
             step: Step {
-                id: (&*object.id.value).into(),
-                description: object.description.clone(),
+                id: id_of(node).into(),
+                description: node.text("description").map(Into::into),
                 target,
                 arguments,
                 body,
@@ -197,20 +166,24 @@ impl<'d> Linker<'d> {
                 depends_on,
                 fed_back: Vec::new(),
                 remembered: Vec::new(),
-                reads_body: after.reads_body,
+                reads_body: uses.reads_body,
                 parts: Arc::default(),
-                reads_request: after.reads_request,
+                reads_request: uses.reads_request,
             },
-            place,
+            node,
             first_action,
-            before,
-            after,
+            uses: uses.steps,
         }
     }
 
     /// Whether a body is JSON whatever its expressions give.
-    fn is_json(&self, target: &Target, arguments: &[Argument], body: &Body) -> bool {
-        let Target::Operation(OperationIndex(index)) = target else {
+    fn is_json(
+        &self,
+        operation: Option<OperationIndex>,
+        arguments: &[Argument],
+        body: &Body,
+    ) -> bool {
+        let Some(OperationIndex(index)) = operation else {
             return false;
         };
         let names_type = |argument: &Argument| {
@@ -221,7 +194,7 @@ impl<'d> Linker<'d> {
         let content_type = body
             .content_type
             .as_deref()
-            .unwrap_or_else(|| choose_content_type(&self.operations[*index as usize], false));
+            .unwrap_or_else(|| choose_content_type(&self.operations[index as usize], false));
         body.replacements.is_empty()
             && payload.is_some_and(Template::is_structure)
             && !arguments.iter().any(names_type)
@@ -229,203 +202,189 @@ impl<'d> Linker<'d> {
     }
 
     /// What a step calls.
-    fn target(&mut self, file: &Rc<File<'d>>, step: &StepObject) -> Target {
-        let called = match &step.target {
-            None => Called::Nothing,
-            Some(StepTarget::OperationId(At { value, node })) => {
-                self.operation_by_id(file, value, *node)
+    fn target(
+        &mut self,
+        file: &File<'d>,
+        step: Node<'d>,
+        written: Option<(StepTarget, Node<'d>)>,
+    ) -> Target {
+        let called = written.map_or(Called::Nothing, |(target, at)| {
+            let text = at.as_str().unwrap_or_default();
+            match target {
+                StepTarget::OperationId => self.operation_by_id(file, text, at),
+                StepTarget::OperationPath => self.operation_by_path(file, text, at),
+                StepTarget::ChannelPath => {
+                    self.channel_by_path(file, text, at);
+                    Called::Messages
+                }
+                StepTarget::WorkflowId => self
+                    .workflow_by_id(file, at)
+                    .map_or(Called::Nothing, Called::Workflow),
             }
-            Some(StepTarget::OperationPath(At { value, node })) => {
-                self.operation_by_path(file, value, *node)
-            }
-            Some(StepTarget::ChannelPath(At { value, node })) => {
-                self.channel_by_path(file, value, *node)
-            }
-            Some(StepTarget::WorkflowId(id)) => {
-                return match self.workflow_by_id(file, id) {
-                    Some(index) => Target::Workflow(index),
-                    None => Target::Unsupported("nothing".into()),
-                };
-            }
-        };
+        });
         match called {
             Called::Operation(index) => {
-                self.no_messaging(file, step);
+                self.no_messaging(step);
                 Target::Operation(index)
             }
+            Called::Workflow(index) => Target::Workflow(index),
             Called::Messages => {
-                self.warn(file.node(step.node), K::UnsupportedMessages, &[]);
+                self.warn(step, K::UnsupportedMessages, &[]);
                 Target::Unsupported("asyncapi".into())
             }
             Called::Nothing => Target::Unsupported("nothing".into()),
         }
     }
 
-    fn no_messaging(&self, file: &File<'d>, step: &StepObject) {
-        let flow = step.flow.as_ref().map(|flow| flow.node);
-        for (field, node) in [("action", flow), ("correlationId", step.correlation_id)] {
-            if let Some(node) = node {
-                let place = file.node(node).key_location();
+    fn no_messaging(&self, step: Node<'d>) {
+        let flow = matches!(step.text("action"), Some("send" | "receive"));
+        for (field, counts) in [("action", flow), ("correlationId", true)] {
+            if let Some(node) = step.get(field)
+                && counts
+            {
+                let place = node.key_location();
                 self.note(place, Severity::Error, K::NoMessaging, &[field]);
             }
         }
     }
 
     fn digest_target(&mut self, target: &Target) {
-        match target {
-            Target::Operation(OperationIndex(index)) => {
-                self.digest.text("operation");
-                self.digest.number(u64::from(*index));
-            }
-            Target::Workflow(index) => {
-                self.digest.text("workflow");
-                self.digest.number(u64::from(index.0));
-            }
-            Target::Unsupported(what) => self.digest.text(what),
+        let (what, index) = match target {
+            Target::Operation(index) => ("operation", Some(index.0)),
+            Target::Workflow(index) => ("workflow", Some(index.0)),
+            Target::Unsupported(what) => (&**what, None),
+        };
+        self.digest.text(what);
+        if let Some(index) = index {
+            self.digest.number(u64::from(index));
         }
     }
 
-    fn body(
-        &mut self,
-        around: Around<'_, '_>,
-        object: &RequestBodyObject,
-        uses: &mut Uses,
-    ) -> Body {
-        let content_type = object.content_type.as_ref().map(|text| &*text.value);
+    fn body(&mut self, around: &Around<'_, 'd>, object: Node<'d>) -> Body {
+        let content_type = object.text("contentType");
         self.digest.optional(content_type);
-        let payload = object
-            .payload
-            .and_then(|payload| self.template(around, payload, uses));
-        let mut replacements = Vec::with_capacity(object.replacements.len());
-        self.digest.flag(object.payload.is_some());
-        self.digest.count(object.replacements.len());
-        for replacement in &object.replacements {
-            if let Some(made) = self.replacement(around, replacement, content_type, uses) {
-                replacements.push(made);
-            }
+        let written = object.get("payload");
+        let payload = written.and_then(|payload| self.template(around, payload));
+        let mut replacements = Vec::new();
+        self.digest.flag(written.is_some());
+        let written = around.frame.file.object.list(object, "replacements");
+        self.digest.count(written.clone().count());
+        for replacement in written {
+            replacements.extend(self.replacement(around, replacement, content_type));
         }
         Body {
             content_type: content_type.map(Into::into),
             payload,
             replacements,
             json: false,
-            place: around.file.place(object.node).into(),
+            place: object.location().into(),
         }
     }
 
     /// A parameter `in: body`: Arazzo 1.0.0, Parameter Object.
-    fn plain_body(
-        &mut self,
-        around: Around<'_, '_>,
-        value: NodeId,
-        uses: &mut Uses,
-    ) -> Option<Body> {
+    fn plain_body(&mut self, around: &Around<'_, 'd>, value: Node<'d>) -> Option<Body> {
         Some(Body {
             content_type: None,
-            payload: Some(self.template(around, value, uses)?),
+            payload: Some(self.template(around, value)?),
             replacements: Vec::new(),
             json: false,
-            place: around.file.place(value).into(),
+            place: value.location().into(),
         })
     }
 
     fn replacement(
         &mut self,
-        around: Around<'_, '_>,
-        object: &PayloadReplacementObject,
+        around: &Around<'_, 'd>,
+        object: Node<'d>,
         content_type: Option<&str>,
-        uses: &mut Uses,
     ) -> Option<Replacement> {
-        self.digest.text(&object.target.value);
-        let kind = object.kind.as_ref().map(|kind| &*kind.kind);
-        self.digest.optional(kind);
-        self.digest.flag(object.value.is_some());
-        let value = object
-            .value
-            .and_then(|value| self.template(around, value, uses));
-        let target = self.replacement_target(around.file, object, content_type)?;
+        let file = around.frame.file;
+        let kind = object.get("targetSelectorType");
+        let kind = kind.filter(|kind| file.object.has(*kind));
+        let kind = kind.and_then(ExpressionType::of);
+        self.digest.text(object.text("target").unwrap_or_default());
+        self.digest.optional(kind.map(|kind| kind.kind));
+        let written = object.get("value");
+        self.digest.flag(written.is_some());
+        let value = written.and_then(|value| self.template(around, value));
+        let target = self.replacement_target(file, object, kind, content_type)?;
         Some(Replacement {
             target,
             value: value?,
-            place: around.file.place(object.node).into(),
+            place: object.location().into(),
         })
     }
 
     fn replacement_target(
         &self,
-        file: &File<'_>,
-        object: &PayloadReplacementObject,
+        file: &File<'d>,
+        object: Node<'d>,
+        kind: Option<ExpressionType<'d>>,
         content_type: Option<&str>,
     ) -> Option<ReplacementTarget> {
-        let text = &*object.target.value;
-        let node = file.node(object.target.node);
-        let kind = match &object.kind {
-            Some(ExpressionTypeObject {
+        let node = object.get("target");
+        let node = node
+            .filter(|node| node.as_str().is_some())
+            .unwrap_or(object);
+        let text = node.as_str().unwrap_or_default();
+        let kind = match kind {
+            Some(ExpressionType {
                 kind,
                 version,
                 node,
-            }) => match SelectorKind::named(kind, version.as_deref(), file.dialect) {
-                Ok(parsed) => {
-                    for warning in parsed.warnings {
-                        self.expression(file.node(*node), &warning);
-                    }
-                    parsed.value
+            }) => {
+                let (named, found) = match SelectorKind::named(kind, version, file.dialect) {
+                    Ok(parsed) => (Some(parsed.value), parsed.warnings),
+                    Err(error) => (None, vec![error]),
+                };
+                for error in found {
+                    self.expression(node, &error);
                 }
-                Err(error) => {
-                    self.expression(file.node(*node), &error);
-                    return None;
-                }
-            },
+                named?
+            }
             None if content_type.is_some_and(is_xml) => {
-                let error = crate::expression::ExpressionError::unsupported_xpath();
-                self.expression(node, &error);
+                self.expression(node, &ExpressionError::unsupported_xpath());
                 return None;
             }
             None if text.starts_with('$') => {
-                self.target_spelling(file, object, "targetSelectorType: jsonpath");
+                self.target_spelling(node, text, "targetSelectorType: jsonpath");
                 SelectorKind::JsonPath
             }
             None => SelectorKind::JsonPointer,
         };
-        let made = match kind {
-            SelectorKind::JsonPath => Query::parse(text)
+        let made = if kind == SelectorKind::JsonPath {
+            Query::parse(text)
                 .map(ReplacementTarget::Query)
-                .map_err(|error| error.to_string()),
-            _ => {
-                let pointer = text.strip_prefix('#').unwrap_or(text);
-                if pointer != text {
-                    self.target_spelling(file, object, &format!("target: {pointer}"));
-                }
-                Pointer::parse(pointer)
-                    .map(ReplacementTarget::Pointer)
-                    .map_err(|error| error.to_string())
+                .map_err(|error| error.to_string())
+        } else {
+            let pointer = text.strip_prefix('#').unwrap_or(text);
+            if pointer != text {
+                self.target_spelling(node, text, &format!("target: {pointer}"));
             }
+            Pointer::parse(pointer)
+                .map(ReplacementTarget::Pointer)
+                .map_err(|error| error.to_string())
         };
         made.map_err(|reason| self.error(node, K::BadReplacementTarget, &[&reason]))
             .ok()
     }
 
-    fn target_spelling(&self, file: &File<'_>, object: &PayloadReplacementObject, correct: &str) {
-        let place = file.place(object.target.node);
-        let texts = [&*object.target.value, correct];
-        self.note(place, self.lenient(), K::TargetSpelling, &texts);
+    fn target_spelling(&self, target: Node<'_>, text: &str, correct: &str) {
+        let texts = [text, correct];
+        self.note(target.location(), self.lenient(), K::TargetSpelling, &texts);
     }
 
-    fn outputs(
-        &mut self,
-        around: Around<'_, '_>,
-        objects: &[OutputObject],
-        uses: &mut Uses,
-    ) -> Vec<Output> {
-        let mut out = Vec::with_capacity(objects.len());
-        self.digest.count(objects.len());
-        for object in objects {
-            self.digest.text(&object.name);
-            let value: Option<Template> = self.template(around, object.value, uses);
-            if let Some(value) = value {
-                self.constant_output(around.file, object, &value);
+    fn outputs(&mut self, around: &Around<'_, 'd>, owner: Node<'d>) -> Vec<Output> {
+        let mut out = Vec::new();
+        let outputs = around.frame.file.object.map(owner, "outputs");
+        self.digest.count(outputs.clone().count());
+        for object in outputs {
+            let name = object.key().unwrap_or_default();
+            self.digest.text(name);
+            if let Some(value) = self.template(around, object) {
+                self.constant_output(object, &value);
                 out.push(Output {
-                    name: (&*object.name).into(),
+                    name: name.into(),
                     value,
                 });
             }
@@ -434,7 +393,7 @@ impl<'d> Linker<'d> {
     }
 
     /// Arazzo: an output is an expression. A plain text is given as it is.
-    fn constant_output(&self, file: &File<'_>, object: &OutputObject, value: &Template) {
+    fn constant_output(&self, object: Node<'_>, value: &Template) {
         let Some(text) = value.constant().and_then(|value| value.as_str()) else {
             return;
         };
@@ -443,26 +402,25 @@ impl<'d> Linker<'d> {
         } else {
             self.lenient()
         };
-        let place = file.place(object.value);
-        self.note(place, severity, K::ConstantOutput, &[text]);
+        self.note(object.location(), severity, K::ConstantOutput, &[text]);
     }
 
-    fn collect(&mut self, file: &File<'_>, step: &StepObject) -> Vec<usize> {
+    fn collect(&mut self, file: &File<'d>, step: Node<'d>) -> Vec<usize> {
         let mut out = Vec::new();
-        self.digest.count(step.collect.len());
-        for name in &step.collect {
-            self.digest.text(&name.value);
-            match step
-                .outputs
-                .iter()
-                .position(|output| output.name == name.value)
+        let names = file.object.list(step, "x-spola-collect");
+        self.digest.count(names.clone().count());
+        let outputs = file.object.map(step, "outputs");
+        for at in names {
+            let name = at.as_str().unwrap_or_default();
+            self.digest.text(name);
+            match outputs
+                .clone()
+                .position(|output| output.key() == Some(name))
             {
                 Some(index) => out.push(index),
                 None => {
-                    let mut names = step.outputs.iter().map(|output| &*output.name);
-                    let near = self.near(&name.value, &mut names);
-                    let at = file.node(name.node);
-                    self.error(at, K::UnknownCollected, &[&name.value, near]);
+                    let near = self.near(name, &mut outputs.clone().filter_map(Node::key));
+                    self.error(at, K::UnknownCollected, &[name, near]);
                 }
             }
         }
@@ -471,22 +429,28 @@ impl<'d> Linker<'d> {
 }
 
 /// How much a step adds to the program.
-fn parts(frame: Frame<'_, '_>, step: usize) -> usize {
-    let object = &frame.workflow.steps[step];
-    let actions = frame.success.iter().chain(frame.failure);
-    let shared: usize = actions.map(|action| 1 + action.object.criteria.len()).sum();
-    let replacements = object
-        .body
-        .as_ref()
-        .map_or(0, |body| body.replacements.len());
-    1 + object.parameters.len()
-        + frame.parameters.len()
-        + object.criteria.len()
-        + object.on_success.len()
-        + object.on_failure.len()
-        + object.outputs.len()
-        + replacements
-        + shared
+fn parts(frame: &Frame<'_, '_>, step: Node<'_>) -> usize {
+    let object = &frame.file.object;
+    let count = |node: Option<Node<'_>>, field: &str| {
+        let list = node.and_then(|node| node.get(field));
+        let all = list.into_iter().flat_map(Node::values);
+        all.filter(|one| object.has(*one)).count()
+    };
+    let mut parts = 1 + frame.parameters.len();
+    for field in [
+        "parameters",
+        "successCriteria",
+        "onSuccess",
+        "onFailure",
+        "outputs",
+    ] {
+        parts += count(Some(step), field);
+    }
+    parts += count(step.get("requestBody"), "replacements");
+    for action in frame.success.iter().chain(&frame.failure) {
+        parts += 1 + count(Some(action.object), "criteria");
+    }
+    parts
 }
 
 fn is_xml(media: &str) -> bool {

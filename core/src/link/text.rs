@@ -5,27 +5,21 @@ use serde_json::Value;
 use super::error::{LinkError, LinkErrorKind};
 use super::linker::{Around, File, Linker};
 use super::program::Criterion;
-use super::uses::Uses;
+use super::references::Place;
 use crate::diagnostic::{Location, Report};
-use crate::document::{CriterionObject, Node, NodeId};
+use crate::document::{ExpressionType, Node};
 use crate::expression::{Condition, CriterionKind, CriterionText, ExpressionError, Template};
 use crate::pointer::Pointer;
 
-impl Linker<'_> {
+impl<'d> Linker<'d> {
     /// Parses a value with expressions and checks what they refer to.
-    pub fn template(
-        &mut self,
-        around: Around<'_, '_>,
-        node: NodeId,
-        uses: &mut Uses,
-    ) -> Option<Template> {
-        let node = around.file.node(node);
+    pub fn template(&mut self, around: &Around<'_, 'd>, node: Node<'d>) -> Option<Template> {
         let value = node.to_value();
         self.digest.value(&value);
-        let template = self.parse_template(around.file, node, &value)?;
-        template.visit(&mut |pointer, reference| {
-            let place = || node.at(pointer).unwrap_or(node).location();
-            self.reference(around, reference, uses, &place);
+        let template = self.parse_template(around.frame.file, node, &value)?;
+        template.visit(&mut |inside, reference| {
+            let value = node;
+            self.reference(around, reference, Place { value, inside });
         });
         Some(template)
     }
@@ -33,54 +27,52 @@ impl Linker<'_> {
     /// Parses a value with expressions.
     pub fn parse_template(
         &self,
-        file: &File<'_>,
-        node: Node<'_>,
+        file: &File<'d>,
+        node: Node<'d>,
         value: &Value,
     ) -> Option<Template> {
-        let at = |pointer: &Pointer| node.at(pointer).unwrap_or(node);
-        match Template::parse(value, file.dialect) {
-            Ok(parsed) => {
-                for (pointer, warning) in parsed.warnings {
-                    self.expression(at(&pointer), &warning);
-                }
-                Some(parsed.value)
-            }
-            Err(errors) => {
-                for (pointer, error) in errors {
-                    self.expression(at(&pointer), &error);
-                }
-                None
-            }
+        let (template, found) = match Template::parse(value, file.dialect) {
+            Ok(parsed) => (Some(parsed.value), parsed.warnings),
+            Err(errors) => (None, errors),
+        };
+        for (pointer, error) in found {
+            self.expression(node.at(&pointer).unwrap_or(node), &error);
         }
+        template
     }
 
     /// Parses criteria and checks what they refer to.
     pub fn criteria(
         &mut self,
-        around: Around<'_, '_>,
-        criteria: &[CriterionObject],
-        uses: &mut Uses,
+        around: &Around<'_, 'd>,
+        owner: Node<'d>,
+        field: &str,
     ) -> Vec<Criterion> {
-        let mut out = Vec::with_capacity(criteria.len());
-        self.digest.count(criteria.len());
+        let file = around.frame.file;
+        let mut out = Vec::new();
+        let criteria = file.object.list(owner, field);
+        self.digest.count(criteria.clone().count());
         for criterion in criteria {
-            self.digest.text(&criterion.condition.value);
             self.digest
-                .optional(criterion.context.as_ref().map(|at| &*at.value));
-            self.digest
-                .optional(criterion.kind.as_ref().map(|kind| &*kind.kind));
-            let Some(parsed) = self.condition(around.file, criterion) else {
+                .text(criterion.text("condition").unwrap_or_default());
+            self.digest.optional(criterion.text("context"));
+            let kind = criterion.get("type").and_then(ExpressionType::of);
+            self.digest.optional(kind.map(|kind| kind.kind));
+            let Some(parsed) = self.condition(file, criterion) else {
                 // What has a criterion that cannot be read does not always apply.
-                out.extend(never(around.file));
+                let never = "true == false";
+                let kind = CriterionKind::Simple { explicit: false };
+                out.extend(self.parse_condition(file, criterion, never, None, kind));
                 continue;
             };
-            let before = uses.called.len();
-            let place = || around.file.place(criterion.condition.node);
+            let before = self.uses.called.len();
+            let value = criterion.get("condition").unwrap_or(criterion);
+            let inside = &Pointer::default();
             parsed.condition.visit(&mut |reference| {
-                self.reference(around, reference, uses, &place);
+                self.reference(around, reference, Place { value, inside });
             });
-            for output in &mut uses.called[before..] {
-                output.place = around.file.place(criterion.node);
+            for output in &mut self.uses.called[before..] {
+                output.place = criterion;
             }
             out.push(parsed);
         }
@@ -88,50 +80,54 @@ impl Linker<'_> {
     }
 
     /// Parses a criterion.
-    pub fn condition(&self, file: &File<'_>, object: &CriterionObject) -> Option<Criterion> {
-        let node = file.node(object.condition.node);
-        let kind = match &object.kind {
+    pub fn condition(&self, file: &File<'d>, criterion: Node<'d>) -> Option<Criterion> {
+        let kind = match criterion.get("type").and_then(ExpressionType::of) {
             None => CriterionKind::Simple { explicit: false },
             Some(kind) => {
-                let version = kind.version.as_deref();
-                match CriterionKind::named(&kind.kind, version, file.dialect) {
-                    Ok(parsed) => {
-                        for warning in parsed.warnings {
-                            self.expression(file.node(kind.node), &warning);
-                        }
-                        parsed.value
-                    }
-                    Err(error) => {
-                        self.expression(file.node(kind.node), &error);
-                        return None;
-                    }
+                let named = CriterionKind::named(kind.kind, kind.version, file.dialect);
+                let (named, found) = match named {
+                    Ok(parsed) => (Some(parsed.value), parsed.warnings),
+                    Err(error) => (None, vec![error]),
+                };
+                for error in found {
+                    self.expression(kind.node, &error);
                 }
+                named?
             }
         };
+        let condition = criterion.text("condition").unwrap_or_default();
+        self.parse_condition(file, criterion, condition, criterion.text("context"), kind)
+    }
+
+    fn parse_condition(
+        &self,
+        file: &File<'d>,
+        criterion: Node<'d>,
+        condition: &str,
+        context: Option<&str>,
+        kind: CriterionKind,
+    ) -> Option<Criterion> {
         let text = CriterionText {
-            condition: &object.condition.value,
-            context: object.context.as_ref().map(|context| &*context.value),
+            condition,
+            context,
             kind,
         };
-        match Condition::parse(&text, file.dialect) {
-            Ok(parsed) => {
-                for warning in parsed.warnings {
-                    self.expression(node, &warning);
-                }
-                Some(Criterion {
-                    text: (&*object.condition.value).into(),
-                    context: text.context.map(Into::into),
-                    condition: parsed.value,
-                })
-            }
-            Err(error) => {
-                self.expression(node, &error);
-                None
-            }
+        let (parsed, found) = match Condition::parse(&text, file.dialect) {
+            Ok(parsed) => (Some(parsed.value), parsed.warnings),
+            Err(error) => (None, vec![error]),
+        };
+        for error in found {
+            self.expression(criterion.get("condition").unwrap_or(criterion), &error);
         }
+        Some(Criterion {
+            condition: parsed?,
+            text: condition.into(),
+            context: context.map(Into::into),
+        })
     }
 
     /// Takes down what is wrong with an expression, at the character where it is.
+    #[cold]
     pub fn expression(&self, node: Node<'_>, error: &ExpressionError) {
         let place = place_in(node, error);
         self.take(LinkError::of(
@@ -140,21 +136,6 @@ impl Linker<'_> {
             Report::of(error),
         ));
     }
-}
-
-/// A criterion that never holds, in a program with errors, which never runs.
-fn never(file: &File<'_>) -> Option<Criterion> {
-    let text = CriterionText {
-        condition: "true == false",
-        context: None,
-        kind: CriterionKind::Simple { explicit: true },
-    };
-    let parsed = Condition::parse(&text, file.dialect).ok()?;
-    Some(Criterion {
-        text: text.condition.into(),
-        context: None,
-        condition: parsed.value,
-    })
 }
 
 /// The place of an error inside a text, where the text stands on one line as it

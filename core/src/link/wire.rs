@@ -3,21 +3,22 @@
 use std::sync::Arc;
 
 use super::flow::fed_back;
+use super::linker::Frame;
 use super::parts;
 use super::program::{
     Action, ActionKind, ActionTarget, Argument, Criterion, OperationIndex, Output, Step, StepIndex,
     Target,
 };
 use super::share;
-use super::step::{Draft, Frame};
+use super::step::Draft;
 use crate::expression::StepRef;
 use crate::pointer::Pointer;
 
 /// The steps in the order in which they run, every index in that order.
 pub(super) fn steps(
-    drafts: Vec<Draft>,
+    drafts: Vec<Draft<'_>>,
     order: &[usize],
-    frame: Frame<'_, '_>,
+    frame: &Frame<'_, '_>,
     outputs: &mut [Output],
 ) -> Vec<Step> {
     let mut index = vec![StepIndex(0); drafts.len()];
@@ -28,7 +29,7 @@ pub(super) fn steps(
         .map(|at| fed_back(frame, &drafts, at))
         .collect();
     let mut bind = |step: &mut StepRef| {
-        let position = frame.file.step(frame.position, &step.name);
+        let position = frame.workflow.step(&step.name);
         step.index = position.and_then(|position| Some(index.get(position)?.0));
     };
     for output in outputs {

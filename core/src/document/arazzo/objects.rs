@@ -1,17 +1,8 @@
-//! What an Arazzo document says, each field with its place.
+//! What an Arazzo document says: views of its tree.
 
-use std::time::Duration;
-
-use crate::document::tree::NodeId;
-
-/// A value and the node it was read from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct At<T> {
-    /// The value.
-    pub value: T,
-    /// Where it stands.
-    pub node: NodeId,
-}
+use super::reader::Reader;
+use crate::document::error::{self, DocumentError};
+use crate::document::tree::{Children, Node, NodeId, Tree};
 
 /// The version of the specification that a document follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,49 +20,108 @@ impl ArazzoVersion {
     }
 }
 
-/// Arazzo Specification Object: the whole document.
+/// Arazzo Specification Object: a whole document that was looked through.
+///
+/// The objects in it are nodes of its tree. What cannot be used as it is, which has
+/// been reported, is left out of the lists that this gives.
 #[derive(Clone, Debug)]
-pub struct ArazzoObject {
-    /// The root.
-    pub node: NodeId,
+pub struct ArazzoObject<'t> {
+    root: Node<'t>,
+    version: ArazzoVersion,
+    /// In order.
+    left_out: Vec<NodeId>,
+}
+
+impl<'t> ArazzoObject<'t> {
+    /// Looks a whole document through: the objects, and all that is wrong with them,
+    /// in document order.
+    ///
+    /// The objects are there even where something is wrong, as far as they
+    /// could be read; none where the document is no Arazzo description of a
+    /// version that is known. In `strict` reading every deviation is an error.
+    pub fn read(tree: &'t Tree, strict: bool) -> (Option<Self>, Vec<DocumentError>) {
+        let mut reader = Reader {
+            strict,
+            version: ArazzoVersion { minor: 1, patch: 0 },
+            findings: Vec::new(),
+            left_out: Vec::new(),
+        };
+        let root = tree.root();
+        let known = reader.root(root);
+        let Reader {
+            version,
+            mut findings,
+            mut left_out,
+            ..
+        } = reader;
+        error::sort(&mut findings);
+        left_out.sort_unstable();
+        let object = Self {
+            root,
+            version,
+            left_out,
+        };
+        (known.then_some(object), findings)
+    }
+
+    /// The Arazzo Specification Object itself.
+    pub fn root(&self) -> Node<'t> {
+        self.root
+    }
+
     /// `arazzo`.
-    pub version: ArazzoVersion,
-    /// `$self`: Arazzo 1.1.
-    pub identity: Option<At<Box<str>>>,
-    /// `info`.
-    pub info: InfoObject,
-    /// `sourceDescriptions`.
-    pub sources: Vec<SourceDescriptionObject>,
-    /// `workflows`.
-    pub workflows: Vec<WorkflowObject>,
-    /// `components`; empty where there are none.
-    pub components: ComponentsObject,
+    pub fn version(&self) -> ArazzoVersion {
+        self.version
+    }
+
+    /// Whether a node can be used.
+    pub fn has(&self, node: Node<'_>) -> bool {
+        self.left_out.is_empty() || self.left_out.binary_search(&node.id()).is_err()
+    }
+
+    /// The items of a list that can be used; none where there is no list.
+    pub fn list(&self, object: Node<'t>, field: &str) -> Usable<'_, 't> {
+        let list = object.get(field).filter(|list| list.is_array());
+        self.usable(list)
+    }
+
+    /// The values of a map that can be used, each with its key; none where there is
+    /// no map.
+    pub fn map(&self, object: Node<'t>, field: &str) -> Usable<'_, 't> {
+        let map = object.get(field).filter(|map| map.is_object());
+        self.usable(map)
+    }
+
+    /// The components of a kind, each with its key.
+    pub fn components(&self, kind: &str) -> Usable<'_, 't> {
+        match self.root.get("components") {
+            Some(components) => self.map(components, kind),
+            None => self.usable(None),
+        }
+    }
+
+    fn usable(&self, container: Option<Node<'t>>) -> Usable<'_, 't> {
+        Usable {
+            arazzo: self,
+            left: container.map(Node::values),
+        }
+    }
 }
 
-/// Info Object.
-#[derive(Clone, Debug, Default)]
-pub struct InfoObject {
-    /// `title`.
-    pub title: Option<Box<str>>,
-    /// `version`: the document's own.
-    pub version: Option<Box<str>>,
-    /// `summary`.
-    pub summary: Option<Box<str>>,
-    /// `description`.
-    pub description: Option<Box<str>>,
+/// What of a list or map can be used.
+#[derive(Clone)]
+pub struct Usable<'a, 't> {
+    arazzo: &'a ArazzoObject<'t>,
+    left: Option<Children<'t>>,
 }
 
-/// Source Description Object.
-#[derive(Clone, Debug)]
-pub struct SourceDescriptionObject {
-    /// The object.
-    pub node: NodeId,
-    /// `name`.
-    pub name: At<Box<str>>,
-    /// `url`, as written.
-    pub url: At<Box<str>>,
-    /// `type`.
-    pub kind: Option<At<SourceType>>,
+impl<'t> Iterator for Usable<'_, 't> {
+    type Item = Node<'t>;
+
+    fn next(&mut self) -> Option<Node<'t>> {
+        let left = self.left.as_mut()?;
+        left.find(|node| self.arazzo.has(*node))
+    }
 }
 
 /// What a source description describes.
@@ -86,6 +136,12 @@ pub enum SourceType {
 }
 
 impl SourceType {
+    /// Reads the `type` of a source description.
+    pub fn of(text: &str) -> Option<Self> {
+        let all = [Self::OpenApi, Self::Arazzo, Self::AsyncApi];
+        all.into_iter().find(|kind| kind.as_str() == text)
+    }
+
     /// As it is written.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -105,132 +161,36 @@ impl SourceType {
     }
 }
 
-/// Workflow Object.
-#[derive(Clone, Debug)]
-pub struct WorkflowObject {
-    /// The object.
-    pub node: NodeId,
-    /// `workflowId`; empty where it is missing, which is an error.
-    pub id: At<Box<str>>,
-    /// `summary`.
-    pub summary: Option<Box<str>>,
-    /// `description`.
-    pub description: Option<Box<str>>,
-    /// `inputs`: a JSON Schema.
-    pub inputs: Option<NodeId>,
-    /// `dependsOn`, as written.
-    pub depends_on: Vec<At<Box<str>>>,
-    /// `steps`.
-    pub steps: Vec<StepObject>,
-    /// `successActions`.
-    pub success_actions: Vec<Item<ActionObject>>,
-    /// `failureActions`.
-    pub failure_actions: Vec<Item<ActionObject>>,
-    /// `outputs`.
-    pub outputs: Vec<OutputObject>,
-    /// `parameters`.
-    pub parameters: Vec<Item<ParameterObject>>,
-}
-
-/// An object that stands where it is used, or a reference to one of `components`.
-#[derive(Clone, Debug)]
-pub enum Item<T> {
-    /// It stands here.
-    Inline(T),
-    /// It is referred to.
-    Reusable(ReusableObject),
-}
-
-/// Reusable Object.
-#[derive(Clone, Debug)]
-pub struct ReusableObject {
-    /// The object.
-    pub node: NodeId,
-    /// `reference`.
-    pub reference: At<Box<str>>,
-    /// `value`.
-    pub value: Option<NodeId>,
-}
-
-/// One entry of an `outputs` map.
-#[derive(Clone, Debug)]
-pub struct OutputObject {
-    /// Its name.
-    pub name: Box<str>,
-    /// What it is: an expression, or a Selector Object (Arazzo 1.1).
-    pub value: NodeId,
-}
-
-/// Step Object.
-#[derive(Clone, Debug)]
-pub struct StepObject {
-    /// The object.
-    pub node: NodeId,
-    /// `stepId`; empty where it is missing, which is an error.
-    pub id: At<Box<str>>,
-    /// `description`.
-    pub description: Option<Box<str>>,
-    /// What it calls; none is an error.
-    pub target: Option<StepTarget>,
-    /// `parameters`.
-    pub parameters: Vec<Item<ParameterObject>>,
-    /// `requestBody`.
-    pub body: Option<RequestBodyObject>,
-    /// `successCriteria`.
-    pub criteria: Vec<CriterionObject>,
-    /// `onSuccess`.
-    pub on_success: Vec<Item<ActionObject>>,
-    /// `onFailure`.
-    pub on_failure: Vec<Item<ActionObject>>,
-    /// `outputs`.
-    pub outputs: Vec<OutputObject>,
-    /// `timeout`: milliseconds in the document. Arazzo 1.1.
-    pub timeout: Option<At<Duration>>,
-    /// `correlationId`: Arazzo 1.1.
-    pub correlation_id: Option<NodeId>,
-    /// `action`: Arazzo 1.1.
-    pub flow: Option<At<MessageFlow>>,
-    /// `dependsOn`, as written: Arazzo 1.1.
-    pub depends_on: Vec<At<Box<str>>>,
-    /// `x-spola-collect`: names of outputs.
-    pub collect: Vec<At<Box<str>>>,
-    /// `x-spola-operation`: what the host carries out instead of the request.
-    pub operation: Option<At<Box<str>>>,
-}
-
 /// What a step calls.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepTarget {
     /// `operationId`.
-    OperationId(At<Box<str>>),
+    OperationId,
     /// `operationPath`.
-    OperationPath(At<Box<str>>),
+    OperationPath,
     /// `workflowId`.
-    WorkflowId(At<Box<str>>),
+    WorkflowId,
     /// `channelPath`: Arazzo 1.1.
-    ChannelPath(At<Box<str>>),
+    ChannelPath,
 }
 
-/// Which way a message goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MessageFlow {
-    /// `send`.
-    Send,
-    /// `receive`.
-    Receive,
-}
+/// The fields of a step that say what it calls.
+pub(super) const TARGETS: [(&str, StepTarget); 4] = [
+    ("operationId", StepTarget::OperationId),
+    ("operationPath", StepTarget::OperationPath),
+    ("workflowId", StepTarget::WorkflowId),
+    ("channelPath", StepTarget::ChannelPath),
+];
 
-/// Parameter Object.
-#[derive(Clone, Debug)]
-pub struct ParameterObject {
-    /// The object.
-    pub node: NodeId,
-    /// `name`; empty where it is missing, which is an error.
-    pub name: At<Box<str>>,
-    /// `in`.
-    pub place: Option<At<ParameterPlace>>,
-    /// `value`; none is an error.
-    pub value: Option<NodeId>,
+impl StepTarget {
+    /// What a Step Object calls, and the text that says it; of several the first.
+    pub fn of(step: Node<'_>) -> Option<(Self, Node<'_>)> {
+        let mut targets = TARGETS.iter();
+        let (target, node) =
+            targets.find_map(|(field, target)| Some((*target, step.get(field)?)))?;
+        let text = node.as_str()?;
+        (!text.is_empty()).then_some((target, node))
+    }
 }
 
 /// Where a parameter goes.
@@ -253,91 +213,19 @@ pub enum ParameterPlace {
 }
 
 impl ParameterPlace {
-    /// As it is written.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Path => "path",
-            Self::Query => "query",
-            Self::Querystring => "querystring",
-            Self::Header => "header",
-            Self::Cookie => "cookie",
-            Self::Body => "body",
-            Self::Channel => "channel",
-        }
+    /// The `in` of a Parameter Object.
+    pub fn of(parameter: Node<'_>, version: ArazzoVersion) -> Option<Self> {
+        Some(match parameter.text("in")? {
+            "path" => Self::Path,
+            "query" => Self::Query,
+            "querystring" => Self::Querystring,
+            "header" => Self::Header,
+            "cookie" => Self::Cookie,
+            "body" => Self::Body,
+            "channel" if version.has_1_1() => Self::Channel,
+            _ => return None,
+        })
     }
-}
-
-/// Request Body Object.
-#[derive(Clone, Debug)]
-pub struct RequestBodyObject {
-    /// The object.
-    pub node: NodeId,
-    /// `contentType`.
-    pub content_type: Option<At<Box<str>>>,
-    /// `payload`.
-    pub payload: Option<NodeId>,
-    /// `replacements`.
-    pub replacements: Vec<PayloadReplacementObject>,
-}
-
-/// Payload Replacement Object.
-#[derive(Clone, Debug)]
-pub struct PayloadReplacementObject {
-    /// The object.
-    pub node: NodeId,
-    /// `target`; empty where it is missing, which is an error.
-    pub target: At<Box<str>>,
-    /// `targetSelectorType`: Arazzo 1.1.
-    pub kind: Option<ExpressionTypeObject>,
-    /// `value`; none is an error.
-    pub value: Option<NodeId>,
-}
-
-/// Criterion Object.
-#[derive(Clone, Debug)]
-pub struct CriterionObject {
-    /// The object.
-    pub node: NodeId,
-    /// `condition`.
-    pub condition: At<Box<str>>,
-    /// `context`.
-    pub context: Option<At<Box<str>>>,
-    /// `type`.
-    pub kind: Option<ExpressionTypeObject>,
-}
-
-/// A `type` of a criterion or selector: a word, or an Expression Type Object.
-#[derive(Clone, Debug)]
-pub struct ExpressionTypeObject {
-    /// The word or the object.
-    pub node: NodeId,
-    /// The word: `simple`, `regex`, `jsonpath`, `xpath` or `jsonpointer`.
-    pub kind: Box<str>,
-    /// `version`; none where only the word is given.
-    pub version: Option<Box<str>>,
-}
-
-/// Success Action Object and Failure Action Object.
-#[derive(Clone, Debug)]
-pub struct ActionObject {
-    /// The object.
-    pub node: NodeId,
-    /// `name`; people leave it out.
-    pub name: Option<At<Box<str>>>,
-    /// `type`; none is an error.
-    pub kind: Option<At<ActionType>>,
-    /// `workflowId`.
-    pub workflow_id: Option<At<Box<str>>>,
-    /// `stepId`.
-    pub step_id: Option<At<Box<str>>>,
-    /// `parameters`: Arazzo 1.1.
-    pub parameters: Vec<Item<ParameterObject>>,
-    /// `retryAfter`: seconds in the document.
-    pub retry_after: Option<At<Duration>>,
-    /// `retryLimit`.
-    pub retry_limit: Option<At<u32>>,
-    /// `criteria`.
-    pub criteria: Vec<CriterionObject>,
 }
 
 /// What an action does.
@@ -351,17 +239,36 @@ pub enum ActionType {
     Retry,
 }
 
-/// Components Object.
-#[derive(Clone, Debug, Default)]
-pub struct ComponentsObject {
-    /// The object, where there is one.
-    pub node: Option<NodeId>,
-    /// `inputs`: JSON Schemas by name.
-    pub inputs: Vec<(Box<str>, NodeId)>,
-    /// `parameters` by name.
-    pub parameters: Vec<(Box<str>, ParameterObject)>,
-    /// `successActions` by name.
-    pub success_actions: Vec<(Box<str>, ActionObject)>,
-    /// `failureActions` by name.
-    pub failure_actions: Vec<(Box<str>, ActionObject)>,
+impl ActionType {
+    /// Reads the `type` of an action.
+    pub fn of(text: &str, failure: bool) -> Option<Self> {
+        match text {
+            "end" => Some(Self::End),
+            "goto" => Some(Self::Goto),
+            "retry" if failure => Some(Self::Retry),
+            _ => None,
+        }
+    }
+}
+
+/// The `type` of a criterion or selector: a word, or an Expression Type Object.
+#[derive(Clone, Copy, Debug)]
+pub struct ExpressionType<'t> {
+    /// The word or the object.
+    pub node: Node<'t>,
+    /// The word: `simple`, `regex`, `jsonpath`, `xpath` or `jsonpointer`.
+    pub kind: &'t str,
+    /// `version`; none where only the word is given.
+    pub version: Option<&'t str>,
+}
+
+impl<'t> ExpressionType<'t> {
+    /// Reads a `type`; none where it is neither.
+    pub fn of(node: Node<'t>) -> Option<Self> {
+        Some(Self {
+            node,
+            kind: node.as_str().or_else(|| node.text("type"))?,
+            version: node.text("version"),
+        })
+    }
 }

@@ -1,18 +1,19 @@
-//! Reads fields and takes down what is wrong with them.
+//! Goes through a document and takes down what is wrong with it.
 
-use super::objects::{ArazzoVersion, At};
-use super::shape::{Field, Shape};
+use super::objects::ArazzoVersion;
+use super::shape::{self, Field, Is, Shape};
 use crate::diagnostic::{Location, Severity, nearest};
 use crate::document::error::{DocumentError, DocumentErrorKind as K};
-use crate::document::tree::{Kind, Node};
+use crate::document::tree::{Node, NodeId};
 use crate::names::Names;
-use crate::number;
 
 /// Reads one document and collects findings.
 pub(super) struct Reader {
     pub strict: bool,
     pub version: ArazzoVersion,
     pub findings: Vec<DocumentError>,
+    /// What cannot be used.
+    pub left_out: Vec<NodeId>,
 }
 
 impl Reader {
@@ -26,20 +27,15 @@ impl Reader {
         }
     }
 
-    pub fn bad(
-        &mut self,
-        node: Node<'_>,
-        what: &str,
-        reason: &str,
-        help: Option<&str>,
-        severity: Severity,
-    ) {
-        let texts = [what, reason, help.unwrap_or_default()];
-        self.note(K::BadValue, severity, node.location(), &texts);
+    /// A value that cannot be used.
+    #[cold]
+    pub fn bad(&mut self, node: Node<'_>, what: &str, reason: &str, help: &str) {
+        self.odd(node, what, reason, help, Severity::Error);
     }
 
-    /// The same of a key.
-    pub fn bad_key(
+    /// A value that matters as much as that.
+    #[cold]
+    pub fn odd(
         &mut self,
         node: Node<'_>,
         what: &str,
@@ -47,12 +43,22 @@ impl Reader {
         help: &str,
         severity: Severity,
     ) {
-        self.note(
-            K::BadValue,
-            severity,
-            node.key_location(),
-            &[what, reason, help],
-        );
+        let texts = [what, reason, help];
+        self.note(K::BadValue, severity, node.location(), &texts);
+    }
+
+    /// The same of a key.
+    #[cold]
+    pub fn odd_key(
+        &mut self,
+        node: Node<'_>,
+        what: &str,
+        reason: &str,
+        help: &str,
+        severity: Severity,
+    ) {
+        let texts = [what, reason, help];
+        self.note(K::BadValue, severity, node.key_location(), &texts);
     }
 
     /// Takes a finding down; of the texts each kind has its own.
@@ -62,10 +68,12 @@ impl Reader {
             .push(DocumentError::of(kind, severity, at, texts));
     }
 
+    #[cold]
     pub fn error(&mut self, kind: K, at: Location, texts: &[&str]) {
         self.note(kind, Severity::Error, at, texts);
     }
 
+    #[cold]
     pub fn wrong_type(&mut self, node: Node<'_>, what: &str, expected: &str) {
         let found = node.kind_name();
         let unquoted = expected == "a string" && matches!(found, "a number" | "a boolean");
@@ -74,13 +82,19 @@ impl Reader {
         self.error(K::WrongType, node.location(), &texts);
     }
 
-    pub fn duplicate(&mut self, what: &str, name: &str, second: Node<'_>, first: Node<'_>) {
+    #[cold]
+    fn duplicate(&mut self, what: &str, name: &str, second: Node<'_>, first: Node<'_>) {
         let texts = [what, name, &*first.location().spot()];
         self.error(K::DuplicateName, second.location(), &texts);
     }
 
-    /// Checks that the node is an object and has the fields of `shape`.
-    pub fn object(&mut self, node: Node<'_>, what: &str, shape: &Shape) -> bool {
+    /// A node that is of no use.
+    pub fn leave_out(&mut self, node: Node<'_>) {
+        self.left_out.push(node.id());
+    }
+
+    /// Checks that the node is an object as `shape` has it. Whether it can be used.
+    pub fn object(&mut self, node: Node<'_>, what: &str, shape: &'static Shape) -> bool {
         if !node.is_object() {
             self.wrong_type(node, what, "an object");
             return false;
@@ -91,167 +105,207 @@ impl Reader {
             }
         }
         for (key, value) in node.entries() {
-            self.field(key, value, shape);
-        }
-        true
-    }
-
-    fn field(&mut self, key: &str, value: Node<'_>, shape: &Shape) {
-        let known = shape.fields.iter().find(|field| field.name == key);
-        match known {
-            Some(field) if field.newer && !self.version.has_1_1() => {
-                let (place, texts) = (value.key_location(), [shape.name, key, "1.1"]);
-                self.note(K::NewerField, self.lenient(), place, &texts);
-            }
-            Some(_) => {}
-            None if key.starts_with("x-") => self.extension(key, value),
-            None => {
-                let names = shape.fields.iter().map(|field| field.name);
-                let near = nearest(key, names).unwrap_or_default();
-                let (place, texts) = (value.key_location(), [shape.name, key, near]);
-                self.note(K::UnknownField, self.lenient(), place, &texts);
+            match shape.fields.iter().find(|field| field.name == key) {
+                Some(field) => {
+                    if field.newer && !self.version.has_1_1() {
+                        let (place, texts) = (value.key_location(), [shape.name, key, "1.1"]);
+                        self.note(K::NewerField, self.lenient(), place, &texts);
+                    }
+                    self.value(node, value, field);
+                }
+                None => self.unknown(key, value, shape),
             }
         }
+        (shape.whole)(self, node)
     }
 
-    fn extension(&mut self, key: &str, value: Node<'_>) {
-        let reserved = ["x-oai-", "x-oas-", "x-arazzo"];
-        if reserved.iter().any(|prefix| key.starts_with(prefix)) {
-            let reason = "begins with a prefix that is reserved for the OpenAPI Initiative";
-            let help = "choose another name after `x-`";
-            self.bad_key(value, key, reason, help, Severity::Warning);
+    /// A field that the object does not have.
+    fn unknown(&mut self, key: &str, value: Node<'_>, shape: &Shape) {
+        if key.starts_with("x-") {
+            let reserved = ["x-oai-", "x-oas-", "x-arazzo"];
+            if reserved.iter().any(|prefix| key.starts_with(prefix)) {
+                let reason = "begins with a prefix that is reserved for the OpenAPI Initiative";
+                let help = "choose another name after `x-`";
+                self.odd_key(value, key, reason, help, Severity::Warning);
+            }
+            return;
+        }
+        let names = shape.fields.iter().map(|field| field.name);
+        let near = nearest(key, names.filter(|name| !name.starts_with("x-")));
+        let (place, texts) = (
+            value.key_location(),
+            [shape.name, key, near.unwrap_or_default()],
+        );
+        self.note(K::UnknownField, self.lenient(), place, &texts);
+    }
+
+    /// Checks that a field is what it may be.
+    fn value(&mut self, object: Node<'_>, node: Node<'_>, field: &Field) {
+        let what = field.name;
+        match field.is {
+            Is::Any => {}
+            Is::Text | Is::Filled | Is::Name | Is::Uri => self.text(node, what, field.is),
+            Is::Texts => self.texts(node, what),
+            Is::One(shape) => {
+                self.object(node, what, shape);
+            }
+            Is::List(shape) => self.list(node, what, shape, false),
+            Is::Items(shape) => self.list(node, what, shape, true),
+            Is::Filling(shape) => {
+                self.not_empty(node, what, "");
+                self.list(node, what, shape, false);
+            }
+            Is::Map(shape) => self.map(node, what, shape),
+            Is::By(rule) => rule(self, object, node),
         }
     }
 
-    /// The text of a field; anything but a string is an error.
-    pub fn text(&mut self, object: Node<'_>, field: &str) -> Option<At<Box<str>>> {
-        let node = object.get(field)?;
-        self.string(node, field)
+    fn text(&mut self, node: Node<'_>, what: &str, is: Is) {
+        let Some(text) = self.string(node, what) else {
+            return;
+        };
+        match is {
+            Is::Text => {}
+            _ if text.is_empty() => self.bad(node, what, "is empty", ""),
+            Is::Name if !is_name(text, false) => {
+                let reason =
+                    format!("is `{text}`, but should be made of letters, digits, `_` and `-` only");
+                self.odd(node, what, &reason, "", self.lenient());
+            }
+            Is::Uri => self.uri(node, what, text),
+            _ => {}
+        }
     }
 
     /// The text of a node; anything but a string is an error.
-    pub fn string(&mut self, node: Node<'_>, what: &str) -> Option<At<Box<str>>> {
-        match node.as_str() {
-            Some(text) => Some(At {
-                value: text.into(),
-                node: node.id(),
-            }),
-            None => {
-                self.wrong_type(node, what, "a string");
-                None
+    pub fn string<'t>(&mut self, node: Node<'t>, what: &str) -> Option<&'t str> {
+        let text = node.as_str();
+        if text.is_none() {
+            self.wrong_type(node, what, "a string");
+        }
+        text
+    }
+
+    /// Whether it is a list, which it has to be.
+    fn is_list(&mut self, node: Node<'_>, what: &str) -> bool {
+        if !node.is_array() {
+            self.wrong_type(node, what, "a list");
+        }
+        node.is_array()
+    }
+
+    /// A list of objects; those that name themselves, each with a name of its own.
+    pub fn list(&mut self, node: Node<'_>, what: &str, shape: &'static Shape, reusable: bool) {
+        if !self.is_list(node, what) {
+            return;
+        }
+        let name = match shape.what {
+            "source description" => "name",
+            "workflow" => "workflowId",
+            "step" => "stepId",
+            _ => "",
+        };
+        let mut seen = Names::default();
+        for item in node.items() {
+            if reusable && let Some(reference) = item.get("reference") {
+                self.reusable(item, reference, shape.what == shape::PARAMETER.what);
+                continue;
+            }
+            if !self.object(item, shape.what, shape) {
+                self.leave_out(item);
+                continue;
+            }
+            let Some(at) = item.get(name) else { continue };
+            let (Some(text), id) = (at.as_str(), item.id()) else {
+                continue;
+            };
+            if text.is_empty() {
+                continue;
+            }
+            let Some(first) = seen.add(text, id.0 as usize) else {
+                continue;
+            };
+            let first = node.sibling(first as u32);
+            if shape.what == shape::SOURCE.what {
+                self.duplicate(shape.what, text, item, first);
+                self.leave_out(item);
+            } else {
+                self.duplicate(shape.what, text, at, first.get(name).unwrap_or(first));
             }
         }
     }
 
-    /// The text of a required field, empty where it is missing.
-    pub fn required_text(&mut self, object: Node<'_>, field: &str) -> At<Box<str>> {
-        let text = self.text(object, field);
-        if let Some(At { value, .. }) = &text
-            && value.is_empty()
-            && let Some(node) = object.get(field)
-        {
-            self.bad(node, field, "is empty", None, Severity::Error);
+    /// A Reusable Object: Arazzo, Reusable Object.
+    fn reusable(&mut self, node: Node<'_>, reference: Node<'_>, parameter: bool) {
+        for (key, value) in node.entries() {
+            let reason = match key {
+                "reference" => continue,
+                "value" if parameter => continue,
+                "value" => "is for references to parameters only, and is ignored",
+                _ => "is ignored beside `reference`",
+            };
+            self.odd_key(value, key, reason, "", Severity::Warning);
         }
-        text.unwrap_or_else(|| At {
-            value: "".into(),
-            node: object.get(field).unwrap_or(object).id(),
-        })
+        self.string(reference, "reference");
     }
 
-    /// The items of a list field; none where it is missing or no list.
-    pub fn list<'t>(&mut self, object: Node<'t>, field: &str) -> Vec<Node<'t>> {
-        match object.get(field) {
-            None => Vec::new(),
-            Some(node) if node.is_array() => node.items().collect(),
-            Some(node) => {
-                self.wrong_type(node, field, "a list");
-                Vec::new()
+    /// Whether it is an object with names as keys; each key is looked at.
+    pub fn is_map(&mut self, node: Node<'_>, what: &str) -> bool {
+        if !node.is_object() {
+            self.wrong_type(node, what, "an object");
+        }
+        for (name, value) in node.entries() {
+            if !is_name(name, true) {
+                let reason = format!(
+                    "has the key `{name}`, but keys are made of letters, digits, `.`, `_` and `-` only"
+                );
+                self.odd_key(value, what, &reason, "", self.lenient());
             }
         }
+        node.is_object()
     }
 
-    /// The entries of a map field; none where it is missing or no object.
-    pub fn map<'t>(&mut self, object: Node<'t>, field: &str) -> Vec<(&'t str, Node<'t>)> {
-        match object.get(field) {
-            None => Vec::new(),
-            Some(node) if node.is_object() => node.entries().collect(),
-            Some(node) => {
-                self.wrong_type(node, field, "an object");
-                Vec::new()
+    fn map(&mut self, node: Node<'_>, what: &str, shape: &'static Shape) {
+        if !self.is_map(node, what) {
+            return;
+        }
+        for (_, value) in node.entries() {
+            if !self.object(value, shape.what, shape) {
+                self.leave_out(value);
             }
         }
     }
 
     /// A list of strings without repeats.
-    pub fn names(&mut self, object: Node<'_>, field: &'static str) -> Vec<At<Box<str>>> {
-        let nodes = self.list(object, field);
-        let mut names: Vec<At<Box<str>>> = Vec::with_capacity(nodes.len());
+    pub fn texts(&mut self, node: Node<'_>, what: &str) {
+        if !self.is_list(node, what) {
+            return;
+        }
         let mut seen = Names::default();
-        for node in nodes {
-            let Some(name) = self.string(node, field) else {
-                continue;
-            };
-            let text = node.as_str().unwrap_or_default();
-            match seen.add(text, names.len()) {
-                Some(first) => {
-                    let first = node.sibling(names[first].node.0);
-                    self.duplicate(field, text, node, first);
-                }
-                None => names.push(name),
+        for item in node.items() {
+            let text = self.string(item, what);
+            let first = text.and_then(|text| seen.add(text, item.id().0 as usize));
+            if let (Some(text), Some(first)) = (text, first) {
+                self.duplicate(what, text, item, node.sibling(first as u32));
+            }
+            if text.is_none() || first.is_some() {
+                self.leave_out(item);
             }
         }
-        names
     }
 
-    /// Warns of a name outside `[A-Za-z0-9_\-]+`, or, where dots are allowed,
-    /// outside `[A-Za-z0-9._\-]+`.
-    pub fn name_pattern(&mut self, node: Node<'_>, what: &str, name: &str, dots: bool) {
-        let good =
-            |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || (dots && c == '.');
-        if name.is_empty() || name.chars().all(good) {
-            return;
+    /// An empty list where at least one entry is needed.
+    pub fn not_empty(&mut self, node: Node<'_>, what: &str, help: &str) {
+        if node.is_array() && node.is_empty() {
+            self.bad(node, what, "has to have at least one entry", help);
         }
-        let allowed = if dots {
-            "letters, digits, `.`, `_` and `-`"
-        } else {
-            "letters, digits, `_` and `-`"
-        };
-        let reason = format!("is `{name}`, but should be made of {allowed} only");
-        self.bad(node, what, &reason, None, self.lenient());
     }
+}
 
-    /// The same for a key of a map.
-    pub fn key_pattern(&mut self, node: Node<'_>, what: &str, name: &str) {
-        let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-        if !name.is_empty() && name.chars().all(good) {
-            return;
-        }
-        let reason = format!(
-            "has the key `{name}`, but keys are made of letters, digits, `.`, `_` and `-` only"
-        );
-        self.bad_key(node, what, &reason, "", self.lenient());
-    }
-
-    /// A whole number not below `least`.
-    pub fn whole(&mut self, object: Node<'_>, field: &str, least: u64) -> Option<At<u64>> {
-        let node = object.get(field)?;
-        let Kind::Number(number) = node.kind() else {
-            self.wrong_type(node, field, "a whole number");
-            return None;
-        };
-        let value = number.as_u64().filter(|value| *value >= least);
-        if value.is_none() {
-            let least = if least == 0 { "0" } else { "1" };
-            let reason = if number::is_integer(number) {
-                format!("is {number}, but has to be at least {least} and not beyond all measure")
-            } else {
-                format!("is {number}, but has to be a whole number")
-            };
-            self.bad(node, field, &reason, None, Severity::Error);
-        }
-        value.map(|value| At {
-            value,
-            node: node.id(),
-        })
-    }
+/// Whether a name is made of `[A-Za-z0-9_\-]`, and dots where they are allowed.
+fn is_name(name: &str, dots: bool) -> bool {
+    let good = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') || (dots && byte == b'.')
+    };
+    !name.is_empty() && name.bytes().all(good)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use crate::diagnostic::visible;
+use crate::diagnostic::Wording;
 
 /// A text that is no JSONPath query, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,117 +11,87 @@ pub struct QueryError {
     pub offset: usize,
     /// What is wrong there.
     pub reason: QueryReason,
+    /// What should stand there, or the function that it is about.
+    pub(super) what: &'static str,
+    /// What was found instead.
+    pub(super) found: Box<str>,
+}
+
+impl QueryError {
+    /// A query that is put together at run time cannot be had.
+    pub(in crate::expression) fn unread() -> Self {
+        Self {
+            offset: 0,
+            reason: QueryReason::Expected,
+            what: "a query that is known before the run",
+            found: Box::default(),
+        }
+    }
 }
 
 /// What is wrong with a query.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum QueryReason {
     /// Something else should stand here.
-    Expected {
-        /// What should stand here.
-        what: &'static str,
-        /// What does; `None` at the end of the text.
-        found: Option<char>,
-    },
+    Expected,
     /// An escape in a string that RFC 9535 does not have.
     BadEscape,
     /// A control character in a string that must be escaped.
     BareControl,
     /// An index beyond ±(2^53 - 1).
     IndexTooLarge,
-    /// Filters, parentheses and functions nested too deep.
-    TooNested {
-        /// How deep they may be.
-        limit: usize,
-    },
+    /// Filters, parentheses and functions nested more than 64 deep.
+    TooNested,
     /// A path that can select several nodes, where one value is needed.
     NotSingular,
     /// A literal, where a test is needed.
     LiteralIsNoTest,
-    /// The result of this function must be compared.
-    MustCompare {
-        /// The function.
-        function: &'static str,
-    },
-    /// The result of this function is true or false and cannot be compared.
-    CannotCompare {
-        /// The function.
-        function: &'static str,
-    },
+    /// The result of the function must be compared.
+    MustCompare,
+    /// The result of the function is true or false and cannot be compared.
+    CannotCompare,
     /// There is no such function.
-    UnknownFunction {
-        /// The name.
-        name: Box<str>,
-        /// The nearest name that there is.
-        nearest: Option<&'static str>,
-    },
+    UnknownFunction,
     /// The function takes another number of arguments.
-    ArgumentCount {
-        /// The function.
-        function: &'static str,
-        /// How many it takes.
-        wanted: usize,
-        /// How many it was given.
-        found: usize,
-    },
-    /// The argument must be a path.
-    NotAPath {
-        /// The function.
-        function: &'static str,
-    },
+    ArgumentCount,
+    /// The argument of the function must be a path.
+    NotAPath,
+}
+
+impl QueryReason {
+    /// The message: 0 and 2 are what was found, 1 is what should be there.
+    fn wording(self) -> &'static str {
+        match self {
+            Self::Expected => {
+                "expected {1}, found `{2}`\n\
+                    expected {1}, found the end"
+            }
+            Self::BadEscape => "this escape means nothing in a string",
+            Self::BareControl => "a control character must be escaped",
+            Self::IndexTooLarge => "the index is beyond ±(2^53 - 1)",
+            Self::TooNested => "the query is nested deeper than 64 levels",
+            Self::NotSingular => {
+                "the path can select several nodes; only names and indexes may stand here"
+            }
+            Self::LiteralIsNoTest => "a literal alone is no test",
+            Self::MustCompare => "the result of `{1}` must be compared",
+            Self::CannotCompare => "`{1}` is true or false and cannot be compared",
+            Self::UnknownFunction => {
+                "there is no function `{0}`; did you mean `{1}`?\n\
+                    there is no function `{0}`"
+            }
+            Self::ArgumentCount => "{1}, not {0}",
+            Self::NotAPath => "the argument of `{1}` must be a path",
+        }
+    }
 }
 
 impl Display for QueryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.reason {
-            QueryReason::Expected { what, found } => {
-                write!(f, "expected {what}")?;
-                match found {
-                    Some(found) => {
-                        write!(f, ", found `{}`", visible(found.encode_utf8(&mut [0; 4])))
-                    }
-                    None => f.write_str(", found the end"),
-                }
-            }
-            QueryReason::BadEscape => f.write_str("this escape means nothing in a string"),
-            QueryReason::BareControl => f.write_str("a control character must be escaped"),
-            QueryReason::IndexTooLarge => f.write_str("the index is beyond ±(2^53 - 1)"),
-            QueryReason::TooNested { limit } => {
-                write!(f, "the query is nested deeper than {limit} levels")
-            }
-            QueryReason::NotSingular => f.write_str(
-                "the path can select several nodes; only names and indexes may stand here",
-            ),
-            QueryReason::LiteralIsNoTest => f.write_str("a literal alone is no test"),
-            QueryReason::MustCompare { function } => {
-                write!(f, "the result of `{function}` must be compared")
-            }
-            QueryReason::CannotCompare { function } => {
-                write!(f, "`{function}` is true or false and cannot be compared")
-            }
-            QueryReason::UnknownFunction { name, nearest } => {
-                write!(f, "there is no function `{name}`")?;
-                match nearest {
-                    Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
-                    None => Ok(()),
-                }
-            }
-            QueryReason::ArgumentCount {
-                function,
-                wanted,
-                found,
-            } => {
-                let plural = if *wanted == 1 { "" } else { "s" };
-                write!(
-                    f,
-                    "`{function}` takes {wanted} argument{plural}, not {found}"
-                )
-            }
-            QueryReason::NotAPath { function } => {
-                write!(f, "the argument of `{function}` must be a path")
-            }
-        }
+        let texts = [&*self.found, self.what, &*self.found];
+        let said = Wording("", self.reason.wording(), "").say(&texts);
+        f.write_str(&said.message)
     }
 }
 

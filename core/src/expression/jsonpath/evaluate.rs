@@ -6,20 +6,22 @@ use std::slice;
 use serde_json::map::Values;
 use serde_json::{Map, Value};
 
-use super::ast::{Logical, Path, Segment, Selector};
 use super::error::QueryLimit;
 use super::filter::Patterns;
+use crate::expression::tree::{Id, Kind, Node, Tree};
 
 /// One evaluation: what all its paths and filters share.
-pub(super) struct Evaluation<'v> {
+pub(super) struct Evaluation<'q, 'v> {
+    pub(super) tree: &'q Tree,
     pub(super) root: &'v Value,
     pub(super) patterns: RefCell<Patterns>,
     left: Cell<u64>,
 }
 
-impl<'v> Evaluation<'v> {
-    pub(super) fn new(root: &'v Value) -> Self {
+impl<'q, 'v> Evaluation<'q, 'v> {
+    pub(super) fn new(tree: &'q Tree, root: &'v Value) -> Self {
         Self {
+            tree,
             root,
             patterns: RefCell::default(),
             left: Cell::new(QueryLimit::STEPS),
@@ -38,41 +40,60 @@ impl<'v> Evaluation<'v> {
     }
 
     /// Hands each node that a path selects to `found`, until that says false.
-    pub(super) fn each<'q>(
+    pub(super) fn each(
         &self,
-        path: &'q Path,
+        path: Id,
         current: &'v Value,
         found: &mut dyn FnMut(&'v Value) -> bool,
     ) -> Result<(), QueryLimit> {
-        let start = if path.absolute { self.root } else { current };
+        let path = self.tree.node(path);
         let mut walk = Walk {
             evaluation: self,
-            segments: &path.segments,
             tasks: Vec::new(),
             found,
         };
-        if !walk.enter(start, 0)? {
+        if !walk.select(self.start(path, current), path.child, 0)? {
             return Ok(());
         }
         walk.run()
     }
 
     /// The node of a singular path.
-    pub(super) fn one(&self, path: &Path, current: &'v Value) -> Option<&'v Value> {
-        let start = if path.absolute { self.root } else { current };
-        follow(&path.segments, start)
+    pub(super) fn one(&self, path: Id, current: &'v Value) -> Option<&'v Value> {
+        let path = self.tree.node(path);
+        follow(self.tree, path.child, self.start(path, current), 0)
+    }
+
+    fn start(&self, path: Node, current: &'v Value) -> &'v Value {
+        match path.kind {
+            Kind::Root => self.root,
+            _ => current,
+        }
     }
 }
 
-/// Follows names and indexes.
-pub(super) fn follow<'v>(segments: &[Segment], start: &'v Value) -> Option<&'v Value> {
-    segments
-        .iter()
-        .try_fold(start, |node, segment| match &segment.selectors[0] {
-            Selector::Name(name) => member(node.as_object()?, name),
-            Selector::Index(index) => element(node.as_array()?, *index),
-            _ => None,
-        })
+/// Follows names and indexes, from a segment up to another or the end.
+pub(super) fn follow<'v>(
+    tree: &Tree,
+    mut segment: Id,
+    mut value: &'v Value,
+    end: Id,
+) -> Option<&'v Value> {
+    while segment != end {
+        let at = tree.node(segment);
+        value = child(tree, tree.node(at.child), value)?;
+        segment = at.next;
+    }
+    Some(value)
+}
+
+/// The child that a name or index selects.
+fn child<'v>(tree: &Tree, selector: Node, value: &'v Value) -> Option<&'v Value> {
+    match (selector.kind, value) {
+        (Kind::Name, Value::Object(members)) => member(members, tree.value(selector)?.as_str()?),
+        (Kind::Index, Value::Array(items)) => element(items, selector.number),
+        _ => None,
+    }
 }
 
 /// Objects no larger than this are searched name by name, without hashing.
@@ -86,7 +107,8 @@ fn member<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v Value> 
     Some(found.1)
 }
 
-fn element(items: &[Value], index: i64) -> Option<&Value> {
+/// The element at an index, which counts from the end where it is negative.
+pub(in crate::expression) fn element(items: &[Value], index: i64) -> Option<&Value> {
     let at = usize::try_from(index.unsigned_abs()).ok()?;
     if index < 0 {
         items.get(items.len().checked_sub(at)?)
@@ -99,6 +121,13 @@ fn element(items: &[Value], index: i64) -> Option<&Value> {
 enum Children<'v> {
     Array(slice::Iter<'v, Value>),
     Object(Values<'v>),
+    /// Of these as many as are left, from an index on.
+    Slice {
+        items: &'v [Value],
+        at: i64,
+        left: i64,
+        step: i64,
+    },
 }
 
 impl<'v> Children<'v> {
@@ -110,6 +139,40 @@ impl<'v> Children<'v> {
             _ => None,
         }
     }
+
+    /// The elements that a slice names: RFC 9535, section 2.3.4.2.2.
+    fn slice(tree: &Tree, slice: Node, items: &'v [Value]) -> Self {
+        let mut bounds = [None; 3];
+        for (bound, id) in bounds.iter_mut().zip(tree.list(slice.child)) {
+            let node = tree.node(id);
+            *bound = (node.kind == Kind::Index).then_some(node.number);
+        }
+        let [start, end, step] = bounds;
+        let step = step.unwrap_or(1);
+        let length = items.len() as i64;
+        let bound = |bound: Option<i64>, default: i64, least: i64| {
+            let at = bound.map_or(default, |at| if at < 0 { length + at } else { at });
+            at.clamp(least, length + least)
+        };
+        let (at, distance) = if step < 0 {
+            let start = bound(start, length - 1, -1);
+            (start, start - bound(end, -1, -1))
+        } else {
+            let start = bound(start, 0, 0);
+            (start, bound(end, length, 0) - start)
+        };
+        // How many steps of that size begin within the distance.
+        let left = match step {
+            0 => 0,
+            step => (distance - 1).div_euclid(step.abs()) + 1,
+        };
+        Self::Slice {
+            items,
+            at,
+            left,
+            step,
+        }
+    }
 }
 
 impl<'v> Iterator for Children<'v> {
@@ -119,197 +182,160 @@ impl<'v> Iterator for Children<'v> {
         match self {
             Self::Array(items) => items.next(),
             Self::Object(members) => members.next(),
+            Self::Slice {
+                items,
+                at,
+                left,
+                step,
+            } => {
+                if *left <= 0 {
+                    return None;
+                }
+                let item = element(items, *at);
+                *left -= 1;
+                *at += *step;
+                item
+            }
         }
     }
 }
 
 /// What is still to be done; the last task comes first.
-enum Task<'q, 'v> {
+enum Task<'v> {
     /// Apply a selector of a segment, and those after it, to a node.
     Select {
         node: &'v Value,
-        segment: usize,
-        selector: usize,
+        segment: Id,
+        selector: Id,
     },
     /// Enter a segment with each child.
     Each {
         children: Children<'v>,
-        segment: usize,
-    },
-    /// Enter a segment with each child that passes a filter.
-    Filter {
-        children: Children<'v>,
-        filter: &'q Logical,
-        segment: usize,
-    },
-    /// Enter a segment with elements of an array.
-    Slice {
-        items: &'v [Value],
-        at: i64,
-        left: i64,
-        step: i64,
-        segment: usize,
+        segment: Id,
+        /// The filter that they have to pass, if any.
+        filter: Id,
     },
     /// Apply a descendant segment to each child and what is below it.
-    Descend {
-        children: Children<'v>,
-        segment: usize,
-    },
+    Descend { children: Children<'v>, segment: Id },
 }
 
 /// One path on its way. The tasks are kept apart from the stack of calls, so
 /// that neither long queries nor deep values can exhaust that.
 struct Walk<'w, 'q, 'v> {
-    evaluation: &'w Evaluation<'v>,
-    segments: &'q [Segment],
-    tasks: Vec<Task<'q, 'v>>,
+    evaluation: &'w Evaluation<'q, 'v>,
+    tasks: Vec<Task<'v>>,
     found: &'w mut dyn FnMut(&'v Value) -> bool,
 }
 
-impl<'q, 'v> Walk<'_, 'q, 'v> {
+impl<'v> Walk<'_, '_, 'v> {
     /// Does the tasks until there are none, or no more nodes are wanted.
     fn run(&mut self) -> Result<(), QueryLimit> {
         while let Some(task) = self.tasks.last_mut() {
-            let go_on = match task {
-                Task::Each { children, segment } => {
-                    let next = children.next().map(|node| (node, *segment));
-                    self.enter_or_pop(next)?
+            let (next, segment, selector) = match task {
+                Task::Each {
+                    children,
+                    segment,
+                    filter,
+                } => {
+                    let (next, segment, filter) = (children.next(), *segment, *filter);
+                    if let Some(node) = next
+                        && filter != 0
+                        && !self.evaluation.holds(filter, node)?
+                    {
+                        continue;
+                    }
+                    (next, segment, 0)
                 }
                 Task::Descend { children, segment } => {
-                    let segment = *segment;
                     let mut passed = 0;
                     let next = children.find(|node| {
                         passed += 1;
                         matches!(node, Value::Array(_) | Value::Object(_))
                     });
                     self.evaluation.spend(passed)?;
-                    self.enter_or_pop(next.map(|node| (node, segment)))?
-                }
-                Task::Filter {
-                    children,
-                    filter,
-                    segment,
-                } => {
-                    let (filter, segment) = (*filter, *segment);
-                    match children.next() {
-                        Some(node) => {
-                            !self.evaluation.holds(filter, node)? || self.enter(node, segment)?
-                        }
-                        None => self.enter_or_pop(None)?,
-                    }
-                }
-                Task::Slice {
-                    items,
-                    at,
-                    left,
-                    step,
-                    segment,
-                } => {
-                    let next = (*left > 0)
-                        .then(|| element(items, *at))
-                        .flatten()
-                        .map(|node| (node, *segment));
-                    *left -= 1;
-                    *at += *step;
-                    self.enter_or_pop(next)?
+                    (next, *segment, 0)
                 }
                 Task::Select {
                     node,
                     segment,
                     selector,
                 } => {
-                    let (node, segment, selector) = (*node, *segment, *selector);
+                    let next = (Some(*node), *segment, *selector);
                     self.tasks.pop();
-                    self.select(node, segment, selector)?
+                    next
                 }
             };
-            if !go_on {
-                break;
+            match next {
+                None => {
+                    self.tasks.pop();
+                }
+                Some(node) => {
+                    if !self.select(node, segment, selector)? {
+                        break;
+                    }
+                }
             }
         }
         Ok(())
     }
 
-    fn enter_or_pop(&mut self, next: Option<(&'v Value, usize)>) -> Result<bool, QueryLimit> {
-        match next {
-            Some((node, segment)) => self.enter(node, segment),
-            None => {
-                self.tasks.pop();
-                Ok(true)
-            }
-        }
-    }
-
-    /// Comes to a segment with a node.
-    fn enter(&mut self, node: &'v Value, segment: usize) -> Result<bool, QueryLimit> {
-        self.select(node, segment, 0)
-    }
-
-    /// Applies the selectors of a segment from one on; says whether to go on.
+    /// Applies the selectors of a segment to a node, from one on, or all of them;
+    /// says whether to go on.
     fn select(
         &mut self,
         mut node: &'v Value,
-        mut segment: usize,
-        mut selector: usize,
+        mut segment: Id,
+        mut selector: Id,
     ) -> Result<bool, QueryLimit> {
+        let tree = self.evaluation.tree;
         loop {
             self.evaluation.spend(1)?;
-            let Some(at) = self.segments.get(segment) else {
+            if segment == 0 {
                 return Ok((self.found)(node));
-            };
-            if at.descendant && selector == 0 {
-                let Some(children) = Children::of(node) else {
-                    return Ok(true);
-                };
-                self.tasks.push(Task::Descend { children, segment });
             }
-            if selector + 1 < at.selectors.len() {
+            let at = tree.node(segment);
+            if selector == 0 {
+                selector = at.child;
+                if at.kind == Kind::Descendant {
+                    let Some(children) = Children::of(node) else {
+                        return Ok(true);
+                    };
+                    self.tasks.push(Task::Descend { children, segment });
+                }
+            }
+            let chosen = tree.node(selector);
+            if chosen.next != 0 {
                 self.tasks.push(Task::Select {
                     node,
                     segment,
-                    selector: selector + 1,
+                    selector: chosen.next,
                 });
             }
-            let Some(child) = self.child_or_tasks(node, &at.selectors[selector], segment + 1)
-            else {
+            if !chosen.kind.is_singular() {
+                self.tasks.extend(self.each(node, chosen, at.next));
+                return Ok(true);
+            }
+            let Some(child) = child(tree, chosen, node) else {
                 return Ok(true);
             };
-            (node, segment, selector) = (child, segment + 1, 0);
+            (node, segment, selector) = (child, at.next, 0);
         }
     }
 
-    /// The child that a name or index selects; other selectors become tasks.
-    fn child_or_tasks(
-        &mut self,
-        node: &'v Value,
-        selector: &'q Selector,
-        segment: usize,
-    ) -> Option<&'v Value> {
-        let task = match selector {
-            Selector::Name(name) => return member(node.as_object()?, name),
-            Selector::Index(index) => return element(node.as_array()?, *index),
-            Selector::Wildcard => Task::Each {
-                children: Children::of(node)?,
-                segment,
-            },
-            Selector::Filter(filter) => Task::Filter {
-                children: Children::of(node)?,
-                filter,
-                segment,
-            },
-            Selector::Slice(slice) => {
-                let items = node.as_array()?;
-                let (at, left) = slice.bounds(items.len());
-                Task::Slice {
-                    items,
-                    at,
-                    left,
-                    step: slice.step,
-                    segment,
-                }
-            }
+    /// The task to enter a segment with each child that a selector selects.
+    fn each(&self, node: &'v Value, selector: Node, segment: Id) -> Option<Task<'v>> {
+        let children = match selector.kind {
+            Kind::Slice => Children::slice(self.evaluation.tree, selector, node.as_array()?),
+            _ => Children::of(node)?,
         };
-        self.tasks.push(task);
-        None
+        let filter = match selector.kind {
+            Kind::Filter => selector.child,
+            _ => 0,
+        };
+        Some(Task::Each {
+            children,
+            segment,
+            filter,
+        })
     }
 }

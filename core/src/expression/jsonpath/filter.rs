@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 
 use serde_json::{Number, Value};
 
-use super::ast::{Comparison, Logical, Matcher, Matching, Operand, Operator};
 use super::error::QueryLimit;
 use super::evaluate::Evaluation;
+use crate::expression::tree::{Id, Kind, Node, Op};
 use crate::number;
 use crate::pattern::Pattern;
 
@@ -34,73 +34,68 @@ const PATTERN_STEP: usize = 4;
 /// How many steps it takes to compile one state of a pattern.
 const COMPILE_STEPS: usize = 64;
 
-impl<'v> Evaluation<'v> {
+impl<'q, 'v> Evaluation<'q, 'v> {
     /// Whether a node passes: RFC 9535, section 2.3.5.2.
-    pub(super) fn holds(&self, filter: &Logical, node: &'v Value) -> Result<bool, QueryLimit> {
+    pub(super) fn holds(&self, test: Id, node: &'v Value) -> Result<bool, QueryLimit> {
         self.spend(1)?;
-        match filter {
-            Logical::Or(filters) => {
-                for filter in filters {
-                    if self.holds(filter, node)? {
-                        return Ok(true);
+        let Node { kind, child, .. } = self.tree.node(test);
+        match kind {
+            Kind::Or | Kind::And => {
+                let wanted = kind == Kind::Or;
+                for part in self.tree.list(child) {
+                    if self.holds(part, node)? == wanted {
+                        return Ok(wanted);
                     }
                 }
-                Ok(false)
+                Ok(!wanted)
             }
-            Logical::And(filters) => {
-                for filter in filters {
-                    if !self.holds(filter, node)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
-            Logical::Not(filter) => Ok(!self.holds(filter, node)?),
-            Logical::Compare(comparison) => self.compares(comparison, node),
-            Logical::Matches(matching) => self.matches(matching, node),
-            Logical::Exists(path) if path.singular => Ok(self.one(path, node).is_some()),
-            Logical::Exists(path) => {
-                let mut any = false;
-                self.each(path, node, &mut |_| {
-                    any = true;
-                    false
-                })?;
-                Ok(any)
-            }
+            Kind::Not => Ok(!self.holds(child, node)?),
+            Kind::Compare(op) => self.compares(child, op, node),
+            Kind::Match | Kind::Search => self.matches(child, kind == Kind::Match, node),
+            Kind::Exists if self.tree.is_singular(child) => Ok(self.one(child, node).is_some()),
+            Kind::Exists => Ok(self.count(child, node, 1)?.0 > 0),
+            _ => Ok(false),
         }
     }
 
-    fn datum<'a>(&self, operand: &'a Operand, node: &'v Value) -> Result<Datum<'a>, QueryLimit>
+    /// How many nodes a path selects, counted no further than told; the last of them.
+    fn count(
+        &self,
+        path: Id,
+        node: &'v Value,
+        most: usize,
+    ) -> Result<(usize, Option<&'v Value>), QueryLimit> {
+        let (mut count, mut last) = (0, None);
+        self.each(path, node, &mut |node| {
+            count += 1;
+            last = Some(node);
+            count < most
+        })?;
+        Ok((count, last))
+    }
+
+    fn datum<'a>(&self, operand: Id, node: &'v Value) -> Result<Datum<'a>, QueryLimit>
     where
+        'q: 'a,
         'v: 'a,
     {
-        Ok(match operand {
-            Operand::Literal(value) => Datum::Value(value),
-            Operand::Path(path) => {
-                self.spend(path.segments.len())?;
-                self.one(path, node).map_or(Datum::Nothing, Datum::Value)
+        let tree = self.tree;
+        let at = tree.node(operand);
+        let value = match at.kind {
+            Kind::Literal => tree.value(at),
+            Kind::Root | Kind::Current => {
+                self.spend(tree.list(at.child).count())?;
+                self.one(operand, node)
             }
-            Operand::Length(operand) => self.length(self.datum(operand, node)?)?,
-            Operand::Count(path) => {
-                let mut count = 0;
-                self.each(path, node, &mut |_| {
-                    count += 1;
-                    true
-                })?;
-                Datum::Count(count)
+            Kind::Length => return self.length(self.datum(at.child, node)?),
+            Kind::Count => return Ok(Datum::Count(self.count(at.child, node, usize::MAX)?.0)),
+            Kind::Value => {
+                let (count, value) = self.count(at.child, node, 2)?;
+                value.filter(|_| count == 1)
             }
-            Operand::Value(path) => {
-                let (mut count, mut value) = (0, None);
-                self.each(path, node, &mut |node| {
-                    count += 1;
-                    value = Some(node);
-                    count < 2
-                })?;
-                value
-                    .filter(|_| count == 1)
-                    .map_or(Datum::Nothing, Datum::Value)
-            }
-        })
+            _ => None,
+        };
+        Ok(value.map_or(Datum::Nothing, Datum::Value))
     }
 
     /// RFC 9535, section 2.4.4.
@@ -116,25 +111,21 @@ impl<'v> Evaluation<'v> {
         })
     }
 
-    /// RFC 9535, section 2.3.5.2.2.
-    fn compares(&self, comparison: &Comparison, node: &'v Value) -> Result<bool, QueryLimit> {
-        let left = self.datum(&comparison.left, node)?;
-        let right = self.datum(&comparison.right, node)?;
-        let is = |wanted: fn(Ordering) -> bool| -> Result<bool, QueryLimit> {
-            match self.order(left, right)? {
-                Some(order) => Ok(wanted(order)),
-                // What has no order can still be equal.
-                None => Ok(wanted(Ordering::Equal) && self.same(left, right)?),
-            }
+    /// Compares two operands: RFC 9535, section 2.3.5.2.2.
+    fn compares(&self, left: Id, op: Op, node: &'v Value) -> Result<bool, QueryLimit> {
+        let right = self.tree.node(left).next;
+        let (left, right) = (self.datum(left, node)?, self.datum(right, node)?);
+        let order = match op {
+            Op::Equal | Op::NotEqual => None,
+            _ => self.order(left, right)?,
         };
-        match comparison.operator {
-            Operator::Equal => self.same(left, right),
-            Operator::NotEqual => Ok(!self.same(left, right)?),
-            Operator::Less => is(Ordering::is_lt),
-            Operator::LessOrEqual => is(Ordering::is_le),
-            Operator::Greater => is(Ordering::is_gt),
-            Operator::GreaterOrEqual => is(Ordering::is_ge),
-        }
+        Ok(match (op, order) {
+            (op, Some(order)) => op.accepts(order),
+            (Op::Less | Op::Greater, None) => false,
+            (Op::NotEqual, None) => !self.same(left, right)?,
+            // What has no order can still be equal.
+            (_, None) => self.same(left, right)?,
+        })
     }
 
     /// The order of two numbers or two strings.
@@ -223,19 +214,20 @@ impl<'v> Evaluation<'v> {
         }
     }
 
-    fn matches(&self, matching: &Matching, node: &'v Value) -> Result<bool, QueryLimit> {
-        let Datum::Value(Value::String(text)) = self.datum(&matching.text, node)? else {
+    fn matches(&self, text: Id, anchored: bool, node: &'v Value) -> Result<bool, QueryLimit> {
+        let pattern = self.tree.node(text).next;
+        let Datum::Value(Value::String(text)) = self.datum(text, node)? else {
             return Ok(false);
         };
-        let dynamic = match &matching.pattern {
-            Matcher::Fixed(None) => return Ok(false),
-            Matcher::Fixed(Some(pattern)) => return self.is_match(pattern, text),
-            Matcher::Dynamic(operand) => self.datum(operand, node)?,
-        };
-        let Datum::Value(Value::String(pattern)) = dynamic else {
+        let at = self.tree.node(pattern);
+        if at.kind == Kind::Pattern {
+            let pattern = self.tree.patterns.get(at.number as usize);
+            return pattern.map_or(Ok(false), |pattern| self.is_match(pattern, text));
+        }
+        let Datum::Value(Value::String(pattern)) = self.datum(pattern, node)? else {
             return Ok(false);
         };
-        match self.pattern(pattern, matching.anchored)? {
+        match self.pattern(pattern, anchored)? {
             Some(pattern) => self.is_match(&pattern, text),
             None => Ok(false),
         }

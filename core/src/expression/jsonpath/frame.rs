@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::ast::{Logical, Matcher, Operand, Path, Selector};
 use super::query::Query;
+use crate::expression::tree::Kind;
 
 /// What stands for the first hole: characters that mean nothing to anybody.
 const FIRST: u32 = 0xF_0000;
@@ -35,55 +35,32 @@ pub(in crate::expression) enum Filling {
     Value(Value),
 }
 
-/// Where in a query a hole may be.
-enum Slot<'q> {
-    Selector(&'q mut Selector),
-    Literal(&'q mut Value),
-}
-
 impl Query {
     /// How many holes there are where they can be filled.
     pub(in crate::expression) fn holes(&self) -> usize {
-        let mut count = 0;
-        self.path().clone().each(&mut |slot| {
-            let text = match &slot {
-                Slot::Selector(Selector::Name(name)) => name,
-                Slot::Literal(Value::String(text)) => text.as_str(),
-                _ => return true,
-            };
-            count += text.chars().filter(|c| is_hole(*c)).count();
-            true
-        });
-        count
+        let texts = self.tree.values.iter().filter_map(Value::as_str);
+        texts.flat_map(str::chars).filter(|c| is_hole(*c)).count()
     }
 
     /// The query with its holes filled; `None` where that gives no query.
     pub(in crate::expression) fn filled(&self, fillings: &[Filling]) -> Option<Self> {
         let mut query = self.clone();
-        let whole = query.path.each(&mut |slot| match slot {
-            Slot::Selector(selector) => {
-                let Selector::Name(name) = &*selector else {
-                    return true;
-                };
-                let filled = match fill(name, fillings) {
-                    None => return true,
-                    Some(Value::String(name)) => Some(Selector::Name(name.into())),
-                    Some(value) => index(&value).map(Selector::Index),
-                };
-                filled.is_some_and(|filled| {
-                    *selector = filled;
-                    true
-                })
+        for node in &mut query.tree.nodes {
+            let value = query.tree.values.get_mut(node.number as usize);
+            let Some(Value::String(text)) = value.filter(|_| node.kind.has_value()) else {
+                continue;
+            };
+            let Some(filled) = fill(text, fillings) else {
+                continue;
+            };
+            if node.kind == Kind::Name && !filled.is_string() {
+                node.kind = Kind::Index;
+                node.number = index(&filled)?;
+                continue;
             }
-            Slot::Literal(value) => {
-                let filled = value.as_str().and_then(|text| fill(text, fillings));
-                if let Some(filled) = filled {
-                    *value = filled;
-                }
-                true
-            }
-        });
-        whole.then_some(query)
+            query.tree.values[node.number as usize] = filled;
+        }
+        Some(query)
     }
 }
 
@@ -113,49 +90,4 @@ fn index(value: &Value) -> Option<i64> {
     let index: i64 = number.as_str().parse().ok()?;
     let plain = number.as_str() != "-0" && index.unsigned_abs() <= LARGEST;
     plain.then_some(index)
-}
-
-impl Path {
-    /// Calls `f` with all places of holes, until it says false; whether it never did.
-    fn each(&mut self, f: &mut dyn FnMut(Slot<'_>) -> bool) -> bool {
-        let selectors = self.segments.iter_mut().flat_map(|one| &mut one.selectors);
-        for selector in selectors {
-            let goes_on = match selector {
-                Selector::Filter(filter) => filter.each(f),
-                other => f(Slot::Selector(other)),
-            };
-            if !goes_on {
-                return false;
-            }
-        }
-        true
-    }
-}
-
-impl Logical {
-    fn each(&mut self, f: &mut dyn FnMut(Slot<'_>) -> bool) -> bool {
-        match self {
-            Self::Or(parts) | Self::And(parts) => parts.iter_mut().all(|part| part.each(f)),
-            Self::Not(part) => part.each(f),
-            Self::Compare(comparison) => comparison.left.each(f) && comparison.right.each(f),
-            Self::Exists(path) => path.each(f),
-            Self::Matches(matching) => {
-                matching.text.each(f)
-                    && match &mut matching.pattern {
-                        Matcher::Fixed(_) => true,
-                        Matcher::Dynamic(pattern) => pattern.each(f),
-                    }
-            }
-        }
-    }
-}
-
-impl Operand {
-    fn each(&mut self, f: &mut dyn FnMut(Slot<'_>) -> bool) -> bool {
-        match self {
-            Self::Literal(value) => f(Slot::Literal(value)),
-            Self::Path(path) | Self::Count(path) | Self::Value(path) => path.each(f),
-            Self::Length(operand) => operand.each(f),
-        }
-    }
 }

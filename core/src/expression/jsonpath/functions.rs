@@ -2,151 +2,77 @@
 
 use serde_json::Value;
 
-use super::ast::{Logical, Matcher, Matching, Operand, Path};
-use super::error::{QueryError, QueryReason};
-use super::parse::{Parser, Term};
+use super::error::QueryReason;
+use super::parse::{Parsed, Parser, Term};
 use crate::diagnostic::nearest;
+use crate::expression::tree::{Id, Kind};
 use crate::pattern::Pattern;
 
 /// The functions: RFC 9535, sections 2.4.4 to 2.4.8.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Function {
-    Length,
-    Count,
-    Match,
-    Search,
-    Value,
-}
-
-const FUNCTIONS: [(&str, Function); 5] = [
-    ("length", Function::Length),
-    ("count", Function::Count),
-    ("match", Function::Match),
-    ("search", Function::Search),
-    ("value", Function::Value),
+const FUNCTIONS: [(&str, Kind, &str); 5] = [
+    ("length", Kind::Length, "`length` takes 1 argument"),
+    ("count", Kind::Count, "`count` takes 1 argument"),
+    ("match", Kind::Match, "`match` takes 2 arguments"),
+    ("search", Kind::Search, "`search` takes 2 arguments"),
+    ("value", Kind::Value, "`value` takes 1 argument"),
 ];
 
-/// A function with its arguments, which are of the right types.
-pub(super) struct Call {
-    name: &'static str,
-    result: CallResult,
+/// The name of a function.
+pub(super) fn name(kind: Kind) -> &'static str {
+    let found = FUNCTIONS.iter().find(|function| function.1 == kind);
+    found.map_or("", |function| function.0)
 }
 
-/// What a call gives: a value, or true or false.
-enum CallResult {
-    Value(Operand),
-    Logical(Matching),
-}
-
-impl Call {
+impl Parser<'_> {
     /// Checks a call: RFC 9535, section 2.4.3.
-    pub(super) fn new(
-        parser: &mut Parser<'_>,
+    pub(super) fn call(
+        &mut self,
         start: usize,
         name: &str,
-        arguments: Vec<(usize, Term)>,
-    ) -> Result<Self, QueryError> {
-        let Some((name, function)) = FUNCTIONS.iter().copied().find(|f| f.0 == name) else {
-            return Err(parser.error(
-                start,
-                QueryReason::UnknownFunction {
-                    name: name.into(),
-                    nearest: nearest(name, FUNCTIONS.map(|f| f.0)),
-                },
-            ));
+        [first, second]: [Term; 2],
+        given: usize,
+    ) -> Parsed<Id> {
+        let Some((function, kind, takes)) = FUNCTIONS.iter().find(|one| one.0 == name) else {
+            let near = nearest(name, FUNCTIONS.map(|one| one.0)).unwrap_or_default();
+            return Err(self.error(start, QueryReason::UnknownFunction, near, name));
         };
-        let wanted = match function {
-            Function::Match | Function::Search => 2,
-            _ => 1,
-        };
-        let found = arguments.len();
-        let mut arguments = arguments.into_iter();
-        let (Some(first), second, true) = (arguments.next(), arguments.next(), wanted == found)
-        else {
-            return Err(parser.error(
-                start,
-                QueryReason::ArgumentCount {
-                    function: name,
-                    wanted,
-                    found,
-                },
-            ));
-        };
-        let result = match (function, second) {
-            (Function::Match | Function::Search, Some(second)) => {
-                let anchored = function == Function::Match;
-                CallResult::Logical(matching(parser, first, second, anchored)?)
-            }
-            (Function::Count, _) => {
-                let path = nodes(parser, first, name)?;
-                parser.counts_singular |= path.singular;
-                CallResult::Value(Operand::Count(path))
-            }
-            (Function::Value, _) => CallResult::Value(Operand::Value(nodes(parser, first, name)?)),
-            _ => {
-                let operand = parser.operand(first.0, first.1)?;
-                CallResult::Value(Operand::Length(Box::new(operand)))
-            }
-        };
-        Ok(Self { name, result })
-    }
-
-    /// The call as a test.
-    pub(super) fn test(self) -> Result<Logical, QueryReason> {
-        match self.result {
-            CallResult::Logical(matching) => Ok(Logical::Matches(Box::new(matching))),
-            CallResult::Value(_) => Err(QueryReason::MustCompare {
-                function: self.name,
-            }),
+        let two = matches!(kind, Kind::Match | Kind::Search);
+        if given != 1 + usize::from(two) {
+            let given = given.to_string();
+            return Err(self.error(start, QueryReason::ArgumentCount, takes, &given));
         }
-    }
-
-    /// The call as a value.
-    pub(super) fn operand(self) -> Result<Operand, QueryReason> {
-        match self.result {
-            CallResult::Value(operand) => Ok(operand),
-            CallResult::Logical(_) => Err(QueryReason::CannotCompare {
-                function: self.name,
-            }),
+        if matches!(kind, Kind::Count | Kind::Value) {
+            if !self.tree.node(first.id).kind.is_path() {
+                return Err(self.error(first.start, QueryReason::NotAPath, function, ""));
+            }
+            self.counts_singular |= *kind == Kind::Count && self.tree.is_singular(first.id);
+        } else {
+            self.operand(first)?;
         }
+        if two {
+            self.operand(second)?;
+            self.pattern(second, *kind == Kind::Match);
+            self.tree.link(0, first.id, second.id);
+        }
+        Ok(self.tree.add(*kind, 0, first.id))
     }
-}
 
-/// An argument of type `NodesType`.
-fn nodes(
-    parser: &Parser<'_>,
-    (start, term): (usize, Term),
-    function: &'static str,
-) -> Result<Path, QueryError> {
-    match term {
-        Term::Path(path) => Ok(path),
-        _ => Err(parser.error(start, QueryReason::NotAPath { function })),
-    }
-}
-
-fn matching(
-    parser: &mut Parser<'_>,
-    (text_start, text): (usize, Term),
-    (pattern_start, pattern): (usize, Term),
-    anchored: bool,
-) -> Result<Matching, QueryError> {
-    let text = parser.operand(text_start, text)?;
-    let pattern = match parser.operand(pattern_start, pattern)? {
-        Operand::Literal(Value::String(literal)) => {
-            Matcher::Fixed(match Pattern::i_regexp(&literal, anchored) {
+    /// Makes a pattern of a literal; other operands stay what they are.
+    fn pattern(&mut self, Term { start, id }: Term, anchored: bool) {
+        if self.tree.node(id).kind != Kind::Literal {
+            return;
+        }
+        // Its value is the last one.
+        let pattern = match self.tree.values.pop() {
+            Some(Value::String(literal)) => match Pattern::i_regexp(&literal, anchored) {
                 Ok(pattern) => Some(pattern),
                 Err(error) => {
-                    parser.bad_pattern.get_or_insert((pattern_start, error));
+                    self.bad_pattern.get_or_insert((start, error));
                     None
                 }
-            })
-        }
-        Operand::Literal(_) => Matcher::Fixed(None),
-        other => Matcher::Dynamic(other),
-    };
-    Ok(Matching {
-        text,
-        pattern,
-        anchored,
-    })
+            },
+            _ => None,
+        };
+        self.tree.set_pattern(id, pattern);
+    }
 }

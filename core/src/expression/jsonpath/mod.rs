@@ -1,6 +1,5 @@
 //! JSONPath (RFC 9535): parsed once, evaluated often.
 
-mod ast;
 mod error;
 mod evaluate;
 mod filter;
@@ -12,5 +11,6 @@ mod parts;
 mod query;
 
 pub use error::{QueryError, QueryLimit, QueryReason};
+pub(super) use evaluate::element;
 pub(super) use frame::{Filling, hole, is_hole};
 pub use query::Query;

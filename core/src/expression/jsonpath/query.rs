@@ -4,10 +4,10 @@ use std::fmt::{self, Display};
 
 use serde_json::Value;
 
-use super::ast::{Path, Segment, Selector};
 use super::error::{QueryError, QueryLimit};
 use super::evaluate::{Evaluation, follow};
 use super::parse::Parser;
+use crate::expression::tree::{Id, Kind, Tree};
 use crate::pattern::PatternError;
 use crate::pointer::Pointer;
 
@@ -15,7 +15,7 @@ use crate::pointer::Pointer;
 #[derive(Clone)]
 pub struct Query {
     pub(super) text: Box<str>,
-    pub(super) path: Path,
+    pub(super) tree: Tree,
     pub(super) counts_singular: bool,
     pub(super) bad_pattern: Option<(usize, PatternError)>,
 }
@@ -28,13 +28,10 @@ impl Query {
     /// A [`QueryError`] where the text is no query, or is not well typed.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
         let mut parser = Parser::new(text);
-        let path = parser.whole()?;
-        Ok(Self {
-            text: text.into(),
-            path,
-            counts_singular: parser.counts_singular,
-            bad_pattern: parser.bad_pattern,
-        })
+        match parser.whole() {
+            Ok(()) => Ok(parser.query()),
+            Err(error) => Err(*error),
+        }
     }
 
     /// Parses the singular query that a text begins with, and says how many bytes
@@ -44,14 +41,11 @@ impl Query {
     /// A [`QueryError`] where the text does not begin with `$`, or the path goes
     /// on with something that can select several nodes.
     pub fn parse_prefix(text: &str) -> Result<(Self, usize), QueryError> {
-        let (path, length) = Parser::new(text).prefix()?;
-        let query = Self {
-            text: text[..length].into(),
-            path,
-            counts_singular: false,
-            bad_pattern: None,
-        };
-        Ok((query, length))
+        let mut parser = Parser::new(text);
+        match parser.prefix() {
+            Ok(length) => Ok((parser.query(), length)),
+            Err(error) => Err(*error),
+        }
     }
 
     /// Selects nodes, in the order of RFC 9535; objects give their members in
@@ -60,11 +54,11 @@ impl Query {
     /// # Errors
     /// [`QueryLimit`] where that takes more than [`QueryLimit::STEPS`] steps.
     pub fn select<'v>(&self, value: &'v Value) -> Result<Vec<&'v Value>, QueryLimit> {
-        if self.path.singular {
+        if self.is_singular() {
             return Ok(self.singular(value).into_iter().collect());
         }
         let mut nodes = Vec::new();
-        Evaluation::new(value).each(&self.path, value, &mut |node| {
+        Evaluation::new(&self.tree, value).each(0, value, &mut |node| {
             nodes.push(node);
             true
         })?;
@@ -76,11 +70,11 @@ impl Query {
     /// # Errors
     /// [`QueryLimit`] where that takes more than [`QueryLimit::STEPS`] steps.
     pub fn exists(&self, value: &Value) -> Result<bool, QueryLimit> {
-        if self.path.singular {
+        if self.is_singular() {
             return Ok(self.singular(value).is_some());
         }
         let mut any = false;
-        Evaluation::new(value).each(&self.path, value, &mut |_| {
+        Evaluation::new(&self.tree, value).each(0, value, &mut |_| {
             any = true;
             false
         })?;
@@ -89,14 +83,13 @@ impl Query {
 
     /// Whether it selects one node at most, whatever the value.
     pub fn is_singular(&self) -> bool {
-        self.path.singular
+        self.tree.is_singular(0)
     }
 
     /// The node of a singular query; `None` for other queries.
     pub fn singular<'v>(&self, value: &'v Value) -> Option<&'v Value> {
-        self.path
-            .singular
-            .then(|| follow(&self.path.segments, value))
+        self.is_singular()
+            .then(|| follow(&self.tree, self.first(), value, 0))
             .flatten()
     }
 
@@ -110,10 +103,11 @@ impl Query {
 
     /// Whether the whole query is one `$[?…]`, a filter on the members of the root.
     pub fn is_filter_on_root(&self) -> bool {
-        match &*self.path.segments {
-            [segment] => !segment.descendant && matches!(*segment.selectors, [Selector::Filter(_)]),
-            _ => false,
-        }
+        let tree = &self.tree;
+        let segment = tree.node(self.first());
+        let selector = tree.node(segment.child);
+        let alone = segment.next == 0 && selector.next == 0;
+        alone && segment.kind == Kind::Segment && selector.kind == Kind::Filter
     }
 
     /// Whether `count` is asked somewhere for a singular path, where it is 0 or 1.
@@ -128,25 +122,25 @@ impl Query {
         Some((*offset, error))
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The member name that a singular query ends with.
     pub fn last_name(&self) -> Option<&str> {
-        match self.path.segments.last() {
-            Some(Segment { selectors, .. }) if self.path.singular => match &**selectors {
-                [Selector::Name(name)] => Some(name),
-                _ => None,
-            },
-            _ => None,
-        }
+        let last = self.tree.below(0).last()?;
+        let selector = self.tree.node(self.tree.node(last).child);
+        let name = self.is_singular() && selector.kind == Kind::Name;
+        self.tree.value(selector).filter(|_| name)?.as_str()
     }
 
     /// The node that holds the one a singular query is about.
     pub fn parent<'v>(&self, value: &'v Value) -> Option<&'v Value> {
-        let (_, parents) = self.path.segments.split_last()?;
-        self.path.singular.then(|| follow(parents, value)).flatten()
+        let last = self.tree.below(0).last()?;
+        self.is_singular()
+            .then(|| follow(&self.tree, self.first(), value, last))
+            .flatten()
+    }
+
+    /// The first segment.
+    fn first(&self) -> Id {
+        self.tree.node(0).child
     }
 }
 
