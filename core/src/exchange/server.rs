@@ -1,11 +1,9 @@
 //! Where an operation can be sent to.
 
-use serde_json::Value;
-
 use super::error::{ExchangeError, ExchangeErrorKind as K};
 use super::operation::Operation;
 use crate::diagnostic::nearest;
-use crate::document::resolve_url;
+use crate::document::{Kind, Node, resolve_url};
 use crate::message::is_authority;
 use crate::vec_map::VecMap;
 
@@ -185,11 +183,11 @@ fn is_host(authority: &str) -> bool {
 
 /// Reads the `servers` that hold for an operation, the nearest first; none given
 /// (or an empty list) means one server, `/`.
-pub(super) fn read(lists: [Option<&Value>; 3], description_url: &str) -> Vec<Server> {
+pub(super) fn read(lists: [Option<Node<'_>>; 3], description_url: &str) -> Vec<Server> {
     let mut servers = Vec::new();
-    let mut lists = lists.into_iter().map(items);
-    for object in lists.find(|list| !list.is_empty()).unwrap_or_default() {
-        servers.extend(server(object, description_url));
+    let given = |list: &Node<'_>| list.is_array() && !list.is_empty();
+    if let Some(list) = lists.into_iter().flatten().find(given) {
+        servers.extend(list.items().filter_map(|one| server(one, description_url)));
     }
     if servers.is_empty() {
         servers.push(Server {
@@ -200,31 +198,17 @@ pub(super) fn read(lists: [Option<&Value>; 3], description_url: &str) -> Vec<Ser
     servers
 }
 
-/// The text of an object's member.
-#[inline(never)]
-pub(super) fn text_at<'v>(object: &'v Value, name: &str) -> Option<&'v str> {
-    object.get(name)?.as_str()
-}
-
-/// The items of a list; of anything else, none.
-pub(super) fn items(list: Option<&Value>) -> &[Value] {
-    list.and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
-fn server(object: &Value, description_url: &str) -> Option<Server> {
-    let url = object.get("url")?.as_str()?.trim();
+fn server(object: Node<'_>, description_url: &str) -> Option<Server> {
+    let url = object.text("url")?.trim();
     let mut variables = Vec::new();
-    if let Some(Value::Object(named)) = object.get("variables") {
-        for (name, variable) in named {
-            variables.push(ServerVariable {
-                name: name.as_str().into(),
-                default: variable.get("default").and_then(text),
-                allowed: items(variable.get("enum"))
-                    .iter()
-                    .filter_map(text)
-                    .collect(),
-            });
-        }
+    let named = object.get("variables").into_iter();
+    for (name, variable) in named.flat_map(Node::entries) {
+        let allowed = variable.get("enum").into_iter().flat_map(Node::items);
+        variables.push(ServerVariable {
+            name: name.into(),
+            default: variable.get("default").and_then(text),
+            allowed: allowed.filter_map(text).collect(),
+        });
     }
     Some(Server {
         url: resolve(description_url, url).into(),
@@ -233,10 +217,10 @@ fn server(object: &Value, description_url: &str) -> Option<Server> {
 }
 
 /// A string, or a number such as a port that was written without quotes.
-fn text(value: &Value) -> Option<Box<str>> {
-    match value {
-        Value::String(text) => Some(text.as_str().into()),
-        Value::Number(number) => Some(number.as_str().into()),
+fn text(value: Node<'_>) -> Option<Box<str>> {
+    match value.kind() {
+        Kind::String(text) => Some(text.into()),
+        Kind::Number(number) => Some(number.as_str().into()),
         _ => None,
     }
 }
