@@ -167,7 +167,7 @@ fn a_snapshot_of_as_many_calls_as_there_may_be_ends() {
     while run.poll().is_some() {}
     let mut whole: Value = serde_json::from_slice(&run.snapshot()).expect("JSON");
     let steps = json!([{
-        "step": 2, "via": "order", "execution": 1, "attempt": 1, "retries": {"0": 1},
+        "step": 2, "via": "order", "execution": 1, "attempt": 1, "retries": [1],
         "resend": {"sent": 0}, "budget": null, "failed": null,
     }]);
     let frames = whole["state"]["frames"].as_array_mut().expect("calls");

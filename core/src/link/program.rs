@@ -1,6 +1,5 @@
 //! The program: linked, immutable, no text left to parse.
 
-use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -45,7 +44,7 @@ pub struct Linked {
     pub origins: Vec<Origin>,
     /// Where the requests of each operation go, in the circumstances of the run
     /// that asked first.
-    pub(crate) addresses: Vec<OnceLock<(Circumstances<'static>, Address)>>,
+    pub(crate) addresses: Vec<OnceLock<(Circumstances, Address)>>,
     /// What linking found that does not stop a run: warnings and hints.
     pub findings: Vec<Report>,
     /// Identifies what the program means, not the bytes it was written in:
@@ -65,30 +64,28 @@ pub struct Origin {
 }
 
 /// What of a run's options decides where the requests of an operation go.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Circumstances<'o> {
-    /// The endpoint that stands for the description's servers.
-    pub endpoint: Option<Cow<'o, str>>,
-    /// The AWS service.
-    pub service: Option<Cow<'o, str>>,
-    /// The region.
-    pub region: Option<Cow<'o, str>>,
-    /// Whether FIPS hosts are wanted.
-    pub fips: bool,
-    /// Whether dual-stack hosts are wanted.
-    pub dual_stack: bool,
+#[derive(Debug)]
+pub(crate) struct Circumstances {
+    /// The endpoint that stands for the description's servers, the AWS service and
+    /// the region.
+    texts: [Option<Box<str>>; 3],
+    /// Whether FIPS hosts are wanted, and dual-stack hosts.
+    wanted: [bool; 2],
 }
 
-impl Circumstances<'_> {
-    /// The same, to be kept.
-    pub fn into_owned(self) -> Circumstances<'static> {
-        let owned = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
-        Circumstances {
-            endpoint: owned(self.endpoint),
-            service: owned(self.service),
-            region: owned(self.region),
-            ..self
+impl Circumstances {
+    /// Keeps what a run's options say.
+    pub fn of(texts: [Option<&str>; 3], wanted: [bool; 2]) -> Self {
+        Self {
+            texts: texts.map(|text| text.map(Into::into)),
+            wanted,
         }
+    }
+
+    /// Whether a run's options say the same.
+    pub fn are(&self, texts: [Option<&str>; 3], wanted: [bool; 2]) -> bool {
+        let mut pairs = self.texts.iter().zip(texts);
+        self.wanted == wanted && pairs.all(|(own, other)| own.as_deref() == other)
     }
 }
 
@@ -262,7 +259,7 @@ pub enum ReplacementTarget {
 }
 
 /// A criterion: Arazzo, Criterion Object.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Criterion {
     /// The condition as written, for reports.
     pub text: Arc<str>,
@@ -317,10 +314,7 @@ impl Linked {
     }
 
     /// Where the requests of an operation go, once a run has asked.
-    pub(crate) fn address(
-        &self,
-        index: OperationIndex,
-    ) -> &OnceLock<(Circumstances<'static>, Address)> {
+    pub(crate) fn address(&self, index: OperationIndex) -> &OnceLock<(Circumstances, Address)> {
         &self.addresses[index.0 as usize]
     }
 

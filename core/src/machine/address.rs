@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::effect::Failure;
-use super::failure;
+use super::failure::{self, Fault};
 use super::options::RunOptions;
 use super::prepare::AwsCall;
 use crate::auth::aws;
 use crate::exchange::{self, Address, Operation, ServerChoice};
 use crate::link::{Circumstances, Linked, OperationIndex};
+use crate::vec_map::VecMap;
 
 /// The address of an operation: worked out once for all runs of the program whose
 /// options are alike in what decides it.
@@ -17,48 +17,40 @@ pub(super) fn address<'p>(
     index: OperationIndex,
     aws: Option<AwsCall<'_>>,
     options: &RunOptions,
-) -> Result<Cow<'p, Address>, Failure> {
+) -> Result<Cow<'p, Address>, Fault> {
     let operation = program.operation(index);
-    let endpoint = endpoint(operation, aws, options);
-    let make = || {
-        let base = base(operation, aws, options)?;
-        Ok(Address::new(operation, &base))
-    };
-    // Variables would have to be compared one by one.
-    if !options.server_variables.is_empty() {
-        return make().map(Cow::Owned);
-    }
-    let circumstances = Circumstances {
-        endpoint: endpoint.map(Cow::Borrowed),
-        service: aws.map(|aws| Cow::Borrowed(aws.service)),
-        region: options.region.as_deref().map(Cow::Borrowed),
-        fips: options.use_fips,
-        dual_stack: options.use_dual_stack,
-    };
+    let service = aws.map(|aws| aws.service);
+    let endpoint = endpoint(operation, service, options);
+    let texts = [endpoint, service, options.region.as_deref()];
+    let wanted = [options.use_fips, options.use_dual_stack];
     let known = program.address(index);
+    // Variables would have to be compared one by one.
+    let can_be_known = options.server_variables.is_empty();
     match known.get() {
-        Some((of, address)) if *of == circumstances => Ok(Cow::Borrowed(address)),
-        Some(_) => make().map(Cow::Owned),
-        None => {
-            let address = make()?;
-            // Another run may have been quicker, with other options.
-            let _ = known.set((circumstances.into_owned(), address.clone()));
-            Ok(Cow::Owned(address))
+        Some((of, address)) if can_be_known && of.are(texts, wanted) => {
+            return Ok(Cow::Borrowed(address));
         }
+        _ => {}
     }
+    let address = Address::new(operation, &base(operation, aws, options)?);
+    if can_be_known && known.get().is_none() {
+        // Another run may have been quicker, with other options.
+        let _ = known.set((Circumstances::of(texts, wanted), address.clone()));
+    }
+    Ok(Cow::Owned(address))
 }
 
 /// The endpoint that the host of the run names for an operation.
 fn endpoint<'o>(
     operation: &Operation,
-    aws: Option<AwsCall<'_>>,
+    service: Option<&str>,
     options: &'o RunOptions,
 ) -> Option<&'o str> {
-    let of_source = options.endpoints.get(&*operation.source);
-    let endpoint = of_source.or_else(|| options.endpoints.get("")).or_else(|| {
-        let of_service = options.aws_endpoints.get(aws?.service);
-        of_service.or_else(|| options.aws_endpoints.get(""))
-    });
+    let named = |endpoints: &'o VecMap<String, String>, name: &str| {
+        endpoints.get(name).or_else(|| endpoints.get(""))
+    };
+    let of_source = named(&options.endpoints, &operation.source);
+    let endpoint = of_source.or_else(|| named(&options.aws_endpoints, service?));
     endpoint.map(String::as_str)
 }
 
@@ -67,21 +59,21 @@ pub(super) fn base(
     operation: &Operation,
     aws: Option<AwsCall<'_>>,
     options: &RunOptions,
-) -> Result<String, Failure> {
-    let endpoint = endpoint(operation, aws, options);
+) -> Result<String, Fault> {
+    let endpoint = endpoint(operation, aws.map(|aws| aws.service), options);
     if let (Some(aws), None) = (aws, endpoint) {
         let choice = aws::HostOptions {
             fips: options.use_fips,
             dual_stack: options.use_dual_stack,
         };
-        let host =
-            aws::host(aws.service, aws.region, choice).map_err(|error| failure::auth(&error))?;
-        return Ok(format!("https://{host}"));
+        let host = aws::host(aws.service, aws.region, choice);
+        let host = host.map_err(|error| failure::caused(&error))?;
+        return Ok("https://".to_owned() + &host);
     }
     let choice = ServerChoice {
         endpoint,
         variables: Some(&options.server_variables),
         region: options.region.as_deref(),
     };
-    exchange::choose_server(operation, &choice).map_err(|error| failure::exchange(&error))
+    exchange::choose_server(operation, &choice).map_err(|error| failure::caused(&error))
 }

@@ -96,5 +96,5 @@ pub fn jitter(base: Duration, sent: u32, seed: u64, draw: u64) -> Duration {
     let most = base
         .saturating_mul(1 << sent.saturating_sub(1).min(16))
         .min(LONGEST_PAUSE);
-    most.mul_f64(random::fraction(seed, draw))
+    random::part(most, seed, draw)
 }

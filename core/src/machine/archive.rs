@@ -136,6 +136,7 @@ impl<'s> Reader<'s> {
     }
 
     /// Goes out of the object that was opened last.
+    #[inline(never)]
     pub fn close(&mut self) {
         self.open.pop();
     }
@@ -197,6 +198,16 @@ impl<'s> Reader<'s> {
         self.here.as_str().unwrap_or_else(|| {
             self.expected("a word");
             ""
+        })
+    }
+
+    /// Which of these words there is.
+    pub fn one_of(&mut self, words: &[&str]) -> usize {
+        let word = self.here.as_str();
+        let at = words.iter().position(|known| Some(*known) == word);
+        at.unwrap_or_else(|| {
+            self.expected("a known word");
+            0
         })
     }
 
@@ -274,12 +285,14 @@ macro_rules! kept {
         $($field:ident: $name:literal $($kind:ident $($of:ident)?)?,)+
     }) => {
         impl $crate::machine::archive::Kept for $Type {
+            #[inline(never)]
             fn write(&self, out: &mut $crate::machine::archive::Writer<'_>) {
                 out.json.begin_object();
                 $(kept!(@write self.$field, out, $name $($kind $($of)?)?);)+
                 out.json.end_object();
             }
 
+            #[inline(never)]
             fn read(&mut self, from: &mut $crate::machine::archive::Reader<'_>) {
                 from.open();
                 $(kept!(@read self.$field, from, $name $($kind $($of)?)?);)+

@@ -1,21 +1,18 @@
 //! How runs, calls and steps begin.
 
-use std::collections::VecDeque;
-
 use serde_json::{Map, Value};
 
 use super::Run;
-use super::actions::Verdict;
-use super::effect::{Failure, Progress};
+use super::at::At;
+use super::effect::Progress;
 use super::error::RunError;
-use super::failure;
+use super::failure::{self, Fault};
 use super::options::RunOptions;
-use super::pacing::{self, Pace};
+use super::pacing;
 use super::random;
-use super::scope::RunScope;
 use super::secrets;
 use super::size;
-use super::state::{Completed, Ended, Frame, Next, Repeated, Role, State, Via, Visit};
+use super::state::{Completed, Ended, Frame, Next, Repeated, Role, Via, Visit, count};
 use super::visits::Visits;
 use crate::document::Violation;
 use crate::json_writer::JsonWriter;
@@ -37,41 +34,33 @@ impl Program {
         options: RunOptions,
     ) -> Result<Run, RunError> {
         let index = self.find(workflow_id)?;
-        let mut state = State {
-            frames: Vec::with_capacity(1),
-            ..State::default()
-        };
-        let completed = complete(&self.0, index, inputs, &options, &mut state.draws)?;
-        let secrets = secrets::of(&self.0, index, &completed.inputs, &options);
-        state.frames.push(Frame::new(index, Role::Main, completed));
-        Ok(Run {
-            program: self.clone(),
-            options,
-            state,
-            // What one answer leads to, mostly.
-            ready: VecDeque::with_capacity(8),
-            exchange: None,
-            told: false,
-            again: false,
-            secrets,
-        })
+        let mut run = Run::new(self.clone(), options);
+        let completed = complete(&self.0, index, inputs, &run.options, &mut run.state.draws)?;
+        run.secrets = secrets::of(&self.0, index, &completed.inputs, &run.options);
+        run.state.frames.reserve_exact(1);
+        run.state
+            .frames
+            .push(Frame::new(index, Role::Main, completed));
+        Ok(run)
     }
 
     fn find(&self, workflow_id: Option<&str>) -> Result<WorkflowIndex, RunError> {
         let own = &self.0.workflows[..self.0.own_workflows];
-        let known = || own.iter().map(|workflow| workflow.id.to_string()).collect();
-        let position = match workflow_id {
-            None if own.len() == 1 => Some(0),
-            None => return Err(RunError::WorkflowNotNamed { known: known() }),
+        let found = match workflow_id {
             Some(id) => own.iter().position(|workflow| *workflow.id == *id),
+            None => (own.len() == 1).then_some(0),
         };
-        match position {
-            Some(position) => Ok(WorkflowIndex(position as u32)),
-            None => Err(RunError::UnknownWorkflow {
-                workflow_id: workflow_id.unwrap_or_default().into(),
-                known: known(),
-            }),
+        if let Some(position) = found {
+            return Ok(WorkflowIndex(position as u32));
         }
+        let known = own.iter().map(|workflow| workflow.id.to_string()).collect();
+        Err(match workflow_id {
+            None => RunError::WorkflowNotNamed { known },
+            Some(id) => RunError::UnknownWorkflow {
+                workflow_id: id.into(),
+                known,
+            },
+        })
     }
 }
 
@@ -79,7 +68,7 @@ impl Program {
 ///
 /// # Errors
 /// `run.invalid-inputs`.
-pub(super) fn complete(
+fn complete(
     program: &Linked,
     index: WorkflowIndex,
     inputs: Map<String, Value>,
@@ -88,45 +77,69 @@ pub(super) fn complete(
 ) -> Result<Completed, RunError> {
     let workflow = program.workflow(index);
     let mut inputs = Value::Object(inputs);
-    let refused = |violations| RunError::InvalidInputs {
-        workflow_id: workflow.id.to_string(),
-        violations,
-        place: workflow.place.clone(),
+    let (given, violations) = match size::check(&inputs, options) {
+        Ok(()) => fill(workflow, &mut inputs, options.seed.unwrap_or(0), draws),
+        Err(excess) => {
+            let violation = Violation {
+                instance: Pointer::default(),
+                keyword: Pointer::default(),
+                message: excess.to_string(),
+            };
+            (None, vec![violation])
+        }
     };
-    size::check(&inputs, options).map_err(|excess| {
-        refused(vec![Violation {
-            instance: Pointer::default(),
-            keyword: Pointer::default(),
-            message: excess.to_string(),
-        }])
-    })?;
-    if let Some(schema) = &workflow.inputs {
-        schema.apply_defaults(&mut inputs);
+    match inputs {
+        Value::Object(inputs) if violations.is_empty() => Ok(Completed { inputs, given }),
+        _ => Err(RunError::InvalidInputs {
+            workflow_id: workflow.id.to_string(),
+            violations,
+            place: workflow.place.clone(),
+        }),
+    }
+}
+
+/// Puts in what a workflow's schema adds, and says what is wrong then; tells the
+/// inputs without what was made up, where something was.
+fn fill(
+    workflow: &Workflow,
+    inputs: &mut Value,
+    seed: u64,
+    draws: &mut u64,
+) -> (Option<u128>, Vec<Violation>) {
+    let schema = workflow.inputs.as_ref();
+    if let Some(schema) = schema {
+        schema.apply_defaults(inputs);
     }
     let mut given = None;
-    if let Value::Object(map) = &mut inputs
+    if let Value::Object(map) = inputs
         && !workflow.made_inputs.is_empty()
     {
         given = Some(fingerprint_of(map));
         for name in &workflow.made_inputs {
             if !map.contains_key(&**name) {
-                let id = random::uuid(options.seed.unwrap_or(0), *draws);
+                let id = random::uuid(seed, *draws);
                 *draws = draws.saturating_add(2);
                 map.insert(name.to_string(), Value::String(id));
             }
         }
     }
-    let violations = match &workflow.inputs {
-        Some(schema) => schema.validate(&inputs),
-        None => Vec::new(),
-    };
-    match inputs {
-        Value::Object(inputs) if violations.is_empty() => Ok(Completed { inputs, given }),
-        _ => Err(refused(violations)),
-    }
+    let violations = schema.map(|schema| schema.validate(inputs));
+    (given, violations.unwrap_or_default())
 }
 
 impl Run {
+    /// The inputs of a call with all that its workflow's schema adds.
+    fn complete(
+        &mut self,
+        program: &Linked,
+        workflow: WorkflowIndex,
+        inputs: Map<String, Value>,
+    ) -> Result<Completed, Fault> {
+        let draws = &mut self.state.draws;
+        complete(program, workflow, inputs, &self.options, draws)
+            .map_err(|error| failure::told(&error))
+    }
+
     /// Runs the workflows that the innermost one depends on, then its first step:
     /// Arazzo, Workflow Object, `dependsOn`.
     ///
@@ -136,24 +149,20 @@ impl Run {
         let Some(frame) = self.state.frames.last() else {
             return;
         };
-        let workflow = program.workflow(frame.workflow);
-        for &needed in &workflow.depends_on {
+        for &needed in &program.workflow(frame.workflow).depends_on {
+            let workflow = program.workflow(needed);
             match self.state.ended.get(&needed.0) {
                 Some(ended) if ended.succeeded => {}
                 Some(ended) => {
-                    let id = &program.workflow(needed).id;
-                    let failure = failure::dependency_failed(id, ended.failure.as_ref());
-                    self.end_call(program, Some(failure));
-                    return;
+                    let failed = failed_dependency(workflow, ended.failure.as_ref());
+                    return self.end_call(program, Some(failed));
                 }
                 None => {
-                    let id = &*program.workflow(needed).id;
-                    let inputs = match self.options.dependency_inputs.get(id) {
+                    let inputs = match self.options.dependency_inputs.get(&*workflow.id) {
                         Some(inputs) => inputs.clone(),
-                        None => same_named(program.workflow(needed), &frame.inputs),
+                        None => same_named(workflow, &frame.inputs),
                     };
-                    self.call(program, needed, Role::Dependency, inputs);
-                    return;
+                    return self.call(program, needed, Role::Dependency, inputs);
                 }
             }
         }
@@ -170,44 +179,30 @@ impl Run {
     ) {
         let most = self.options.max_depth();
         if self.state.frames.len() as u64 >= u64::from(most) {
-            self.fail_run(program, failure::max_depth(most));
-            return;
+            let deep = failure::of(&failure::MAX_DEPTH, &[&most.to_string()]);
+            return self.fail_run(program, deep);
         }
-        match complete(
-            program,
-            workflow,
-            inputs,
-            &self.options,
-            &mut self.state.draws,
-        ) {
+        match self.complete(program, workflow, inputs) {
             Ok(completed) => {
-                let budget = self.budget();
-                self.set_next(Next::Called);
                 let mut frame = Frame::new(workflow, role, completed);
-                frame.budget = budget;
+                frame.budget = self.budget();
+                self.set_next(Next::Called);
                 self.state.frames.push(frame);
             }
-            Err(error) => self.refuse_call(program, workflow, role, failure::wrong_inputs(&error)),
+            Err(cause) => self.refuse_call(program, workflow, role, cause),
         }
     }
 
     /// A call could not begin: whoever asked for it fails.
-    fn refuse_call(
-        &mut self,
-        program: &Linked,
-        workflow: WorkflowIndex,
-        role: Role,
-        cause: Failure,
-    ) {
-        match role {
-            Role::Call => self.conclude(program, None, Verdict::failed(cause)),
-            Role::First => self.first_done(program, Some(cause)),
-            Role::Main => self.fail_run(program, cause),
-            Role::Dependency => {
-                let id = &program.workflow(workflow).id;
-                let failure = failure::dependency_failed(id, Some(&cause));
-                self.end_call(program, Some(failure));
+    fn refuse_call(&mut self, program: &Linked, workflow: WorkflowIndex, role: Role, cause: Fault) {
+        match (role, self.at(program)) {
+            (Role::Call, Some(at)) => self.conclude(&at, None, Some(cause)),
+            (Role::First, _) => self.first_done(program, Some(cause)),
+            (Role::Dependency, _) => {
+                let failed = failed_dependency(program.workflow(workflow), Some(&cause));
+                self.end_call(program, Some(failed));
             }
+            _ => self.fail_run(program, cause),
         }
     }
 
@@ -216,26 +211,44 @@ impl Run {
         let Some(frame) = self.state.frames.last() else {
             return;
         };
-        let workflow = program.workflow(frame.workflow);
-        let Some(entered) = workflow.steps.get(step.0 as usize) else {
-            self.end_call(program, None);
-            return;
-        };
+        let steps = program.workflow(frame.workflow).steps.len();
+        if step.0 as usize >= steps {
+            return self.end_call(program, None);
+        }
+        if let Some(visit) = self.begin_visit(program, step, via)
+            && let Some(frame) = self.state.frames.last_mut()
+        {
+            frame.visits = Visits::only(visit);
+        }
+    }
+
+    /// Begins a step that runs once, before another is tried again; its own
+    /// actions are not followed.
+    pub(super) fn enter_first(&mut self, program: &Linked, step: StepIndex) {
+        if let Some(visit) = self.begin_visit(program, step, Via::Order)
+            && let Some(frame) = self.state.frames.last_mut()
+        {
+            frame.visits.push(visit);
+        }
+    }
+
+    /// A new stay at a step of the innermost call; none where the run fails instead.
+    fn begin_visit(&mut self, program: &Linked, step: StepIndex, via: Via) -> Option<Visit> {
         if !self.count_entry(program) {
-            return;
+            return None;
         }
         self.exchange = None;
-        let execution = self.count_execution(workflow, step);
-        let visit = Visit::new(step, via, execution);
-        if let Some(frame) = self.state.frames.last_mut() {
-            frame.visits = Visits::only(visit);
-            frame.next = Next::Attempt;
-        }
+        let frame = self.state.frames.last_mut()?;
+        frame.next = Next::Attempt;
+        let workflow = program.workflow(frame.workflow);
+        let counts = self.state.executions.of(frame.workflow.0);
+        let execution = count(counts, step.0 as usize);
         self.tell(Progress::StepStarted {
             workflow_id: workflow.id.clone(),
-            step_id: entered.id.clone(),
+            step_id: workflow.step(step).id.clone(),
             execution,
         });
+        Some(Visit::new(step, via, execution))
     }
 
     /// Counts a step entry or retry; past the limit the run fails.
@@ -243,55 +256,20 @@ impl Run {
         self.state.entries = self.state.entries.saturating_add(1);
         let most = self.options.max_steps();
         if self.state.entries > most {
-            self.fail_run(program, failure::max_steps(most));
+            let many = failure::of(&failure::MAX_STEPS, &[&most.to_string()]);
+            self.fail_run(program, many);
             return false;
         }
         true
     }
 
     /// Arazzo 1.1, Step Object, `dependsOn`.
-    pub(super) fn unmet_dependency(&self, workflow: &Workflow, step: StepIndex) -> Option<Failure> {
+    pub(super) fn unmet_dependency(&self, at: &At<'_>) -> Option<Fault> {
         let frame = self.state.frames.last()?;
-        workflow.step(step).depends_on.iter().find_map(|&needed| {
-            let done = frame.step(needed).is_some_and(|state| state.succeeded);
-            (!done).then(|| failure::dependency_not_completed(&workflow.step(needed).id))
-        })
-    }
-
-    fn count_execution(&mut self, workflow: &Workflow, step: StepIndex) -> u64 {
-        let Some(frame) = self.state.frames.last() else {
-            return 1;
-        };
-        let counts = self.state.executions.of(frame.workflow.0);
-        if counts.len() < workflow.steps.len() {
-            counts.resize(workflow.steps.len(), 0);
-        }
-        let count = &mut counts[step.0 as usize];
-        *count = count.saturating_add(1);
-        *count
-    }
-
-    /// Begins a step that runs once, before another is tried again; its own
-    /// actions are not followed.
-    pub(super) fn enter_first(&mut self, program: &Linked, step: StepIndex) {
-        if !self.count_entry(program) {
-            return;
-        }
-        let Some(frame) = self.state.frames.last() else {
-            return;
-        };
-        let workflow = program.workflow(frame.workflow);
-        let execution = self.count_execution(workflow, step);
-        let visit = Visit::new(step, Via::Order, execution);
-        if let Some(frame) = self.state.frames.last_mut() {
-            frame.visits.push(visit);
-            frame.next = Next::Attempt;
-        }
-        self.tell(Progress::StepStarted {
-            workflow_id: workflow.id.clone(),
-            step_id: workflow.step(step).id.clone(),
-            execution,
-        });
+        let done = |needed: &StepIndex| frame.step(*needed).is_some_and(|left| left.succeeded);
+        let unmet = at.step.depends_on.iter().find(|needed| !done(needed))?;
+        let id = &at.workflow.step(*unmet).id;
+        Some(failure::of(&failure::DEPENDENCY_NOT_COMPLETED, &[id]))
     }
 
     /// The inputs that a step or action gives to a workflow.
@@ -299,19 +277,16 @@ impl Run {
     /// Unspecified: what does not resolve is left out, so that defaults apply.
     pub(super) fn call_inputs(
         &self,
-        program: &Linked,
+        at: &At<'_>,
         arguments: &[Argument],
-    ) -> Result<Map<String, Value>, Failure> {
-        let top = self.state.frames.len().saturating_sub(1);
-        let scope = RunScope::new(program, &self.state, top, self.exchange.as_deref());
+    ) -> Result<Map<String, Value>, Fault> {
+        let scope = self.scope(at.program);
         let mut inputs = Map::new();
         for argument in arguments {
-            match argument.value.evaluate(&scope) {
-                Ok(Some(value)) => {
-                    inputs.insert(str::to_owned(&argument.name), value);
-                }
-                Ok(None) => {}
-                Err(error) => return Err(failure::expression(&error, &argument.place)),
+            let value = argument.value.evaluate(&scope);
+            let value = value.map_err(|error| failure::at_place(&error, &argument.place))?;
+            if let Some(value) = value {
+                inputs.insert(str::to_owned(&argument.name), value);
             }
         }
         Ok(inputs)
@@ -323,92 +298,56 @@ impl Run {
     /// names are passed on.
     pub(super) fn handed_on(
         &self,
-        program: &Linked,
+        at: &At<'_>,
         workflow: WorkflowIndex,
         arguments: &[Argument],
-    ) -> Result<Map<String, Value>, Failure> {
-        if !arguments.is_empty() {
-            return self.call_inputs(program, arguments);
+    ) -> Result<Map<String, Value>, Fault> {
+        match self.state.frames.last() {
+            Some(frame) if arguments.is_empty() => {
+                Ok(same_named(at.program.workflow(workflow), &frame.inputs))
+            }
+            _ => self.call_inputs(at, arguments),
         }
-        let frame = self.state.frames.last();
-        Ok(frame.map_or_else(Map::new, |frame| {
-            same_named(program.workflow(workflow), &frame.inputs)
-        }))
     }
 
     /// Goes on to a workflow without coming back: its result is the caller's.
     pub(super) fn leave_for(
         &mut self,
-        program: &Linked,
+        at: &At<'_>,
         workflow: WorkflowIndex,
         arguments: &[Argument],
     ) {
-        let step_id = self.step_id(program);
-        let inputs = match self.handed_on(program, workflow, arguments) {
-            Ok(inputs) => inputs,
-            Err(failure) => return self.end_at_step(program, failure),
-        };
-        let completed = complete(
-            program,
-            workflow,
-            inputs,
-            &self.options,
-            &mut self.state.draws,
-        );
-        let completed = match completed {
-            Ok(completed) => completed,
-            Err(error) => return self.end_at_step(program, failure::wrong_inputs(&error)),
-        };
-        let Some(frame) = self.state.frames.last_mut() else {
-            return;
-        };
-        // The workflow that is left was itself called with inputs.
-        let left = Repeated::first(told_by(frame.given, &frame.inputs));
-        frame.gone_to.get_or_insert(frame.workflow.0, left);
-        let last = frame.gone_to.get(&workflow.0).copied();
-        let given = told_by(completed.given, &completed.inputs);
-        let (pace, repeated) = pacing::pace(&self.options, last, given, true);
-        self.replace_call(program, workflow, completed, repeated);
-        match pace {
-            Pace::Fresh => self.set_next(Next::Dependencies),
-            Pace::Poll(delay) => {
-                if !delay.is_zero() {
-                    self.tell(Progress::Waiting {
-                        step_id,
-                        why: "poll",
-                        delay,
-                    });
-                }
-                self.wait(delay, Next::Dependencies);
+        let inputs = self.handed_on(at, workflow, arguments);
+        match inputs.and_then(|inputs| self.complete(at.program, workflow, inputs)) {
+            Ok(completed) => self.replace_call(at, workflow, completed),
+            Err(failure) => {
+                let failure = self.failed_at(Some(at), failure);
+                self.end_call(at.program, Some(failure));
             }
         }
     }
 
-    /// Ends the innermost call in failure at its step.
-    fn end_at_step(&mut self, program: &Linked, mut failure: Failure) {
-        failure.message = self.without_secrets(failure.message);
-        failure.step_id = Some(self.step_id(program).to_string());
-        self.end_call(program, Some(failure));
-    }
-
     /// Puts a workflow in the place of the one that leaves for it.
-    fn replace_call(
-        &mut self,
-        program: &Linked,
-        workflow: WorkflowIndex,
-        completed: Completed,
-        repeated: Repeated,
-    ) {
+    fn replace_call(&mut self, at: &At<'_>, workflow: WorkflowIndex, completed: Completed) {
         let top = self.state.frames.len().saturating_sub(1);
-        let outputs = self.outputs_of(program, top);
+        let outputs = self.outputs_of(at.program, top);
         let Some(frame) = self.state.frames.last_mut() else {
             return;
         };
-        let mut next = Frame::new(workflow, frame.role, completed);
-        next.called = frame.called;
-        next.budget = frame.budget;
-        next.gone_to = std::mem::take(&mut frame.gone_to);
-        next.gone_to.insert(workflow.0, repeated);
+        let mut gone_to = std::mem::take(&mut frame.gone_to);
+        // The workflow that is left was itself called with inputs.
+        let left = Repeated::first(told_by(frame.given, &frame.inputs));
+        gone_to.get_or_insert(frame.workflow.0, left);
+        let last = gone_to.get(&workflow.0).copied();
+        let given = told_by(completed.given, &completed.inputs);
+        let (pause, repeated) = pacing::pace(&self.options, last, given, true);
+        gone_to.insert(workflow.0, repeated);
+        let next = Frame {
+            called: frame.called,
+            budget: frame.budget,
+            gone_to,
+            ..Frame::new(workflow, frame.role, completed)
+        };
         let left = std::mem::replace(frame, next);
         self.exchange = None;
         let ended = Ended {
@@ -417,8 +356,17 @@ impl Run {
             succeeded: true,
             failure: None,
         };
-        self.state.ended.insert(left.workflow.0, ended);
+        self.state.ended.insert(left.workflow.0, Box::new(ended));
+        let pause = pause.unwrap_or_default();
+        self.tell_waiting(at, "poll", pause);
+        self.wait(pause, Next::Dependencies);
     }
+}
+
+/// A workflow that another depends on failed.
+fn failed_dependency(workflow: &Workflow, cause: Option<&Fault>) -> Fault {
+    let cause = cause.map_or("", |cause| &cause.message);
+    failure::of(&failure::DEPENDENCY_FAILED, &[&workflow.id, cause])
 }
 
 /// Tells the inputs of a call from others: what is made up differs each time.

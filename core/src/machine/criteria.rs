@@ -1,12 +1,11 @@
 //! Did the step succeed?
 
 use super::Run;
-use super::actions::Verdict;
-use super::effect::{CallId, Failure, Progress};
-use super::failure;
-use super::scope::RunScope;
+use super::at::At;
+use super::effect::{CallId, Progress};
+use super::failure::{self, Fault};
 use crate::expression::Scope;
-use crate::link::{Criterion, Linked, Step};
+use crate::link::Criterion;
 
 /// Whether all criteria hold; none: yes.
 pub(super) fn all_pass(criteria: &[Criterion], scope: &dyn Scope) -> bool {
@@ -16,55 +15,30 @@ pub(super) fn all_pass(criteria: &[Criterion], scope: &dyn Scope) -> bool {
 }
 
 impl Run {
-    /// Judges the answer of the active step: Arazzo, Step Object, `successCriteria`.
+    /// Why the answer fails the active step, if it does: Arazzo, Step Object,
+    /// `successCriteria`.
     ///
     /// Unspecified: without criteria a status of 200 to 299 is success.
-    pub(super) fn judge_answer(&mut self, program: &Linked, id: CallId) {
-        let Some((workflow, step)) = self.position() else {
-            return;
-        };
-        let step = program.workflow(workflow).step(step);
-        let verdict = match self.malformed(step) {
-            Some(failure) => Verdict::failed(failure),
-            None if step.criteria.is_empty() => match self.answer() {
-                Some(answer) if (200..300).contains(&answer.status()) => Verdict::succeeded(),
-                answer => Verdict::failed(failure::criteria(answer, None)),
-            },
-            None => self.judge(program, Some(id), step),
-        };
-        self.conclude(program, Some(id), verdict);
+    pub(super) fn judge_answer(&mut self, at: &At<'_>, id: CallId) -> Option<Fault> {
+        if let Some(malformed) = self.malformed(at) {
+            return Some(malformed);
+        }
+        if !at.step.criteria.is_empty() {
+            return self.judge(at, Some(id));
+        }
+        let answer = self.answer();
+        let good = answer.is_some_and(|answer| (200..300).contains(&answer.status()));
+        (!good).then(|| failure::criteria(answer, None))
     }
 
-    /// Judges a step that called a workflow, which has ended.
-    ///
-    /// Unspecified: the call has to have succeeded, and the criteria to hold.
-    pub(super) fn judge_call(&mut self, program: &Linked, called: u32, cause: Option<Failure>) {
-        let Some((workflow, step)) = self.position() else {
-            return;
-        };
-        let step = program.workflow(workflow).step(step);
-        let verdict = match cause {
-            Some(cause) => {
-                let id = program
-                    .workflows
-                    .get(called as usize)
-                    .map_or("", |called| &*called.id);
-                Verdict::failed(failure::called(id, &cause))
-            }
-            None => self.judge(program, None, step),
-        };
-        self.conclude(program, None, verdict);
-    }
-
-    fn judge(&mut self, program: &Linked, id: Option<CallId>, step: &Step) -> Verdict {
-        let top = self.state.frames.len().saturating_sub(1);
+    /// The first criterion that does not hold, as a failure. A step that called a
+    /// workflow is judged by them alone.
+    pub(super) fn judge(&mut self, at: &At<'_>, id: Option<CallId>) -> Option<Fault> {
         let mut unmet = None;
-        for criterion in &*step.criteria {
-            let scope = RunScope::new(program, &self.state, top, self.exchange.as_deref());
-            let judgement = criterion.condition.judge(&scope);
-            let note = judgement
-                .reason
-                .map(|reason| self.without_secrets(reason.to_string()));
+        for criterion in &*at.step.criteria {
+            let judgement = criterion.condition.judge(&self.scope(at.program));
+            let note = judgement.reason.map(|reason| reason.to_string());
+            let note = note.map(|note| self.without_secrets(note));
             if !judgement.passed && unmet.is_none() {
                 unmet = Some((criterion, note.clone()));
             }
@@ -75,26 +49,21 @@ impl Run {
                 note,
             });
         }
-        match unmet {
-            None => Verdict::succeeded(),
-            Some((criterion, note)) => {
-                Verdict::failed(failure::criteria(self.answer(), Some((criterion, note))))
-            }
-        }
+        unmet.map(|unmet| failure::criteria(self.answer(), Some(unmet)))
     }
 
     /// Why the answer cannot be read, where the step reads it or it is nested too deep.
-    fn malformed(&self, step: &Step) -> Option<Failure> {
+    fn malformed(&self, at: &At<'_>) -> Option<Fault> {
         let answer = self.answer()?;
-        let read = if step.reads_body {
+        let read = if at.step.reads_body {
             // What AWS says of an error may stand anywhere.
             if answer.status() < 400 {
-                answer.read_parts(&step.parts);
+                answer.read_parts(&at.step.parts);
             }
             answer.value().map(drop)
         } else {
             answer.check_depth()
         };
-        read.err().map(|error| failure::exchange(&error))
+        read.err().map(|error| failure::caused(&error))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::address::base;
 use super::effect::Failure;
+use super::failure::Fault;
 use super::options::RunOptions;
 use super::prepare::{aws_call, schemes_of};
 use crate::auth::Scheme;
@@ -37,7 +38,8 @@ impl Program {
                     let named = argument.name.eq_ignore_ascii_case("x-amz-target");
                     argument.value.constant().filter(|_| named)?.as_str()
                 });
-                let one = destination(linked, index, target, options)?;
+                let one =
+                    destination(linked, index, target, options).map_err(|failure| *failure)?;
                 if !found.contains(&one) {
                     found.push(one);
                 }
@@ -52,7 +54,7 @@ fn destination(
     index: OperationIndex,
     target: Option<&str>,
     options: &RunOptions,
-) -> Result<Destination, Failure> {
+) -> Result<Destination, Fault> {
     let operation = linked.operation(index);
     let aws = aws_call(operation, target, options)?;
     let base = base(operation, aws, options)?;

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use super::effect::CallId;
-use crate::diagnostic::{Diagnostic, Location, nearest};
+use crate::diagnostic::{Diagnostic, Location, Report, Wording, nearest};
 use crate::document::Violation;
 
 /// Why a run could not start, go on or take an event.
@@ -67,54 +67,108 @@ pub enum RunError {
     },
 }
 
-impl Display for RunError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl RunError {
+    /// Its code, message and help. Texts: 0 is what was asked for or met, 1 what is
+    /// near to it, 2 what there is.
+    fn wording(&self) -> &'static Wording {
         match self {
-            Self::WorkflowNotNamed { .. } => f.write_str("which workflow to run was not said"),
-            Self::UnknownWorkflow { workflow_id, .. } => write!(f, "no workflow `{workflow_id}`"),
+            Self::WorkflowNotNamed { .. } => &Wording(
+                "run.workflow-not-named",
+                "which workflow to run was not said",
+                "name one of `{2}`",
+            ),
+            Self::UnknownWorkflow { .. } => &Wording(
+                "run.unknown-workflow",
+                "no workflow `{0}`",
+                "did you mean `{1}`?\nthere are `{2}`",
+            ),
+            Self::InvalidInputs { .. } => &Wording(
+                "run.invalid-inputs",
+                "the inputs of `{0}` are wrong{1}",
+                "`spola show` lists the inputs of a workflow with their types",
+            ),
+            Self::UnknownCall { .. } => &Wording(
+                "run.unknown-call",
+                "the id {0} was never issued",
+                "answer each effect once, under its own id",
+            ),
+            Self::WrongEvent { .. } => &Wording(
+                "run.wrong-event",
+                "the id {0} stands for {1}, which this event does not answer",
+                "answer each effect once, under its own id",
+            ),
+            Self::DamagedSnapshot { .. } => &Wording(
+                "run.damaged-snapshot",
+                "the snapshot is damaged: {0}",
+                "take the snapshot's bytes whole and unchanged, or start the run anew",
+            ),
+            Self::SnapshotVersion { .. } => &Wording(
+                "run.snapshot-version",
+                "the snapshot has version {0}, which is not known here",
+                "resume it with the version that wrote it",
+            ),
+            Self::OperationUnderWay => &Wording(
+                "run.unsupported-operation",
+                "the snapshot holds an operation under way, which is not carried out here",
+                "resume it where the operations that a step starts are carried out",
+            ),
+            Self::ForeignSnapshot => &Wording(
+                "run.foreign-snapshot",
+                "the snapshot belongs to another program",
+                "resume it with the document it was started from; a changed workflow is another \
+                 program",
+            ),
+            Self::MissingSecrets { .. } => &Wording(
+                "run.missing-secrets",
+                "secret inputs are not in the snapshot: `{2}`",
+                "give these inputs again when resuming",
+            ),
+        }
+    }
+
+    fn report(&self) -> Report {
+        let (mut met, mut near, mut listed) = (String::new(), String::new(), &Vec::new());
+        match self {
+            Self::WorkflowNotNamed { known: names } | Self::MissingSecrets { names } => {
+                listed = names;
+            }
+            Self::UnknownWorkflow { workflow_id, known } => {
+                let nearest = nearest(workflow_id, known.iter().map(String::as_str));
+                met.push_str(workflow_id);
+                near.push_str(nearest.unwrap_or_default());
+                listed = known;
+            }
             Self::InvalidInputs {
                 workflow_id,
                 violations,
                 ..
             } => {
-                write!(f, "the inputs of `{workflow_id}` are wrong")?;
-                for (at, violation) in violations.iter().enumerate() {
-                    f.write_str(if at == 0 { ": " } else { "; " })?;
+                met.push_str(workflow_id);
+                for violation in violations {
+                    near.push_str(if near.is_empty() { ": " } else { "; " });
                     let name = violation.instance.to_string();
-                    match name.strip_prefix('/') {
-                        Some(name) => write!(f, "`{name}` {}", violation.message)?,
-                        None => f.write_str(&violation.message)?,
+                    if let Some(name) = name.strip_prefix('/') {
+                        near = near + "`" + name + "` ";
                     }
+                    near.push_str(&violation.message);
                 }
-                Ok(())
             }
-            Self::UnknownCall { id } => write!(f, "the id {} was never issued", id.0),
+            Self::UnknownCall { id } => met = id.0.to_string(),
             Self::WrongEvent { id, effect } => {
-                write!(
-                    f,
-                    "the id {} stands for {effect}, which this event does not answer",
-                    id.0
-                )
+                met = id.0.to_string();
+                near.push_str(effect);
             }
-            Self::DamagedSnapshot { reason } => write!(f, "the snapshot is damaged: {reason}"),
-            Self::SnapshotVersion { found } => {
-                write!(
-                    f,
-                    "the snapshot has version {found}, which is not known here"
-                )
-            }
-            Self::OperationUnderWay => f.write_str(
-                "the snapshot holds an operation under way, which is not carried out here",
-            ),
-            Self::ForeignSnapshot => f.write_str("the snapshot belongs to another program"),
-            Self::MissingSecrets { names } => {
-                write!(
-                    f,
-                    "secret inputs are not in the snapshot: `{}`",
-                    names.join("`, `")
-                )
-            }
+            Self::DamagedSnapshot { reason } => met.push_str(reason),
+            Self::SnapshotVersion { found } => met = found.to_string(),
+            Self::OperationUnderWay | Self::ForeignSnapshot => {}
         }
+        self.wording().say(&[&met, &near, &listed.join("`, `")])
+    }
+}
+
+impl Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.report().message)
     }
 }
 
@@ -122,18 +176,7 @@ impl std::error::Error for RunError {}
 
 impl Diagnostic for RunError {
     fn code(&self) -> &'static str {
-        match self {
-            Self::WorkflowNotNamed { .. } => "run.workflow-not-named",
-            Self::UnknownWorkflow { .. } => "run.unknown-workflow",
-            Self::InvalidInputs { .. } => "run.invalid-inputs",
-            Self::UnknownCall { .. } => "run.unknown-call",
-            Self::WrongEvent { .. } => "run.wrong-event",
-            Self::DamagedSnapshot { .. } => "run.damaged-snapshot",
-            Self::SnapshotVersion { .. } => "run.snapshot-version",
-            Self::OperationUnderWay => "run.unsupported-operation",
-            Self::ForeignSnapshot => "run.foreign-snapshot",
-            Self::MissingSecrets { .. } => "run.missing-secrets",
-        }
+        self.wording().0
     }
 
     fn location(&self) -> Option<Location> {
@@ -144,35 +187,6 @@ impl Diagnostic for RunError {
     }
 
     fn help(&self) -> Option<String> {
-        Some(match self {
-            Self::WorkflowNotNamed { known } => {
-                format!("name one of `{}`", known.join("`, `"))
-            }
-            Self::UnknownWorkflow { workflow_id, known } => {
-                match nearest(workflow_id, known.iter().map(String::as_str)) {
-                    Some(name) => format!("did you mean `{name}`?"),
-                    None => format!("there are `{}`", known.join("`, `")),
-                }
-            }
-            Self::InvalidInputs { .. } => {
-                "`spola show` lists the inputs of a workflow with their types".into()
-            }
-            Self::UnknownCall { .. } | Self::WrongEvent { .. } => {
-                "answer each effect once, under its own id".into()
-            }
-            Self::DamagedSnapshot { .. } => {
-                "take the snapshot's bytes whole and unchanged, or start the run anew".into()
-            }
-            Self::SnapshotVersion { .. } => "resume it with the version that wrote it".into(),
-            Self::OperationUnderWay => {
-                "resume it where the operations that a step starts are carried out".into()
-            }
-            Self::ForeignSnapshot => {
-                "resume it with the document it was started from; a changed workflow is another \
-                 program"
-                    .into()
-            }
-            Self::MissingSecrets { .. } => "give these inputs again when resuming".into(),
-        })
+        self.report().help
     }
 }

@@ -192,10 +192,10 @@ macro_rules! words {
             }
 
             fn read(&mut self, from: &mut Reader<'_>) {
-                *self = match from.word() {
-                    $($name => Self::$Variant,)+
-                    _ => return from.expected("a known word"),
-                };
+                let variants = [$(Self::$Variant,)+];
+                if let Some(variant) = variants.get(from.one_of(&[$($name,)+])) {
+                    *self = *variant;
+                }
             }
         })+
     };
@@ -305,9 +305,11 @@ mod sparse {
 
     pub fn write(steps: &Left, out: &mut Writer<'_>) {
         out.json.begin_object();
-        for (at, step) in steps.iter() {
-            at.write_name(out);
-            step.write(out);
+        for at in 0..steps.len() {
+            if let Some(step) = steps.get(at) {
+                (at as u32).write_name(out);
+                step.write(out);
+            }
         }
         out.json.end_object();
     }

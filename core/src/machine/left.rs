@@ -50,14 +50,6 @@ impl Left {
         block[within].get_or_insert_default()
     }
 
-    /// The steps that ran, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (u32, &StepState)> {
-        let blocks = self.others.iter().zip((1_u32..).step_by(BLOCK));
-        let others = blocks.flat_map(|(block, first)| block.iter().zip(first..));
-        let all = std::iter::once((&self.first, 0)).chain(others);
-        all.filter_map(|(step, at)| Some((at, step.as_ref()?)))
-    }
-
     /// One more than the last step that ran.
     pub fn len(&self) -> usize {
         match self.others.split_last() {

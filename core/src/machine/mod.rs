@@ -4,6 +4,7 @@ mod actions;
 mod address;
 mod again;
 mod archive;
+mod at;
 mod begin;
 mod criteria;
 mod destinations;
@@ -21,7 +22,6 @@ mod pacing;
 mod prepare;
 mod preview;
 mod random;
-mod ready;
 mod record;
 mod resend;
 mod scope;
@@ -40,10 +40,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use self::actions::Verdict;
+use self::at::At;
 use self::mask::Marks;
-use self::ready::Ready;
-use self::scope::Exchange;
+use self::resend::Heard;
+use self::scope::{Exchange, RunScope};
 use self::state::{Frame, Next, Outstanding, OutstandingKind, State};
 use crate::exchange::Response;
 use crate::link::{Linked, Program};
@@ -73,8 +73,12 @@ pub struct Run {
     program: Program,
     options: RunOptions,
     state: State,
-    /// Effects that are ready to be handed out.
-    ready: VecDeque<Ready>,
+    /// What is ready to be told.
+    ready: VecDeque<Box<Progress>>,
+    /// The request to be handed out after that.
+    send: Option<Box<Send>>,
+    /// What the host is to drop after that.
+    abort: Option<CallId>,
     /// The exchange of the step that is being judged.
     exchange: Option<Box<Exchange>>,
     /// Whether the end was told.
@@ -89,8 +93,10 @@ pub struct Run {
 impl fmt::Debug for Run {
     /// Where it stands; never what it works with.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.at(&self.program.0);
         f.debug_struct("Run")
-            .field("at", &self.position())
+            .field("workflow", &at.map(|at| &at.workflow.id))
+            .field("step", &at.map(|at| &at.step.id))
             .field("calls", &self.state.frames.len())
             .field("outstanding", &self.state.outstanding)
             .field("outcome", &self.outcome().map(|outcome| outcome.outcome))
@@ -99,36 +105,55 @@ impl fmt::Debug for Run {
 }
 
 impl Run {
+    /// A run that is nowhere yet.
+    fn new(program: Program, options: RunOptions) -> Self {
+        Self {
+            program,
+            options,
+            state: State::default(),
+            // What one answer leads to, mostly.
+            ready: VecDeque::with_capacity(8),
+            send: None,
+            abort: None,
+            exchange: None,
+            told: false,
+            again: false,
+            secrets: Map::new(),
+        }
+    }
+
     /// The next effect; `None` when answers are owed (feed them and poll again)
     /// or when the run is over ([`Run::outcome`] says so).
     pub fn poll(&mut self) -> Option<Effect> {
-        if self.ready.is_empty() {
-            self.advance();
+        if self.ready.is_empty() && self.send.is_none() {
+            let program = Arc::clone(&self.program.0);
+            self.advance(&program);
         }
-        let effect = match self.ready.pop_front() {
-            Some(ready) => ready.into_effect(),
-            None => self.due()?,
+        if let Some(told) = self.ready.pop_front() {
+            if let (Progress::Attempt { .. }, Some(owed)) = (&*told, &mut self.state.outstanding) {
+                owed.announced = true;
+            }
+            return Some(Effect::Progress(told));
+        }
+        if let Some(id) = self.abort.take() {
+            return Some(Effect::Abort { id });
+        }
+        if let Some(outcome) = &self.state.outcome {
+            let told = std::mem::replace(&mut self.told, true);
+            return (!told).then(|| Effect::Done(Arc::clone(outcome)));
+        }
+        let owed = self.state.outstanding.as_mut()?;
+        let effect = match (self.send.take(), owed.kind) {
+            (Some(send), _) => Effect::Send(send),
+            (None, OutstandingKind::Wait(delay)) if self.again || !owed.handed_out => {
+                Effect::Wait(Wait { id: owed.id, delay })
+            }
+            _ => return None,
         };
-        self.give(&effect);
+        owed.announced = true;
+        owed.handed_out = true;
+        self.again = false;
         Some(effect)
-    }
-
-    /// Takes down what the host knows of from now on.
-    fn give(&mut self, effect: &Effect) {
-        let Some(owed) = &mut self.state.outstanding else {
-            return;
-        };
-        match effect {
-            Effect::Progress(told) if matches!(**told, Progress::Attempt { .. }) => {
-                owed.announced = true;
-            }
-            Effect::Send(_) | Effect::Wait(_) => {
-                owed.announced = true;
-                owed.handed_out = true;
-                self.again = false;
-            }
-            _ => {}
-        }
     }
 
     /// Takes what the host saw.
@@ -146,22 +171,16 @@ impl Run {
             }
             Event::Response { id, .. } | Event::Failed { id, .. } | Event::Elapsed { id } => *id,
         };
-        if id.0 >= self.state.next_call {
+        let owed = self.state.outstanding.as_ref();
+        let owed = owed.filter(|owed| owed.id == id);
+        if id.0 >= self.state.next_call || owed.is_some_and(|owed| !owed.handed_out) {
             return Err(RunError::UnknownCall { id });
         }
-        let Some(outstanding) = self.state.outstanding.clone().filter(|owed| owed.id == id) else {
+        let Some(owed) = owed else {
             return Ok(());
         };
-        if !outstanding.handed_out {
-            return Err(RunError::UnknownCall { id });
-        }
-        match (event, outstanding.kind) {
-            (Event::Elapsed { .. }, OutstandingKind::Wait(delay)) => {
-                self.settle();
-                self.spend(delay);
-                let program = Arc::clone(&self.program.0);
-                self.expire(&program, None);
-            }
+        let (elapsed, heard) = match (event, owed.kind) {
+            (Event::Elapsed { .. }, OutstandingKind::Wait(delay)) => (delay, None),
             (
                 Event::Response {
                     status,
@@ -171,11 +190,7 @@ impl Run {
                     ..
                 },
                 OutstandingKind::Send,
-            ) => {
-                self.settle();
-                self.spend(elapsed);
-                self.answered(id, status, headers, body);
-            }
+            ) => (elapsed, Some(Ok(Response::new(status, headers, body)))),
             (
                 Event::Failed {
                     reason,
@@ -184,11 +199,7 @@ impl Run {
                     ..
                 },
                 OutstandingKind::Send,
-            ) => {
-                self.settle();
-                self.spend(elapsed);
-                self.unanswered(id, reason, message);
-            }
+            ) => (elapsed, Some(Err((reason, message)))),
             (_, kind) => {
                 let effect = match kind {
                     OutstandingKind::Send => "a request",
@@ -196,9 +207,16 @@ impl Run {
                 };
                 return Err(RunError::WrongEvent { id, effect });
             }
+        };
+        let program = Arc::clone(&self.program.0);
+        self.settle();
+        self.spend(elapsed);
+        match heard {
+            Some(heard) => self.hear(&program, id, heard),
+            None => drop(self.expire(&program, None)),
         }
         // The answer is not kept, so all that it leads to is done now.
-        self.advance();
+        self.advance(&program);
         Ok(())
     }
 
@@ -226,15 +244,13 @@ impl Run {
     /// Nothing is outstanding any more; what was to be handed out again is not.
     fn settle(&mut self) {
         self.state.outstanding = None;
-        if std::mem::take(&mut self.again) {
-            self.ready.retain(|ready| !matches!(ready, Ready::Send(_)));
-        }
+        self.send = None;
+        self.again = false;
     }
 
     /// Goes on until the host is needed or the end is reached, or there is much to
     /// tell: a host can cancel a loop that asks for nothing.
-    fn advance(&mut self) {
-        let program = Arc::clone(&self.program.0);
+    fn advance(&mut self, program: &Linked) {
         while self.state.outcome.is_none() && self.state.outstanding.is_none() {
             if self.ready.len() >= MOST_READY && self.exchange.is_none() {
                 return;
@@ -242,32 +258,23 @@ impl Run {
             let Some(frame) = self.state.frames.last() else {
                 return;
             };
-            match frame.next {
-                Next::Dependencies => self.see_to_dependencies(&program),
-                Next::Enter(step, via) => self.enter(&program, step, via),
-                Next::Attempt => self.attempt(&program),
-                Next::Send => self.send(&program),
-                Next::First(action) => self.run_first(&program, action),
-                Next::Returned(workflow, role) => self.returned(&program, workflow, role),
+            match (frame.next, self.at(program)) {
+                (Next::Dependencies, _) => self.see_to_dependencies(program),
+                (Next::Enter(step, via), _) => self.enter(program, step, via),
+                (Next::Attempt, Some(at)) => self.attempt(&at, false),
+                (Next::Send, Some(at)) => self.attempt(&at, true),
+                (Next::First(action), Some(at)) => self.run_first(&at, action),
+                (Next::Returned(workflow, role), Some(at)) => self.returned(&at, workflow, role),
                 // A frame that waits for a call has that call above it.
-                Next::Called => return,
+                (Next::Called, _) | (_, None) => return,
             }
         }
     }
 
-    /// The effect that was decided on but not handed out: a request, a wait, the end.
-    fn due(&mut self) -> Option<Effect> {
-        if let Some(outcome) = &self.state.outcome {
-            return (!std::mem::replace(&mut self.told, true))
-                .then(|| Effect::Done(Arc::clone(outcome)));
-        }
-        let owed = self.state.outstanding.as_ref()?;
-        match owed.kind {
-            OutstandingKind::Wait(delay) if self.again || !owed.handed_out => {
-                Some(Effect::Wait(Wait { id: owed.id, delay }))
-            }
-            _ => None,
-        }
+    /// What expressions see in the innermost call.
+    fn scope<'r>(&'r self, program: &'r Linked) -> RunScope<'r> {
+        let top = self.state.frames.len().saturating_sub(1);
+        RunScope::new(program, &self.state, top, self.exchange.as_deref())
     }
 
     /// The text without secret inputs: the host's, and those of calls under way.
@@ -290,12 +297,40 @@ impl Run {
     }
 
     fn tell(&mut self, progress: Progress) {
-        self.ready.push_back(Ready::Progress(Box::new(progress)));
+        self.ready.push_back(Box::new(progress));
     }
 
-    fn next_id(&mut self) -> CallId {
+    /// Tells why the next thing waits, where it does.
+    fn tell_waiting(&mut self, at: &At<'_>, why: &'static str, delay: Duration) {
+        if !delay.is_zero() {
+            self.tell(Progress::Waiting {
+                step_id: at.step.id.clone(),
+                why,
+                delay,
+            });
+        }
+    }
+
+    /// Tells what is worth telling although it changes nothing.
+    fn tell_notes(&mut self, step_id: Option<&Arc<str>>, notes: Vec<String>) {
+        for message in notes {
+            let message = self.without_secrets(message);
+            self.tell(Progress::Note {
+                step_id: step_id.cloned(),
+                message,
+            });
+        }
+    }
+
+    /// The host owes an answer from now on.
+    fn owe(&mut self, kind: OutstandingKind) -> CallId {
         let id = CallId(self.state.next_call);
         self.state.next_call = self.state.next_call.saturating_add(1);
+        self.state.outstanding = Some(Outstanding {
+            id,
+            kind,
+            ..Outstanding::default()
+        });
         id
     }
 
@@ -312,16 +347,30 @@ impl Run {
     fn wait(&mut self, delay: Duration, next: Next) {
         self.set_next(next);
         let delay = self.budget().map_or(delay, |left| delay.min(left));
-        if delay.is_zero() {
-            return;
+        if !delay.is_zero() {
+            self.owe(OutstandingKind::Wait(delay));
         }
-        let id = self.next_id();
-        self.state.outstanding = Some(Outstanding {
-            id,
-            announced: false,
-            handed_out: false,
-            kind: OutstandingKind::Wait(delay),
-        });
+    }
+
+    /// How long what is under way may still take.
+    fn budget(&self) -> Option<Duration> {
+        let frame = self.state.frames.last()?;
+        let visit = frame.visits.last().and_then(|visit| visit.budget);
+        match (frame.budget, visit) {
+            (Some(frame), Some(visit)) => Some(frame.min(visit)),
+            (frame, visit) => frame.or(visit),
+        }
+    }
+
+    /// Takes time from every budget that is running.
+    fn spend(&mut self, elapsed: Duration) {
+        for frame in &mut self.state.frames {
+            let visit = frame.visits.last_mut();
+            let visit = visit.and_then(|visit| visit.budget.as_mut());
+            for budget in frame.budget.as_mut().into_iter().chain(visit) {
+                *budget = budget.saturating_sub(elapsed);
+            }
+        }
     }
 
     /// Fails the outermost step whose `timeout` has run out, and drops the calls
@@ -331,71 +380,50 @@ impl Run {
             let visit = frame.visits.last();
             visit.is_some_and(|visit| visit.budget == Some(Duration::ZERO))
         };
-        let Some(at) = self.state.frames.iter().position(spent) else {
+        let Some(outermost) = self.state.frames.iter().position(spent) else {
             return false;
         };
-        let innermost = at + 1 == self.state.frames.len();
-        self.state.frames.truncate(at + 1);
+        let innermost = outermost + 1 == self.state.frames.len();
+        self.state.frames.truncate(outermost + 1);
         self.exchange = None;
-        self.conclude(program, id.filter(|_| innermost), Verdict::late());
+        if let Some(at) = self.at(program) {
+            let late = failure::of(&failure::STEP_TIMEOUT, &[]);
+            self.conclude(&at, id.filter(|_| innermost), Some(late));
+        }
         true
     }
 
-    /// Takes time from every budget that is running.
-    fn spend(&mut self, elapsed: Duration) {
-        for frame in &mut self.state.frames {
-            if let Some(budget) = &mut frame.budget {
-                *budget = budget.saturating_sub(elapsed);
-            }
-            if let Some(budget) = frame
-                .visits
-                .last_mut()
-                .and_then(|visit| visit.budget.as_mut())
-            {
-                *budget = budget.saturating_sub(elapsed);
-            }
-        }
-    }
-
-    /// An answer came for the request of the active visit.
-    fn answered(&mut self, id: CallId, status: u16, headers: Vec<(String, String)>, body: Vec<u8>) {
-        let program = Arc::clone(&self.program.0);
-        self.tell(Progress::Answered {
-            id,
-            status: Some(status),
-        });
-        if self.expire(&program, Some(id)) {
+    /// An answer came for the request of the active visit, or none did, and why.
+    fn hear(&mut self, program: &Linked, id: CallId, heard: Heard) {
+        let status = heard.as_ref().ok().map(Response::status);
+        self.tell(Progress::Answered { id, status });
+        if self.expire(program, Some(id)) {
             return;
         }
-        if body.len() as u64 > self.options.max_response() {
-            let limit = self.options.max_response();
-            self.conclude(&program, Some(id), Verdict::too_large(limit));
+        let Some(at) = self.at(program) else {
+            return;
+        };
+        let limit = self.options.max_response();
+        if heard
+            .as_ref()
+            .is_ok_and(|answer| answer.body().len() as u64 > limit)
+        {
+            let large = failure::of(&failure::TOO_LARGE, &[&limit.to_string()]);
+            return self.conclude(&at, Some(id), Some(large));
+        }
+        if self.sends_again(&at, id, &heard) {
             return;
         }
-        let response = Response::new(status, headers, body);
-        if self.resend_answer(&program, id, &response) {
-            return;
-        }
-        let request = self.request_view(&program);
-        self.exchange = Some(Box::new(Exchange {
-            answer: Some(response),
-            request,
-        }));
-        self.judge_answer(&program, id);
-    }
-
-    /// No answer came for the request of the active visit.
-    fn unanswered(&mut self, id: CallId, reason: FailureReason, message: String) {
-        let program = Arc::clone(&self.program.0);
-        self.tell(Progress::Answered { id, status: None });
-        if self.expire(&program, Some(id)) || self.resend_failure(&program, id, reason) {
-            return;
-        }
-        let request = self.request_view(&program);
-        self.exchange = Some(Box::new(Exchange {
-            answer: None,
-            request,
-        }));
-        self.conclude(&program, Some(id), Verdict::no_answer(reason, message));
+        let (answer, lost) = match heard {
+            Ok(answer) => (Some(answer), None),
+            Err(lost) => (None, Some(lost)),
+        };
+        let request = self.request_view(&at);
+        self.exchange = Some(Box::new(Exchange { answer, request }));
+        let failure = match lost {
+            None => self.judge_answer(&at, id),
+            Some((reason, message)) => Some(failure::no_answer(reason, message)),
+        };
+        self.conclude(&at, Some(id), failure);
     }
 }

@@ -31,9 +31,9 @@ impl Outputs {
         self.0.push((name, value));
     }
 
-    /// Takes an output out.
+    /// Takes the value of an output.
     pub fn take(&mut self, name: &str) -> Option<Value> {
-        let at = self.0.iter().position(|(own, _)| **own == *name)?;
-        Some(self.0.remove(at).1)
+        let (_, value) = self.0.iter_mut().find(|(own, _)| **own == *name)?;
+        Some(value.take())
     }
 }

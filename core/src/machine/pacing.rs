@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::Run;
-use super::effect::Progress;
+use super::at::{At, collects};
 use super::failure;
 use super::options::RunOptions;
-use super::state::{Frame, Repeated};
-use crate::link::{Linked, Step, StepIndex, Target};
+use super::state::{Frame, Repeated, StepState};
+use crate::link::{Step, StepIndex, Target};
 use crate::number::equal_values;
 
 /// The longest pause before a poll, unless the interval itself is longer.
@@ -30,103 +28,77 @@ pub(super) fn pause(options: &RunOptions, polls: u32) -> Duration {
     options.capped(pause.min(longest))
 }
 
-/// What a request or call is, compared with what the same step sent last.
-pub(super) enum Pace {
-    /// It differs, or control did not come by a goto: no pause.
-    Fresh,
-    /// The same again: the pause before it.
-    Poll(Duration),
-}
-
-/// Tells whether a request or call repeats the last one, and how it is paced.
+/// Tells whether a request or call repeats the last one, for how long it pauses
+/// then, and what is to be remembered of it. No pause at all: it differs, or
+/// control did not come by a goto.
 pub(super) fn pace(
     options: &RunOptions,
     last: Option<Repeated>,
     fingerprint: u128,
     by_goto: bool,
-) -> (Pace, Repeated) {
-    match last {
-        Some(last) if last.fingerprint == fingerprint && by_goto => (
-            Pace::Poll(pause(options, last.polls)),
-            Repeated {
-                fingerprint,
-                polls: last.polls.saturating_add(1),
-            },
-        ),
-        Some(last) if last.fingerprint == fingerprint => (Pace::Fresh, last),
-        _ => (
-            Pace::Fresh,
-            Repeated {
-                fingerprint,
-                polls: 0,
-            },
-        ),
+) -> (Option<Duration>, Repeated) {
+    match last.filter(|last| last.fingerprint == fingerprint) {
+        Some(mut last) if by_goto => {
+            let pause = pause(options, last.polls);
+            last.polls = last.polls.saturating_add(1);
+            (Some(pause), last)
+        }
+        last => (None, last.unwrap_or(Repeated::first(fingerprint))),
     }
 }
 
 impl Run {
     /// Fails the run when a page loop cannot end: the request repeats a page
     /// token, and the operation's last answer offers another one.
-    pub(super) fn is_endless(&mut self, program: &Linked, step: StepIndex) -> bool {
-        let Some(frame) = self.state.frames.last() else {
+    pub(super) fn is_endless(&mut self, at: &At<'_>) -> bool {
+        let frame = self.state.frames.last();
+        let Some(carried) = frame.and_then(|frame| stale_token(frame, at)) else {
             return false;
         };
-        let workflow = program.workflow(frame.workflow);
-        let Some(carried) = stale_token(frame, &workflow.steps, workflow.step(step)) else {
-            return false;
-        };
-        let failure = failure::endless_loop(&workflow.step(step).id, &carried);
-        self.fail_run(program, failure);
+        let endless = failure::of(&failure::ENDLESS_LOOP, &[&at.step.id, carried]);
+        self.fail_run(at.program, endless);
         true
-    }
-
-    /// Tells why the next thing waits.
-    pub(super) fn tell_poll(&mut self, program: &Linked, delay: Duration) {
-        if !delay.is_zero() {
-            let step_id = self.step_id(program);
-            self.tell(Progress::Waiting {
-                step_id,
-                why: "poll",
-                delay,
-            });
-        }
     }
 }
 
 /// The name of the output that a step sends again although the operation's last
 /// answer in this call has another value at its place.
-fn stale_token(frame: &Frame, steps: &[Step], step: &Step) -> Option<String> {
-    let Target::Operation(operation) = step.target else {
-        return None;
-    };
-    step.fed_back.iter().find_map(|fed| {
-        // What is collected is no page's token.
-        let source = steps.get(fed.step.0 as usize)?;
-        let collects = |at: &usize| {
-            let output = source.outputs.get(*at);
-            output.is_some_and(|output| *output.name == *fed.output)
-        };
-        if source.collect.iter().any(collects) {
-            return None;
+fn stale_token<'p>(frame: &Frame, at: &At<'p>) -> Option<&'p str> {
+    let (operation, _) = at.operation()?;
+    let steps = &at.workflow.steps;
+    let mut last: Option<(&Step, &StepState)> = None;
+    for (index, other) in (0..).zip(steps) {
+        if matches!(other.target, Target::Operation(same) if same == operation)
+            && let Some(left) = frame.step(StepIndex(index))
+            && last.is_none_or(|(_, before)| left.answered >= before.answered)
+        {
+            last = Some((other, left));
         }
-        let output = frame.step(fed.step)?.outputs.get(&fed.output)?;
-        let carried = fed.inside.resolve(output)?;
-        let last = (0u32..)
-            .zip(steps)
-            .filter(
-                |(_, other)| matches!(other.target, Target::Operation(same) if same == operation),
-            )
-            .filter_map(|(at, other)| Some((other, frame.step(StepIndex(at))?)))
-            .max_by_key(|(_, state)| state.answered)?;
-        let at = last
-            .0
+    }
+    let (step, last) = last?;
+    for fed in &at.step.fed_back {
+        let Some(source) = steps.get(fed.step.0 as usize) else {
+            continue;
+        };
+        let output = frame
+            .step(fed.step)
+            .and_then(|left| left.outputs.get(&fed.output));
+        let carried = output.and_then(|output| fed.inside.resolve(output));
+        let place = step
             .remembered
             .iter()
-            .position(|place| *place == fed.pointer)?;
-        let offered = last.1.remembered.get(at)?.as_ref()?;
-        let other = !matches!(offered, Value::Null) && !equal_values(offered, carried);
-        other.then(|| fed.output.to_string())
-    })
+            .position(|place| *place == fed.pointer);
+        let offered = place.and_then(|place| last.remembered.get(place)?.as_ref());
+        // What is collected is no page's token.
+        if !collects(source, &fed.output)
+            && let (Some(carried), Some(offered)) = (carried, offered)
+            && !offered.is_null()
+            && !equal_values(offered, carried)
+        {
+            return Some(&fed.output);
+        }
+    }
+    None
 }
 
 #[cfg(test)]

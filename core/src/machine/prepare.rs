@@ -7,17 +7,19 @@ use serde_json::Value;
 
 use super::Run;
 use super::address::address;
-use super::effect::Failure;
-use super::failure;
-use super::options::{ExtraHeader, RunOptions};
-use super::scope::{RequestView, RunScope};
+use super::at::At;
+use super::failure::{self, Fault, spot};
+use super::options::RunOptions;
+use super::scope::{RequestView, RunScope, Values};
 use crate::auth::{ApiKeyPlace, Auth, Scheme, aws};
+use crate::diagnostic::Location;
 use crate::exchange::{
     self, Argument, KeyPlace, Operation, ParameterLocation, Payload, SecurityScheme,
 };
+use crate::expression::Template;
 use crate::json_reader;
 use crate::json_writer::text_of;
-use crate::link::{self, Body, Linked, OperationIndex, Program, ReplacementTarget, Step};
+use crate::link::{Program, ReplacementTarget, Step};
 use crate::message::Request;
 
 /// A request ready to be handed over.
@@ -26,7 +28,7 @@ pub(super) struct Prepared {
     pub request: Request,
     /// What authorization it needs.
     pub auth: Option<Auth>,
-    /// Whether its AWS operation only reads, or carries a client token.
+    /// Whether it can be sent again without harm.
     pub safe: bool,
 }
 
@@ -48,18 +50,14 @@ enum Made<'s> {
 }
 
 impl<'s> Made<'s> {
-    fn of(step: &'s Step, scope: &RunScope<'_>) -> Result<Self, Failure> {
-        if let Some(Body {
-            json: true,
-            payload: Some(payload),
-            place,
-            ..
-        }) = &step.body
+    /// The body of a step's request; as a value, where that is asked for.
+    fn of(step: &'s Step, scope: &RunScope<'_>, as_value: bool) -> Result<Self, Fault> {
+        if let Some(body) = &step.body
+            && let (true, false, Some(payload)) = (body.json, as_value, &body.payload)
         {
             let mut bytes = Vec::with_capacity(128);
-            payload
-                .write_json(scope, &mut bytes)
-                .map_err(|error| failure::expression(&error, place))?;
+            let written = payload.write_json(scope, &mut bytes);
+            written.map_err(|error| failure::at_place(&error, &body.place))?;
             return Ok(Self::Json(bytes));
         }
         Ok(body(step, scope)?.map_or(Self::Nothing, Self::Value))
@@ -120,141 +118,101 @@ impl Program {
 
 impl Run {
     /// Makes the request of the active step.
-    pub(super) fn prepare(
-        &self,
-        program: &Linked,
-        index: OperationIndex,
-    ) -> Result<Prepared, Failure> {
-        let (workflow, step) = self.position().ok_or_else(failure::cancelled)?;
-        let step = program.workflow(workflow).step(step);
-        let operation = program.operation(index);
-        let top = self.state.frames.len().saturating_sub(1);
-        let scope = RunScope::new(program, &self.state, top, None);
-        let arguments = arguments(step, &scope)?;
-        let body = Made::of(step, &scope)?;
+    pub(super) fn prepare(&self, at: &At<'_>) -> Result<Prepared, Fault> {
+        let mut prepared = self.make(at, None)?;
+        let source = at.operation().map(|(_, operation)| &*operation.source);
+        let headers = prepared.request.headers_mut();
+        for extra in &self.options.headers {
+            if extra.source.is_none() || extra.source.as_deref() == source {
+                headers.set(extra.name.clone(), extra.value.clone());
+            }
+        }
+        // It carries an authorization of its own.
+        if headers.contains("authorization") {
+            prepared.auth = None;
+        }
+        Ok(prepared)
+    }
+
+    /// The active step's request as expressions see it, if it can be made.
+    pub(super) fn view(&self, at: &At<'_>) -> Option<RequestView> {
+        let mut values = Values::default();
+        let prepared = self.make(at, Some(&mut values)).ok()?;
+        Some(RequestView {
+            request: prepared.request,
+            values,
+        })
+    }
+
+    /// Makes the request without what the host adds; takes down its values, where
+    /// they are asked for.
+    fn make(&self, at: &At<'_>, values: Option<&mut Values>) -> Result<Prepared, Fault> {
+        let Some((index, operation)) = at.operation() else {
+            return Err(failure::of(&failure::CANCELLED, &[]));
+        };
+        let scope = self.scope(at.program);
+        let arguments = arguments(at.step, &scope)?;
+        let body = Made::of(at.step, &scope, values.is_some())?;
+        if let Some(values) = values {
+            for argument in &arguments {
+                let name = argument.name.to_owned();
+                let value = Value::clone(&argument.value);
+                values.arguments.push((argument.location, name, value));
+            }
+            if let Made::Value(value) = &body {
+                values.body = Some(Value::clone(value));
+            }
+        }
         let target = amz_target(&arguments);
         let aws = aws_call(operation, target, &self.options)?;
-        let address = address(program, index, aws, &self.options)?;
-        let safe = aws.is_some() && is_safe(operation, target, || body.has_token(step, &scope));
-        let payload = body.payload(step);
-        let mut request = exchange::build_at(operation, &address, &arguments, payload)
-            .map_err(|error| failure::exchange(&error))?;
-        for extra in self.extra_headers(operation) {
-            let headers = request.headers_mut();
-            headers.set(extra.name.clone(), extra.value.clone());
-        }
-        let auth = auth_of(operation, aws, &request);
+        let address = address(at.program, index, aws, &self.options)?;
+        let safe = at.is_repeatable()
+            || aws.is_some() && (only_reads(operation, target) || body.has_token(at.step, &scope));
+        let request = exchange::build_at(operation, &address, &arguments, body.payload(at.step));
         Ok(Prepared {
-            request,
-            auth,
+            request: request.map_err(|error| failure::caused(&error))?,
+            auth: auth_of(operation, aws),
             safe,
         })
     }
+}
 
-    /// The active step's request as expressions see it.
-    pub(super) fn view(
-        &self,
-        program: &Linked,
-        operation: OperationIndex,
-    ) -> Result<RequestView, Failure> {
-        let prepared = self.prepare(program, operation)?;
-        let (workflow, step) = self.position().ok_or_else(failure::cancelled)?;
-        let step = program.workflow(workflow).step(step);
-        let top = self.state.frames.len().saturating_sub(1);
-        let scope = RunScope::new(program, &self.state, top, None);
-        let arguments = arguments(step, &scope)?;
-        let of = |location| {
-            arguments
-                .iter()
-                .filter(|argument| argument.location == location)
-                .map(|argument| {
-                    (
-                        argument.name.to_owned(),
-                        argument.value.clone().into_owned(),
-                    )
-                })
-                .collect()
-        };
-        let request = prepared.request;
-        // What the host adds may be secret, and is none of the document's business.
-        let extra = |name: &str| {
-            let mut extras = self.extra_headers(program.operation(operation));
-            extras.any(|extra| extra.name.as_str() == name)
-        };
-        let headers = request.headers().iter();
-        let headers = headers.filter(|(name, _)| !extra(name));
-        let headers = headers.map(|(name, value)| {
-            let text = String::from_utf8_lossy(value.as_bytes());
-            (name.to_owned(), text.into_owned())
-        });
-        Ok(RequestView {
-            url: request.url().as_str().to_owned(),
-            method: request.method().as_str().to_owned(),
-            headers: headers.collect(),
-            query: of(ParameterLocation::Query),
-            path: of(ParameterLocation::Path),
-            body: body(step, &scope)?.map(Cow::into_owned),
-        })
+/// What a part of a request is.
+fn value<'s>(
+    template: &'s Template,
+    scope: &RunScope<'_>,
+    place: &Location,
+) -> Result<Option<Cow<'s, Value>>, Fault> {
+    if let Some(constant) = template.constant() {
+        return Ok(Some(Cow::Borrowed(constant)));
     }
-
-    /// The header fields that the host adds to an operation's requests.
-    fn extra_headers(&self, operation: &Operation) -> impl Iterator<Item = &ExtraHeader> {
-        self.options.headers.iter().filter(|extra| {
-            let source = extra.source.as_deref();
-            source.is_none_or(|source| *source == *operation.source)
-        })
-    }
-
-    /// Whether the active step calls an AWS operation.
-    pub(super) fn is_aws(&self, program: &Linked) -> bool {
-        let Some((workflow, step)) = self.position() else {
-            return false;
-        };
-        let step = program.workflow(workflow).step(step);
-        let link::Target::Operation(operation) = step.target else {
-            return false;
-        };
-        program.operation(operation).aws.is_some()
-            || step.arguments.iter().any(|argument| {
-                argument.location == Some(ParameterLocation::Header)
-                    && argument.name.eq_ignore_ascii_case("x-amz-target")
-            })
+    match template.evaluate(scope) {
+        Ok(value) => Ok(value.map(Cow::Owned)),
+        Err(error) => Err(failure::at_place(&error, place)),
     }
 }
 
 /// Evaluates the parameters: Arazzo, Parameter Object.
 ///
 /// Unspecified: one that resolves to nothing is left out, unless it is required.
-fn arguments<'s>(step: &'s Step, scope: &RunScope<'_>) -> Result<Vec<Argument<'s>>, Failure> {
+fn arguments<'s>(step: &'s Step, scope: &RunScope<'_>) -> Result<Vec<Argument<'s>>, Fault> {
     let mut arguments = Vec::with_capacity(step.arguments.len());
     for argument in &step.arguments {
         let Some(location) = argument.location else {
             continue;
         };
-        let value = match argument.value.constant() {
-            Some(value) => Some(Cow::Borrowed(value)),
-            None => argument
-                .value
-                .evaluate(scope)
-                .map_err(|error| failure::expression(&error, &argument.place))?
-                .map(Cow::Owned),
-        };
-        match value {
+        match value(&argument.value, scope, &argument.place)? {
             Some(value) => arguments.push(Argument {
                 name: &argument.name,
                 location,
                 value,
             }),
             None if argument.required => {
-                let written = match argument.value.as_expression() {
-                    Some(expression) => format!("`{expression}`"),
-                    None => "its value".into(),
-                };
-                return Err(failure::missing_parameter(
-                    &argument.name,
-                    &written,
-                    &argument.place,
-                ));
+                let written = argument.value.as_expression();
+                let written = written.map(|expression| format!("`{expression}`"));
+                let written = written.as_deref().unwrap_or("its value");
+                let texts = [&*argument.name, written, &spot(&argument.place)];
+                return Err(failure::of(&failure::MISSING_PARAMETER, &texts));
             }
             None => {}
         }
@@ -263,84 +221,68 @@ fn arguments<'s>(step: &'s Step, scope: &RunScope<'_>) -> Result<Vec<Argument<'s
 }
 
 /// Evaluates the payload and its replacements: Arazzo, Request Body Object.
-fn body<'s>(step: &'s Step, scope: &RunScope<'_>) -> Result<Option<Cow<'s, Value>>, Failure> {
+fn body<'s>(step: &'s Step, scope: &RunScope<'_>) -> Result<Option<Cow<'s, Value>>, Fault> {
     let Some(body) = &step.body else {
         return Ok(None);
     };
-    let mut value = match &body.payload {
-        Some(payload) => match payload.constant() {
-            Some(constant) => Some(Cow::Borrowed(constant)),
-            None => payload
-                .evaluate(scope)
-                .map_err(|error| failure::expression(&error, &body.place))?
-                .map(Cow::Owned),
-        },
+    let payload = match &body.payload {
+        Some(payload) => value(payload, scope, &body.place)?,
         None => None,
     };
-    for replacement in &body.replacements {
-        let new = replacement
-            .value
-            .evaluate(scope)
-            .map_err(|error| failure::expression(&error, &replacement.place))?;
-        value = Some(Cow::Owned(replaced(
-            value,
-            &replacement.target,
-            new,
-            &replacement.place,
-        )?));
+    if body.replacements.is_empty() {
+        return Ok(payload);
     }
-    Ok(value)
+    let mut payload = payload.map_or(Value::Null, Cow::into_owned);
+    for replacement in &body.replacements {
+        let new = value(&replacement.value, scope, &replacement.place)?;
+        if let Err(reason) = replace(&mut payload, &replacement.target, new) {
+            let texts = [&*reason, &spot(&replacement.place)];
+            return Err(failure::of(&failure::REPLACEMENT, &texts));
+        }
+    }
+    Ok(Some(Cow::Owned(payload)))
 }
 
 /// Makes one replacement: Arazzo, Payload Replacement Object.
 ///
 /// Unspecified: a string payload of JSON text is parsed first and stays text; a
 /// value that resolves to nothing removes the member.
-fn replaced(
-    payload: Option<Cow<'_, Value>>,
+///
+/// # Errors
+/// Why it cannot be made.
+fn replace(
+    payload: &mut Value,
     target: &ReplacementTarget,
-    new: Option<Value>,
-    place: &crate::diagnostic::Location,
-) -> Result<Value, Failure> {
-    let (mut payload, was_text) = match payload.map(Cow::into_owned) {
-        Some(Value::String(text)) => match json_reader::value(&text) {
-            Some(parsed) => (parsed, true),
-            None => {
-                return Err(failure::replacement(
-                    "the payload is text, but not JSON",
-                    place,
-                ));
-            }
-        },
-        Some(value) => (value, false),
-        None => (Value::Null, false),
-    };
+    new: Option<Cow<'_, Value>>,
+) -> Result<(), Cow<'static, str>> {
+    let is_text = payload.is_string();
+    if let Value::String(text) = payload {
+        *payload = json_reader::value(text).ok_or("the payload is text, but not JSON")?;
+    }
     let places = match target {
         ReplacementTarget::Pointer(pointer) => vec![pointer.clone()],
         ReplacementTarget::Query(query) => query
-            .select_places(&payload)
-            .map_err(|error| failure::replacement(&error.to_string(), place))?,
+            .select_places(payload)
+            .map_err(|error| error.to_string())?,
     };
     if places.is_empty() {
-        return Err(failure::replacement(
-            "its target selects nothing in the payload",
-            place,
-        ));
+        return Err("its target selects nothing in the payload".into());
     }
     for pointer in places {
         match &new {
-            Some(new) => pointer.set(&mut payload, new.clone()).map_err(|_| {
-                let reason = format!("there is nothing in the payload to hold `{pointer}`");
-                failure::replacement(&reason, place)
-            })?,
-            None => pointer.remove(&mut payload),
+            None => pointer.remove(payload),
+            Some(new) => {
+                if pointer.set(payload, Value::clone(new)).is_err() {
+                    let reason = format!("there is nothing in the payload to hold `{pointer}`");
+                    return Err(reason.into());
+                }
+            }
         }
     }
-    Ok(if was_text {
-        Value::String(text_of(&payload))
-    } else {
-        payload
-    })
+    if is_text {
+        *payload = Value::String(text_of(payload));
+    }
+    Ok(())
 }
 
 /// The value of an `X-Amz-Target` header among the parameters.
@@ -360,30 +302,24 @@ pub(super) fn aws_call<'a>(
     operation: &'a Operation,
     target: Option<&str>,
     options: &'a RunOptions,
-) -> Result<Option<AwsCall<'a>>, Failure> {
+) -> Result<Option<AwsCall<'a>>, Fault> {
     if operation.aws.is_none() && target.is_none() {
         return Ok(None);
     }
-    let known = operation
-        .aws
-        .as_ref()
-        .and_then(|aws| aws.service.as_deref());
-    let service = known
-        .or_else(|| target.and_then(aws::service_of_target))
-        .ok_or_else(failure::no_service)?;
-    let region = options
-        .region
-        .as_deref()
-        .ok_or_else(|| failure::no_region(service))?;
-    aws::check_region(region).map_err(|error| failure::auth(&error))?;
+    let described = operation.aws.as_ref();
+    let described = described.and_then(|aws| aws.service.as_deref());
+    let Some(service) = described.or_else(|| aws::service_of_target(target?)) else {
+        return Err(failure::of(&failure::NO_SERVICE, &[]));
+    };
+    let Some(region) = options.region.as_deref() else {
+        return Err(failure::of(&failure::NO_REGION, &[service]));
+    };
+    aws::check_region(region).map_err(|error| failure::caused(&error))?;
     Ok(Some(AwsCall { service, region }))
 }
 
-/// What authorization the request needs; none where it carries its own.
-fn auth_of(operation: &Operation, aws: Option<AwsCall<'_>>, request: &Request) -> Option<Auth> {
-    if request.headers().contains("authorization") {
-        return None;
-    }
+/// What authorization the requests of an operation need.
+fn auth_of(operation: &Operation, aws: Option<AwsCall<'_>>) -> Option<Auth> {
     let open = |alternative: &exchange::SecurityAlternative| alternative.schemes.is_empty();
     let optional = aws.is_none() && operation.security.iter().any(open);
     Some(Auth {
@@ -402,10 +338,17 @@ pub(super) fn schemes_of(operation: &Operation, aws: Option<AwsCall<'_>>) -> Opt
             region: aws::signing_region(service, region).to_owned(),
         }]);
     }
-    operation.security.iter().find_map(|alternative| {
-        let schemes: Option<Vec<_>> = alternative.schemes.iter().map(scheme_of).collect();
-        schemes.filter(|schemes| !schemes.is_empty())
-    })
+    for alternative in &operation.security {
+        let mut schemes = Vec::new();
+        for scheme in &alternative.schemes {
+            schemes.extend(scheme_of(scheme));
+        }
+        // An alternative holds as a whole.
+        if !schemes.is_empty() && schemes.len() == alternative.schemes.len() {
+            return Some(schemes);
+        }
+    }
+    None
 }
 
 /// A scheme that `authorize` can apply; none for those that it cannot.
@@ -433,12 +376,12 @@ fn api_key_place(place: KeyPlace) -> ApiKeyPlace {
     }
 }
 
-/// Whether an AWS operation can be repeated: it only reads, or carries a client token.
-fn is_safe(operation: &Operation, target: Option<&str>, has_token: impl Fn() -> bool) -> bool {
+/// Whether an AWS operation changes nothing.
+fn only_reads(operation: &Operation, target: Option<&str>) -> bool {
     const READING: [&str; 5] = ["Get", "List", "Describe", "BatchGet", "BatchCheck"];
     let name = target
         .and_then(|target| target.rsplit('.').next())
         .or(operation.id.as_deref())
         .unwrap_or_default();
-    READING.iter().any(|verb| name.starts_with(verb)) || has_token()
+    READING.iter().any(|verb| name.starts_with(verb))
 }

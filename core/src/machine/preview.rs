@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::Run;
-use super::effect::Failure;
 use super::error::RunError;
 use super::options::RunOptions;
 use super::state::{Via, Visit};
@@ -64,8 +63,8 @@ impl Program {
 
 impl Run {
     fn preview_step(&mut self, program: &Linked, at: StepIndex, step: &Step) -> PreviewedRequest {
-        let operation = match &step.target {
-            Target::Operation(operation) => *operation,
+        match &step.target {
+            Target::Operation(_) => {}
             Target::Workflow(called) => {
                 let id = &program.workflow(*called).id;
                 return PreviewedRequest::Refused(format!("it calls the workflow `{id}`"));
@@ -73,7 +72,7 @@ impl Run {
             Target::Unsupported(what) => {
                 return PreviewedRequest::Refused(format!("unsupported: {what}"));
             }
-        };
+        }
         let needed = answers_needed(step);
         if !needed.is_empty() {
             return PreviewedRequest::NeedsAnswer(needed);
@@ -81,9 +80,10 @@ impl Run {
         if let Some(frame) = self.state.frames.last_mut() {
             frame.visits = Visits::only(Visit::new(at, Via::Order, 1));
         }
-        match self.prepare(program, operation) {
-            Ok(prepared) => PreviewedRequest::Built(Box::new(prepared.request)),
-            Err(Failure { message, .. }) => PreviewedRequest::Refused(message),
+        match self.at(program).map(|at| self.prepare(&at)) {
+            Some(Ok(prepared)) => PreviewedRequest::Built(Box::new(prepared.request)),
+            Some(Err(failure)) => PreviewedRequest::Refused(failure.message),
+            None => PreviewedRequest::Refused(String::new()),
         }
     }
 }

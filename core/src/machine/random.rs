@@ -1,5 +1,7 @@
 //! Numbers drawn from the host's seed: jitter, made-up ids.
 
+use std::time::Duration;
+
 /// The `draw`-th number of a seed: SplitMix64, which any host can repeat.
 pub(crate) fn number(seed: u64, draw: u64) -> u64 {
     let mut z = seed.wrapping_add(draw.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
@@ -8,9 +10,11 @@ pub(crate) fn number(seed: u64, draw: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A number from 0 up to, not including, 1.
-pub(crate) fn fraction(seed: u64, draw: u64) -> f64 {
-    (number(seed, draw) >> 11) as f64 / (1u64 << 53) as f64
+/// A part of a length of time, from none up to all of it, to the nearest nanosecond.
+pub(crate) fn part(of: Duration, seed: u64, draw: u64) -> Duration {
+    let nanos = u64::try_from(of.as_nanos()).unwrap_or(u64::MAX);
+    let part = u128::from(nanos) * u128::from(number(seed, draw)) + (1 << 63);
+    Duration::from_nanos((part >> 64) as u64)
 }
 
 /// A UUID of version 4 (RFC 9562) made of two draws.
@@ -29,7 +33,8 @@ pub(crate) fn uuid(seed: u64, draw: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{fraction, uuid};
+    use super::{part, uuid};
+    use std::time::Duration;
 
     #[test]
     fn the_same_seed_gives_the_same_ids_and_other_draws_give_others() {
@@ -40,6 +45,7 @@ mod tests {
         assert_eq!(id.len(), 36);
         assert_eq!(id.as_bytes()[14], b'4');
         assert!(matches!(id.as_bytes()[19], b'8' | b'9' | b'a' | b'b'));
-        assert!((0..1000).all(|draw| (0.0..1.0).contains(&fraction(3, draw))));
+        let second = Duration::from_secs(1);
+        assert!((0..1000).all(|draw| part(second, 3, draw) <= second));
     }
 }

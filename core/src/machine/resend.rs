@@ -4,78 +4,47 @@ use std::time::Duration;
 
 use super::Run;
 use super::again::{Again, jitter};
-use super::effect::{CallId, FailureReason, Progress};
+use super::at::At;
+use super::effect::{CallId, FailureReason};
 use super::state::Next;
 use crate::exchange::Response;
-use crate::link::Linked;
+
+/// The answer to a request, or why there is none, and the same for people.
+pub(super) type Heard = Result<Response, (FailureReason, String)>;
 
 impl Run {
-    /// Sends an AWS request again where an SDK would; says whether it did.
-    pub(super) fn resend_answer(
-        &mut self,
-        program: &Linked,
-        id: CallId,
-        answer: &Response,
-    ) -> bool {
-        if (200..300).contains(&answer.status()) || !self.is_aws(program) {
+    /// Sends an AWS request again where an SDK would; says whether it does.
+    pub(super) fn sends_again(&mut self, at: &At<'_>, id: CallId, heard: &Heard) -> bool {
+        let most = self.options.max_attempts();
+        let Some(visit) = self.visit() else {
             return false;
-        }
-        let most = self.options.max_attempts();
-        let again = self
-            .visit()
-            .and_then(|visit| visit.resend.after_answer(answer, most));
-        again.is_some_and(|again| self.again(program, id, again))
-    }
-
-    /// The same for a request that got no answer.
-    pub(super) fn resend_failure(
-        &mut self,
-        program: &Linked,
-        id: CallId,
-        reason: FailureReason,
-    ) -> bool {
-        let most = self.options.max_attempts();
-        let again = self
-            .visit()
-            .and_then(|visit| visit.resend.after_failure(reason, most));
-        match again {
-            Some(again) if self.is_aws(program) => self.again(program, id, again),
-            _ => false,
-        }
-    }
-
-    /// How long to pause first.
-    fn pause(&mut self, again: Again) -> Duration {
+        };
+        let (resend, sent) = (visit.resend, visit.resend.sent);
+        let again = match heard {
+            Ok(answer) => resend.after_answer(answer, most),
+            Err((reason, _)) => resend.after_failure(*reason, most),
+        };
+        let Some(again) = again.filter(|_| at.is_aws()) else {
+            return false;
+        };
         let pause = match again {
             Again::After(pause) => pause,
             Again::Backoff(base) => {
-                let sent = self.visit().map_or(1, |visit| visit.resend.sent);
                 let draw = self.state.draws;
                 self.state.draws = draw.saturating_add(1);
                 jitter(base, sent, self.options.seed.unwrap_or(0), draw)
             }
-            Again::Renewed | Again::AtServerTime(_) => return Duration::ZERO,
+            Again::Renewed | Again::AtServerTime(_) => Duration::ZERO,
         };
-        self.options.capped(pause)
-    }
-
-    fn again(&mut self, program: &Linked, id: CallId, again: Again) -> bool {
-        let pause = self.pause(again);
+        let pause = self.options.capped(pause);
         if self.budget().is_some_and(|left| left <= pause) {
             return false;
         }
         if let Some(visit) = self.visit_mut() {
             visit.resend.note(again);
         }
-        self.tell_action(program, Some(id), false, "resend".into());
-        if !pause.is_zero() {
-            let step_id = self.step_id(program);
-            self.tell(Progress::Waiting {
-                step_id,
-                why: "resend",
-                delay: pause,
-            });
-        }
+        self.tell_action(at, Some(id), false, "resend".into());
+        self.tell_waiting(at, "resend", pause);
         self.wait(pause, Next::Send);
         true
     }

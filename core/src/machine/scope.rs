@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::at::collects;
 use super::state::{Ended, Frame, State};
-use crate::exchange::Response;
+use crate::exchange::{ParameterLocation, Response};
 use crate::expression::{ExpressionError, Scope, StepRef};
 use crate::link::{Document, Linked, StepIndex, Target, Workflow};
+use crate::message::Request;
 use crate::pointer::Pointer;
 
 /// The exchange of the step that is being judged.
@@ -22,18 +24,27 @@ pub(crate) struct Exchange {
 /// A request as expressions see it: before authorization.
 #[derive(Debug)]
 pub(crate) struct RequestView {
-    /// The whole URL.
-    pub url: String,
-    /// The method.
-    pub method: String,
-    /// The header fields as sent.
-    pub headers: Vec<(String, String)>,
-    /// The values of query parameters.
-    pub query: Vec<(String, Value)>,
-    /// The values of path parameters.
-    pub path: Vec<(String, Value)>,
+    /// The request without what the host adds, which may be secret.
+    pub request: Request,
+    /// What it was made of.
+    pub values: Values,
+}
+
+/// The values that a request is made of.
+#[derive(Debug, Default)]
+pub(crate) struct Values {
+    /// Those of parameters, by place and name.
+    pub arguments: Vec<(ParameterLocation, String, Value)>,
     /// The body before it was encoded.
     pub body: Option<Value>,
+}
+
+impl Values {
+    fn argument(&self, place: ParameterLocation, name: &str) -> Option<Cow<'_, Value>> {
+        let mut arguments = self.arguments.iter();
+        let (_, _, value) = arguments.find(|(own, key, _)| *own == place && key == name)?;
+        Some(Cow::Borrowed(value))
+    }
 }
 
 /// What expressions see in one call of a workflow.
@@ -93,7 +104,7 @@ impl<'r> RunScope<'r> {
     fn called(&self) -> Option<&'r Ended> {
         let step = self.frame?.visits.last()?.step;
         match self.workflow()?.step(step).target {
-            Target::Workflow(called) => self.state.ended.get(&called.0),
+            Target::Workflow(called) => self.state.ended.get(&called.0).map(|ended| &**ended),
             _ => None,
         }
     }
@@ -117,7 +128,7 @@ impl<'r> RunScope<'r> {
             .rev()
             .find(|frame| named(frame.workflow.0));
         let ended = self.state.ended.iter().find(|(index, _)| named(**index));
-        (frame, ended.map(|(_, ended)| ended))
+        (frame, ended.map(|(_, ended)| &**ended))
     }
 }
 
@@ -125,24 +136,17 @@ fn text(text: &str) -> Cow<'static, Value> {
     Cow::Owned(Value::String(text.into()))
 }
 
-fn named<'v>(pairs: &'v [(String, Value)], name: &str) -> Option<Cow<'v, Value>> {
-    pairs
-        .iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| Cow::Borrowed(value))
-}
-
 impl Scope for RunScope<'_> {
     fn url(&self) -> Option<Cow<'_, Value>> {
-        Some(text(&self.request()?.url))
+        Some(text(self.request()?.request.url().as_str()))
     }
 
     fn method(&self) -> Option<Cow<'_, Value>> {
-        Some(text(&self.request()?.method))
+        Some(text(self.request()?.request.method().as_str()))
     }
 
     fn status_code(&self) -> Option<Cow<'_, Value>> {
-        Some(Cow::Owned(self.answer()?.status().into()))
+        Some(Cow::Owned(usize::from(self.answer()?.status()).into()))
     }
 
     fn status(&self) -> Option<u16> {
@@ -154,23 +158,24 @@ impl Scope for RunScope<'_> {
     }
 
     fn request_header(&self, name: &str) -> Option<Cow<'_, Value>> {
-        let headers = &self.request()?.headers;
-        let (_, value) = headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))?;
-        Some(text(value))
+        let value = self.request()?.request.headers().get(name)?;
+        Some(text(&String::from_utf8_lossy(value.as_bytes())))
     }
 
     fn request_query(&self, name: &str) -> Option<Cow<'_, Value>> {
-        named(&self.request()?.query, name)
+        self.request()?
+            .values
+            .argument(ParameterLocation::Query, name)
     }
 
     fn request_path(&self, name: &str) -> Option<Cow<'_, Value>> {
-        named(&self.request()?.path, name)
+        self.request()?
+            .values
+            .argument(ParameterLocation::Path, name)
     }
 
     fn request_body(&self) -> Option<Cow<'_, Value>> {
-        self.request()?.body.as_ref().map(Cow::Borrowed)
+        self.request()?.values.body.as_ref().map(Cow::Borrowed)
     }
 
     fn response_header(&self, name: &str) -> Option<Cow<'_, Value>> {
@@ -215,9 +220,7 @@ impl Scope for RunScope<'_> {
             return Some(Cow::Borrowed(value));
         }
         let step = self.workflow()?.steps.get(index.0 as usize)?;
-        let collects = |at: &usize| step.outputs.get(*at).is_some_and(|o| *o.name == *output);
-        let collected = step.collect.iter().any(collects);
-        collected.then(|| Cow::Owned(Value::Array(Vec::new())))
+        collects(step, output).then(|| Cow::Owned(Value::Array(Vec::new())))
     }
 
     fn workflow_input(&self, workflow: &str, name: &str) -> Option<Cow<'_, Value>> {

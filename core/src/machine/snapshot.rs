@@ -1,13 +1,11 @@
 //! A run's state to bytes and back.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::Run;
-use super::actions::Verdict;
 use super::archive::{Kept, Reader, Writer};
 use super::error::RunError;
 use super::failure;
@@ -96,25 +94,28 @@ impl Program {
             Some(_) => return Err(RunError::ForeignSnapshot),
             None => return Err(damaged("it does not say its program".into())),
         }
-        let secrets = secrets::given_again(&whole, &resume)?;
-        let (options, state) = read(&whole, &secrets).map_err(damaged)?;
-        check(&self.0, &state).map_err(|reason| damaged(reason.into()))?;
-        let mut run = Run {
-            program: self.clone(),
-            options: options.overridden_by(resume.options),
-            state,
-            ready: VecDeque::new(),
-            exchange: None,
-            told: false,
-            again: false,
-            secrets,
-        };
+        let mut run = Run::new(self.clone(), RunOptions::default());
+        run.secrets = secrets::given_again(&whole, &resume)?;
+        run.read(&whole).map_err(damaged)?;
+        check(&self.0, &run.state).map_err(|reason| damaged(reason.into()))?;
+        run.options = run.options.overridden_by(resume.options);
         run.revive(resume.in_doubt);
         Ok(run)
     }
 }
 
 impl Run {
+    /// Reads what [`Run::snapshot`] wrote.
+    fn read(&mut self, whole: &Value) -> Result<(), String> {
+        let mut from = Reader::new(whole, &self.secrets);
+        from.open();
+        from.member("options");
+        self.options.read(&mut from);
+        from.member("state");
+        self.state.read(&mut from);
+        from.finish()
+    }
+
     /// Makes what was outstanding ready to be given again.
     fn revive(&mut self, in_doubt: Option<InDoubt>) {
         let program = Arc::clone(&self.program.0);
@@ -125,40 +126,27 @@ impl Run {
         self.again = seen;
         // Who was told of the request and took a snapshot then is not told twice.
         let announce = seen || !owed.announced;
-        if matches!(owed.kind, OutstandingKind::Wait(_)) {
+        let at = self
+            .at(&program)
+            .filter(|_| owed.kind == OutstandingKind::Send);
+        let Some(at) = at else {
             return;
-        }
-        let safe = self.is_repeat_safe(&program);
-        let choice = match in_doubt {
-            _ if !seen => InDoubt::Send,
-            Some(choice) => choice,
-            None if safe => InDoubt::Send,
-            None => InDoubt::Fail,
         };
-        match choice {
-            InDoubt::Send => self.hand_over_again(&program, id, announce),
-            InDoubt::Fail => {
-                self.settle();
-                self.conclude(&program, Some(id), Verdict::failed(failure::in_doubt()));
-            }
-            InDoubt::Skip => {
-                self.settle();
-                self.conclude(&program, Some(id), Verdict::succeeded());
-            }
-        }
+        let prepared = self.prepare(&at);
+        let safe = match &prepared {
+            Ok(prepared) => prepared.safe,
+            Err(_) => at.is_repeatable(),
+        };
+        let failure = match (in_doubt, prepared) {
+            (Some(InDoubt::Skip), _) if seen => None,
+            (Some(InDoubt::Fail), _) if seen => Some(failure::of(&failure::IN_DOUBT, &[])),
+            (None, _) if seen && !safe => Some(failure::of(&failure::IN_DOUBT, &[])),
+            (_, Err(failure)) => Some(failure),
+            (_, Ok(prepared)) => return self.make_ready(&at, id, prepared, announce),
+        };
+        self.settle();
+        self.conclude(&at, Some(id), failure);
     }
-}
-
-fn read(whole: &Value, secrets: &Map<String, Value>) -> Result<(RunOptions, State), String> {
-    let mut from = Reader::new(whole, secrets);
-    from.open();
-    let (mut options, mut state) = (RunOptions::default(), State::default());
-    from.member("options");
-    options.read(&mut from);
-    from.member("state");
-    state.read(&mut from);
-    from.finish()?;
-    Ok((options, state))
 }
 
 /// Checks that a state can be one of this program: a damaged or hostile snapshot

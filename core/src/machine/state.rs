@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::again::Resend;
-use super::effect::{CallId, Failure, Outcome};
+use super::effect::{CallId, Outcome};
+use super::failure::Fault;
 use super::left::Left;
 use super::outputs::Outputs;
 use super::visits::Visits;
@@ -26,7 +27,7 @@ pub(crate) struct State {
     /// The workflow calls under way, the innermost last.
     pub frames: Vec<Frame>,
     /// Workflows that came to an end in this run, by index.
-    pub ended: VecMap<u32, Ended>,
+    pub ended: VecMap<u32, Box<Ended>>,
     /// How often each step was entered, by workflow and step.
     pub executions: Executions,
     /// What the host owes an answer to.
@@ -68,6 +69,15 @@ impl Executions {
     }
 }
 
+/// Counts up one of several counters, all of which begin at 0.
+pub(crate) fn count(counts: &mut Vec<u64>, at: usize) -> u64 {
+    if counts.len() <= at {
+        counts.resize(at + 1, 0);
+    }
+    counts[at] = counts[at].saturating_add(1);
+    counts[at]
+}
+
 /// What the host owes an answer to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Outstanding {
@@ -102,7 +112,7 @@ pub(crate) struct Ended {
     /// of the workflow that it went on to becomes its own.
     pub succeeded: bool,
     /// Why it failed.
-    pub failure: Option<Failure>,
+    pub failure: Option<Fault>,
 }
 
 /// One call of a workflow.
@@ -186,7 +196,7 @@ pub(crate) struct Visit {
     /// Requests made in this stay so far.
     pub attempt: u64,
     /// Retries used, by position among the failure actions.
-    pub retries: VecMap<u32, u32>,
+    pub retries: Vec<u64>,
     /// What happened below the workflow in this attempt.
     pub resend: Resend,
     /// What is left of the step's `timeout` while an attempt is under way; neither
@@ -200,7 +210,7 @@ pub(crate) struct Visit {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct FailedAttempt {
     /// Why it failed.
-    pub failure: Failure,
+    pub failure: Fault,
     /// The answer, where one came.
     pub answer: Option<KeptAnswer>,
 }
