@@ -8,6 +8,13 @@ pub(crate) fn find(text: &str, byte: u8) -> Option<usize> {
     text.bytes().position(|own| own == byte)
 }
 
+/// Where a text, which is not empty, stands first within another.
+pub(crate) fn find_text(text: &str, part: &str) -> Option<usize> {
+    let (text, part) = (text.as_bytes(), part.as_bytes());
+    let last = text.len().checked_sub(part.len())?;
+    (0..=last).find(|at| text[*at] == part[0] && text[*at..].starts_with(part))
+}
+
 /// What stands before the first such byte, and what stands after it.
 pub(crate) fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
     let at = find(text, byte)?;
@@ -71,7 +78,7 @@ pub(crate) fn beginning(text: &str, most: usize) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{beginning, characters, cut, joined, split, whole};
+    use super::{beginning, characters, cut, find_text, joined, split, whole};
 
     #[test]
     fn texts_are_cut_and_split_at_a_byte() {
@@ -82,6 +89,14 @@ mod tests {
             let by_std: Vec<&str> = text.split(['/', '.']).collect();
             assert_eq!(split(text, b"/."), by_std);
         }
+    }
+
+    #[test]
+    fn a_text_is_found_within_another() {
+        for part in ["é", "//", "a/é//b", "b", "c", "a/é//bb"] {
+            assert_eq!(find_text("a/é//b", part), "a/é//b".find(part), "{part}");
+        }
+        assert_eq!(find_text("", "a"), None);
     }
 
     #[test]

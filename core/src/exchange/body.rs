@@ -168,10 +168,10 @@ pub(super) fn json(value: &Value) -> Vec<u8> {
 /// The declaration for a media type, or for a range that covers it.
 fn declared<'o>(operation: &'o Operation, name: &str) -> Option<&'o MediaType> {
     let media = &operation.body.as_ref()?.media;
-    let covers = |range: &str| match essence(range).split_once("/*") {
-        Some(("*", "")) => true,
-        Some((kind, "")) => name.split('/').next() == Some(kind),
-        _ => false,
+    let covers = |range: &str| match essence(range).strip_suffix("/*") {
+        Some("*") => true,
+        Some(kind) => name.split('/').next() == Some(kind),
+        None => false,
     };
     media
         .iter()

@@ -13,6 +13,7 @@ use super::json::parse_json;
 use super::partial;
 use super::parts::Parts;
 use crate::json_reader;
+use crate::text::find_text;
 
 /// How deeply the JSON of an answer may be nested where nothing else is said.
 pub const MAX_DEPTH: usize = 512;
@@ -290,9 +291,9 @@ fn bare_code(text: &str) -> &str {
 
 /// The text of the first XML element of that name: S3 and the query protocol.
 fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
-    let start = text.find(&format!("<{name}>"))? + name.len() + 2;
+    let start = find_text(text, &format!("<{name}>"))? + name.len() + 2;
     let rest = &text[start..];
-    Some(&rest[..rest.find(&format!("</{name}>"))?])
+    Some(&rest[..find_text(rest, &format!("</{name}>"))?])
 }
 
 fn digits(text: &str) -> Option<u64> {

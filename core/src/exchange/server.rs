@@ -7,6 +7,7 @@ use super::operation::Operation;
 use crate::diagnostic::nearest;
 use crate::document::resolve_url;
 use crate::message::is_authority;
+use crate::text::find_text;
 use crate::vec_map::VecMap;
 
 /// A server: OpenAPI, Server Object.
@@ -154,7 +155,10 @@ fn value_of<'v>(
 /// gives it without fragment.
 fn checked(address: &str) -> Result<String, ExchangeError> {
     let address = address.split('#').next().unwrap_or_default();
-    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+    let (scheme, rest) = match find_text(address, "://") {
+        Some(at) => (&address[..at], &address[at + 3..]),
+        None => ("", address),
+    };
     let authority = rest.split(['/', '?', '\\']).next().unwrap_or_default();
     let bad = |problem| {
         // User name and password are not shown.

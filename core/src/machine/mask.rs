@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::json_writer;
+use crate::message::{Keep, encode};
+use crate::text::find_text;
 
 /// What stands for a secret.
 const MASK: &str = "***";
@@ -38,8 +40,8 @@ impl Spelling {
     pub fn of(self, secret: &str) -> Cow<'_, str> {
         match self {
             Self::Plain => secret.into(),
-            Self::Url => encoded(secret).into(),
-            Self::Form => encoded(secret).replace("%20", "+").into(),
+            Self::Url => encoded(secret, Keep::Unreserved).into(),
+            Self::Form => encoded(secret, Keep::Form).into(),
             Self::Json => escaped(secret).into(),
         }
     }
@@ -89,7 +91,7 @@ impl<'s> Marks<'s> {
     fn first_in(&self, text: &str) -> Option<(usize, &Marked<'s>)> {
         let mut first: Option<(usize, &Marked<'s>)> = None;
         for entry in &self.0 {
-            let Some(at) = text.find(&*entry.0) else {
+            let Some(at) = find_text(text, &entry.0) else {
                 continue;
             };
             let is_first = first.is_none_or(|(before, other)| {
@@ -103,17 +105,10 @@ impl<'s> Marks<'s> {
     }
 }
 
-/// RFC 3986, section 2.1: everything but unreserved characters.
-fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(byte));
-            }
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
+/// As in a URL or form.
+fn encoded(text: &str, keep: Keep) -> String {
+    let mut out = String::new();
+    encode(&mut out, text, keep);
     out
 }
 
