@@ -17,6 +17,9 @@ pub struct ExpressionError(Box<Finding>);
 #[derive(Clone, Debug, PartialEq)]
 struct Finding {
     kind: Kind,
+    /// Whether it works, but not as the specification says: a warning, or, in strict
+    /// mode, an error.
+    lenient: bool,
     /// What is said of it.
     reason: &'static str,
     /// The place, as written.
@@ -28,155 +31,151 @@ struct Finding {
     severity: Severity,
 }
 
-/// What is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+/// What is wrong: what all errors of a kind say. Texts: 0 is the reason, 1 what was
+/// meant or goes into the message, 2 the place cut short.
+///
+/// Constants, each with its own sentences, and no enum with a table of them: what
+/// reads no expressions need not hold the sentences of those that do.
+#[derive(Clone, Copy)]
+pub(super) struct Kind(&'static Wording);
+
+#[expect(non_upper_case_globals, reason = "they are named as variants are")]
+impl Kind {
     /// The text is not an expression.
-    Malformed,
+    pub const Malformed: Self = Self(&Wording(
+        "expression.malformed",
+        "`{2}` is no expression: {0}",
+        "did you mean `{1}`?",
+    ));
     /// No expression begins like that.
-    UnknownRoot,
+    pub const UnknownRoot: Self = Self(&Wording(
+        "expression.unknown-root",
+        "no runtime expression begins like `{2}`",
+        "did you mean `{1}`?\n\
+                    expressions begin with `$inputs.`, `$outputs.`, `$steps.`, `$workflows.`, `$request.`, `$response.`, `$message.`, `$sourceDescriptions.`, `$components.`, or are `$url`, `$method`, `$statusCode`, `$self`",
+    ));
     /// The condition does not follow the grammar.
-    MalformedCondition,
+    pub const MalformedCondition: Self = Self(&Wording(
+        "expression.malformed-condition",
+        "{0} at `{2}`\n\
+                    the condition ends where {0}",
+        "did you mean `{1}`?",
+    ));
     /// No such operator.
-    UnknownOperator,
+    pub const UnknownOperator: Self = Self(&Wording(
+        "expression.unknown-operator",
+        "`{2}` is no operator",
+        "{1}\n\
+                    the operators are `==`, `!=`, `<`, `<=`, `>`, `>=`, `!`, `&&`, `||` and parentheses; for parts of a text use `type: regex`",
+    ));
     /// The text is longer than is read.
-    TooLong,
+    pub const TooLong: Self = Self(&Wording(
+        "expression.too-long",
+        "the text is longer than {1} bytes",
+        "",
+    ));
     /// It is nested more deeply than is read.
-    TooDeep,
+    pub const TooDeep: Self = Self(&Wording(
+        "expression.too-deep",
+        "it is nested more than {1} deep",
+        "",
+    ));
     /// The pattern is not a regular expression, or of a kind that is not supported.
-    BadPattern,
+    pub const BadPattern: Self = Self(&Wording(
+        "expression.bad-pattern",
+        "the pattern cannot be used: {1}",
+        "patterns are unanchored and case sensitive, without look-around and back-references",
+    ));
     /// The text is not a JSONPath query.
-    BadQuery,
+    pub const BadQuery: Self = Self(&Wording(
+        "expression.bad-query",
+        "not a JSONPath query: {1}",
+        "",
+    ));
     /// Answering the query takes too much work.
-    QueryLimit,
+    pub const QueryLimit: Self = Self(&Wording(
+        "expression.query-limit",
+        "the query was given up: {1}",
+        "",
+    ));
     /// The text is not a JSON Pointer.
-    BadPointer,
+    pub const BadPointer: Self = Self(&Wording(
+        "expression.bad-pointer",
+        "`{2}` is no JSON Pointer",
+        "a JSON Pointer is empty or begins with `/`",
+    ));
     /// XPath is not supported.
-    UnsupportedXPath,
+    pub const UnsupportedXPath: Self = Self(&Wording(
+        "expression.unsupported-xpath",
+        "XPath is not supported",
+        "judge XML by `type: regex`",
+    ));
     /// This version of an expression type is not supported or not known.
-    UnsupportedVersion,
+    pub const UnsupportedVersion: Self = Self(&Wording(
+        "expression.unsupported-version",
+        "version `{1}` of `{0}` is not supported",
+        "",
+    ));
     /// The same of JSONPath.
-    UnsupportedQueryVersion,
+    pub const UnsupportedQueryVersion: Self = Self(&Wording(
+        "expression.unsupported-version",
+        "version `{1}` of `jsonpath` is not supported",
+        "use `type: jsonpath`, which is RFC 9535",
+    ));
     /// No such type of criterion or selector.
-    UnknownType,
+    pub const UnknownType: Self = Self(&Wording(
+        "expression.unknown-type",
+        "`{2}` is no such type",
+        "did you mean `{1}`?\n\
+                    the types are {0}",
+    ));
     /// A criterion with a type needs a `context`.
-    MissingContext,
+    pub const MissingContext: Self = Self(&Wording(
+        "expression.missing-context",
+        "a criterion of type `{0}` needs a `context`",
+        "add e.g. `context: $response.body`",
+    ));
     /// An embedded expression has no value.
-    Unresolved,
+    pub const Unresolved: Self = Self(&Wording(
+        "expression.unresolved",
+        "`{1}` has no value",
+        "a text with a hole is not sent; give the value, or leave the text out",
+    ));
     /// A response body of a JSON media type is not JSON.
-    MalformedBody,
+    pub const MalformedBody: Self = Self(&Wording(
+        "expression.malformed-body",
+        "the response body is not valid JSON: {1}",
+        "",
+    ));
     /// What a criterion or selector is to look into is no JSON data.
-    NotJson,
+    pub const NotJson: Self = Self(&Wording(
+        "expression.not-json",
+        "`{1}` gave text, not JSON data to look into",
+        "",
+    ));
     /// The context of a criterion is missing or null.
-    NoContextValue,
+    pub const NoContextValue: Self = Self(&Wording(
+        "expression.no-context-value",
+        "the context `{1}` has no value",
+        "",
+    ));
     /// An array or object cannot be embedded there.
-    EmbeddedStructure,
-    /// It works, but not as the specification says: a warning, or, in strict mode,
-    /// an error.
-    Lenient(Lenient),
+    pub const EmbeddedStructure: Self = Self(&Wording(
+        "expression.embedded-structure",
+        "`{1}` gave an array or object, which cannot stand there",
+        "",
+    ));
 }
 
-impl Kind {
-    /// Its code, message and help. Texts: 0 is the reason, 1 what was meant or
-    /// goes into the message, 2 the place cut short.
-    fn wording(self) -> &'static Wording {
-        match self {
-            Self::Malformed => &Wording(
-                "expression.malformed",
-                "`{2}` is no expression: {0}",
-                "did you mean `{1}`?",
-            ),
-            Self::UnknownRoot => &Wording(
-                "expression.unknown-root",
-                "no runtime expression begins like `{2}`",
-                "did you mean `{1}`?\n\
-                    expressions begin with `$inputs.`, `$outputs.`, `$steps.`, `$workflows.`, `$request.`, `$response.`, `$message.`, `$sourceDescriptions.`, `$components.`, or are `$url`, `$method`, `$statusCode`, `$self`",
-            ),
-            Self::MalformedCondition => &Wording(
-                "expression.malformed-condition",
-                "{0} at `{2}`\n\
-                    the condition ends where {0}",
-                "did you mean `{1}`?",
-            ),
-            Self::UnknownOperator => &Wording(
-                "expression.unknown-operator",
-                "`{2}` is no operator",
-                "{1}\n\
-                    the operators are `==`, `!=`, `<`, `<=`, `>`, `>=`, `!`, `&&`, `||` and parentheses; for parts of a text use `type: regex`",
-            ),
-            Self::TooLong => &Wording(
-                "expression.too-long",
-                "the text is longer than {1} bytes",
-                "",
-            ),
-            Self::TooDeep => &Wording("expression.too-deep", "it is nested more than {1} deep", ""),
-            Self::BadPattern => &Wording(
-                "expression.bad-pattern",
-                "the pattern cannot be used: {1}",
-                "patterns are unanchored and case sensitive, without look-around and back-references",
-            ),
-            Self::BadQuery => &Wording("expression.bad-query", "not a JSONPath query: {1}", ""),
-            Self::QueryLimit => {
-                &Wording("expression.query-limit", "the query was given up: {1}", "")
-            }
-            Self::BadPointer => &Wording(
-                "expression.bad-pointer",
-                "`{2}` is no JSON Pointer",
-                "a JSON Pointer is empty or begins with `/`",
-            ),
-            Self::UnsupportedXPath => &Wording(
-                "expression.unsupported-xpath",
-                "XPath is not supported",
-                "judge XML by `type: regex`",
-            ),
-            Self::UnsupportedVersion => &Wording(
-                "expression.unsupported-version",
-                "version `{1}` of `{0}` is not supported",
-                "",
-            ),
-            Self::UnsupportedQueryVersion => &Wording(
-                "expression.unsupported-version",
-                "version `{1}` of `jsonpath` is not supported",
-                "use `type: jsonpath`, which is RFC 9535",
-            ),
-            Self::UnknownType => &Wording(
-                "expression.unknown-type",
-                "`{2}` is no such type",
-                "did you mean `{1}`?\n\
-                    the types are {0}",
-            ),
-            Self::MissingContext => &Wording(
-                "expression.missing-context",
-                "a criterion of type `{0}` needs a `context`",
-                "add e.g. `context: $response.body`",
-            ),
-            Self::Unresolved => &Wording(
-                "expression.unresolved",
-                "`{1}` has no value",
-                "a text with a hole is not sent; give the value, or leave the text out",
-            ),
-            Self::MalformedBody => &Wording(
-                "expression.malformed-body",
-                "the response body is not valid JSON: {1}",
-                "",
-            ),
-            Self::NotJson => &Wording(
-                "expression.not-json",
-                "`{1}` gave text, not JSON data to look into",
-                "",
-            ),
-            Self::NoContextValue => &Wording(
-                "expression.no-context-value",
-                "the context `{1}` has no value",
-                "",
-            ),
-            Self::EmbeddedStructure => &Wording(
-                "expression.embedded-structure",
-                "`{1}` gave an array or object, which cannot stand there",
-                "",
-            ),
-            Self::Lenient(reading) => reading.wording(),
-        }
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.0 == other.0.0
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.0)
     }
 }
 
@@ -187,6 +186,7 @@ impl ExpressionError {
     pub(super) fn new(kind: Kind, reason: &'static str, other: &str) -> Self {
         Self(Box::new(Finding {
             kind,
+            lenient: false,
             reason,
             found: Box::default(),
             other: other.into(),
@@ -200,6 +200,14 @@ impl ExpressionError {
     pub(super) fn at(kind: Kind, reason: &'static str, found: &str, offset: usize) -> Self {
         let mut error = Self::new(kind, reason, "").found(found);
         error.0.offset = Some(offset);
+        error
+    }
+
+    /// A reading that the specification's letter does not give.
+    #[cold]
+    pub(super) fn lenient(reading: Lenient, written: &str, offset: usize) -> Self {
+        let mut error = Self::at(Kind(reading.0), "", written, offset);
+        error.0.lenient = true;
         error
     }
 
@@ -294,7 +302,7 @@ impl ExpressionError {
     /// The change that would mend it: which bytes of the text to replace by what.
     pub fn fix(&self) -> Option<(Range<usize>, &str)> {
         let Finding {
-            kind: Kind::Lenient(_),
+            lenient: true,
             found,
             other,
             offset: Some(offset),
@@ -317,17 +325,17 @@ impl ExpressionError {
 
     fn report(&self) -> Report {
         let Finding {
-            kind,
+            kind: Kind(wording),
+            lenient,
             reason,
             found,
             other,
             ..
         } = &*self.0;
         let found = short(found);
-        let wording = kind.wording();
-        let Kind::Lenient(_) = kind else {
+        if !lenient {
             return wording.say(&[reason, other, &found]);
-        };
+        }
         let Wording(code, message, help) = wording;
         let lenient = Wording(code, "`{1}`: {0}\n{0}", "write `{2}`\n{3}");
         lenient.say(&[message, &found, other, help])
@@ -344,7 +352,7 @@ impl std::error::Error for ExpressionError {}
 
 impl Diagnostic for ExpressionError {
     fn code(&self) -> &'static str {
-        self.0.kind.wording().0
+        self.0.kind.0.0
     }
 
     fn severity(&self) -> Severity {

@@ -69,7 +69,7 @@ impl Notes {
         offset: usize,
         replacement: Option<String>,
     ) -> Result<(), ExpressionError> {
-        let finding = ExpressionError::at(Kind::Lenient(reading), "", written, offset);
+        let finding = ExpressionError::lenient(reading, written, offset);
         let finding = finding.meant(replacement.as_deref());
         if self.dialect.strict {
             return Err(finding);
@@ -80,7 +80,7 @@ impl Notes {
 
     /// Takes down a finding about something that is right by the letter.
     pub(super) fn hint(&mut self, reading: Lenient, written: &str, offset: usize) {
-        let finding = ExpressionError::at(Kind::Lenient(reading), "", written, offset);
+        let finding = ExpressionError::lenient(reading, written, offset);
         self.warnings.push(finding.allowed());
     }
 

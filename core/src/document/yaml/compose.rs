@@ -133,7 +133,7 @@ impl Composer<'_> {
         let fits = if object { "map" } else { "seq" };
         if let Some(tag) = props.tag
             && tag.written != "!"
-            && !is_core(tag, fits)
+            && core_name(tag) != fits
         {
             self.forbidden(tag, place)?;
         }
@@ -230,10 +230,13 @@ impl Composer<'_> {
     }
 }
 
-/// Whether a tag is that one of the core schema's.
-fn is_core(tag: Tag<'_>, name: &str) -> bool {
-    let whole = [tag.prefix, tag.suffix()].concat();
-    whole.strip_prefix(CORE) == Some(name)
+/// The name of a tag of the core schema; empty for any other.
+fn core_name(tag: Tag<'_>) -> &str {
+    match tag.prefix {
+        CORE => tag.suffix(),
+        "" => tag.suffix().strip_prefix(CORE).unwrap_or_default(),
+        _ => "",
+    }
 }
 
 /// The value of a scalar; nothing where its tag does not fit. The tag `!` says: not
@@ -247,16 +250,15 @@ fn typed<'a>(text: &'a str, style: Style, tag: Option<Tag<'_>>) -> Option<Scalar
             string
         };
     };
-    if tag.written == "!" || is_core(tag, "str") {
+    let name = core_name(tag);
+    if tag.written == "!" || name == "str" {
         return string;
     }
     let value = resolve(text);
     let fits = match &value {
-        Scalar::Null => is_core(tag, "null"),
-        Scalar::Bool(_) => is_core(tag, "bool"),
-        Scalar::Number(number) => {
-            is_core(tag, "float") || number::is_integer(number) && is_core(tag, "int")
-        }
+        Scalar::Null => name == "null",
+        Scalar::Bool(_) => name == "bool",
+        Scalar::Number(number) => name == "float" || name == "int" && number::is_integer(number),
         Scalar::String(_) => false,
     };
     fits.then_some(value)

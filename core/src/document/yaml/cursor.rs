@@ -72,6 +72,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The byte so far ahead; 0 where there is none.
+    #[inline(never)]
     pub(super) fn ahead(&self, by: usize) -> u8 {
         let byte = self.text.as_bytes().get(self.at + by);
         byte.copied().unwrap_or(0)

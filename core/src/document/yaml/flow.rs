@@ -32,7 +32,14 @@ impl Reader<'_> {
                 self.set_due(Due::Entry);
                 Ok(())
             }
-            Due::Comma => Err(self.fail("`,` or the closing bracket is expected")),
+            Due::Comma => {
+                let line = level.from.line.to_string();
+                let reason = [
+                    "`,` or the closing bracket is expected in what began on line ",
+                    &line,
+                ];
+                Err(self.fail(&reason.concat()))
+            }
             Due::Entry if byte == b',' => Err(self.fail("a value is expected before this comma")),
             Due::Entry if self.is_indicator(b'?') => self.explicit_key(level),
             Due::Entry if level.kind == Kind::FlowSequence => self.flow_node(Due::Comma, true),

@@ -115,7 +115,10 @@ impl<'a> Reader<'a> {
             ["%TAG", handle, prefix, ""] => {
                 let known = self.handles.iter().any(|known| known.0 == handle);
                 self.handles.push((handle, prefix));
-                known || prefix.is_empty() || !is_handle(handle) || self.handles.len() > MAX_HANDLES
+                known
+                    || prefix.is_empty()
+                    || split(handle) != (handle, "")
+                    || self.handles.len() > MAX_HANDLES
             }
             ["%YAML" | "%TAG", ..] => true,
             _ => false,
@@ -125,16 +128,5 @@ impl<'a> Reader<'a> {
         }
         self.pass_line();
         Ok(())
-    }
-}
-
-/// Whether this is `!`, `!!` or `!word!`.
-fn is_handle(text: &str) -> bool {
-    match text.as_bytes() {
-        [b'!'] => true,
-        [b'!', word @ .., b'!'] => word
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-'),
-        _ => false,
     }
 }

@@ -3,18 +3,31 @@
 use super::super::builder::Scalar;
 use crate::number;
 
+/// The words that are no strings; null is nothing here.
+const WORDS: [(&str, Option<bool>); 11] = [
+    ("", None),
+    ("~", None),
+    ("null", None),
+    ("Null", None),
+    ("NULL", None),
+    ("true", Some(true)),
+    ("True", Some(true)),
+    ("TRUE", Some(true)),
+    ("false", Some(false)),
+    ("False", Some(false)),
+    ("FALSE", Some(false)),
+];
+
 /// The type of a plain scalar: YAML 1.2.2, section 10.3.2. Numbers with leading
 /// zeros stay strings, for they are account numbers and codes mostly; so do
 /// infinities and not-a-number, which JSON cannot hold.
 pub(super) fn resolve(text: &str) -> Scalar<'_> {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Scalar::Null,
-        "true" | "True" | "TRUE" => return Scalar::Bool(true),
-        "false" | "False" | "FALSE" => return Scalar::Bool(false),
-        _ => {}
+    for (word, value) in WORDS {
+        if text == word {
+            return value.map_or(Scalar::Null, Scalar::Bool);
+        }
     }
-    let first = text.as_bytes()[0];
-    if !(first.is_ascii_digit() || matches!(first, b'-' | b'+' | b'.')) {
+    if !matches!(text.as_bytes()[0], b'0'..=b'9' | b'-' | b'+' | b'.') {
         return Scalar::String(text);
     }
     match resolve_number(text) {
@@ -41,7 +54,7 @@ fn based(digits: &[u8], bits: u32) -> Option<serde_json::Number> {
         }
         value = value << bits | u64::from(digit);
     }
-    (!digits.is_empty()).then(|| value.into())
+    number::parse(&value.to_string()).filter(|_| !digits.is_empty())
 }
 
 /// `+1`, `.5` and `1.` as JSON spells them; nothing where there is no such number.
