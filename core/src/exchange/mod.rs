@@ -20,7 +20,7 @@ mod server;
 
 pub use address::Address;
 pub use body::{Payload, choose_content_type, is_json};
-pub use error::{ExchangeError, ServerProblem};
+pub use error::{ExchangeError, ExchangeErrorKind};
 pub use fingerprint::{fingerprint, fingerprint_bytes};
 pub use json::parse_json;
 pub use operation::{BodyDefinition, Encoding, MediaType, Operation, OperationSource, PathPart};

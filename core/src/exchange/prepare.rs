@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::body::essence;
-use super::error::ExchangeError;
+use super::error::{ExchangeError, ExchangeErrorKind as K};
 use super::operation::{BodyDefinition, Encoding, MediaType, Operation, OperationSource, PathPart};
 use super::parameter::{Parameter, ParameterLocation, Style};
+use super::server::text_at;
 use super::{security, server};
 use crate::message::{Keep, Method, encode};
 
@@ -40,7 +41,7 @@ impl Operation {
         let path = source.path.split('#').next().unwrap_or_default();
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let operation = Self {
-            id: field("operationId").and_then(Value::as_str).map(Box::from),
+            id: text_at(source.operation, "operationId").map(Box::from),
             parts: parts(path, &parameters),
             path: path.into(),
             query: encoded(query, Keep::Query),
@@ -59,9 +60,11 @@ impl Operation {
 
 fn method(text: &str) -> Result<Method, ExchangeError> {
     let method = text.to_ascii_uppercase().parse();
-    method.map_err(|_| ExchangeError::UnknownMethod {
-        method: text.to_owned(),
-    })
+    method.map_err(|_| ExchangeError::new(K::UnknownMethod, &[text]))
+}
+
+fn flag_at(object: &Value, name: &str) -> Option<bool> {
+    object.get(name)?.as_bool()
 }
 
 fn encoded(text: &str, keep: Keep) -> Box<str> {
@@ -135,15 +138,12 @@ pub(super) fn is_named(parameter: &Parameter, name: &str) -> bool {
 }
 
 fn parameter(object: &Value, warnings: &mut Vec<ExchangeError>) -> Option<Parameter> {
-    let text = |name: &str| object.get(name).and_then(Value::as_str);
-    let flag = |name: &str| object.get(name).and_then(Value::as_bool);
+    let text = |name: &str| text_at(object, name);
+    let flag = |name: &str| flag_at(object, name);
     let name = text("name").unwrap_or_default();
     let place = text("in").unwrap_or_default();
     let Some(location) = ParameterLocation::parse(place).filter(|_| !name.is_empty()) else {
-        warnings.push(ExchangeError::UnusableParameter {
-            name: name.to_owned(),
-            location: place.to_owned(),
-        });
+        warnings.push(ExchangeError::new(K::UnusableParameter, &[name, place]));
         return None;
     };
     let style = style(name, text("style"), location, warnings);
@@ -175,10 +175,7 @@ fn style(
     match Style::parse(text).filter(|style| location.allows(*style)) {
         Some(style) => style,
         None => {
-            warnings.push(ExchangeError::UnusableStyle {
-                name: name.to_owned(),
-                style: text.to_owned(),
-            });
+            warnings.push(ExchangeError::new(K::UnusableStyle, &[name, text]));
             location.default_style()
         }
     }
@@ -220,7 +217,7 @@ fn binary_body(name: &str, schema: Option<&Value>) -> bool {
 
 /// Whether a schema describes bytes, or an array of them.
 fn is_binary(schema: &Value) -> bool {
-    let text = |name: &str| schema.get(name).and_then(Value::as_str);
+    let text = |name: &str| text_at(schema, name);
     if text("format") == Some("binary") {
         return true;
     }
@@ -235,39 +232,33 @@ fn is_binary(schema: &Value) -> bool {
 
 /// The properties with an encoding of their own, and those that are bytes.
 fn encodings(media: &Value, warnings: &mut Vec<ExchangeError>) -> Vec<Encoding> {
-    let object = |value: Option<&Value>| value.and_then(Value::as_object).cloned();
-    let declared = object(media.get("encoding")).unwrap_or_default();
-    let properties = object(
-        media
-            .get("schema")
-            .and_then(|schema| schema.get("properties")),
-    );
-    let mut all: Vec<Encoding> = Vec::with_capacity(declared.len());
-    for (property, encoding) in &declared {
-        all.push(encoding_object(property, encoding, warnings));
-    }
-    for (property, schema) in properties.unwrap_or_default() {
-        if !is_binary(&schema) {
-            continue;
+    let mut all: Vec<Encoding> = Vec::new();
+    if let Some(Value::Object(declared)) = media.get("encoding") {
+        for (property, encoding) in declared {
+            all.push(encoding_object(property, encoding, warnings));
         }
-        match all.iter_mut().find(|e| *e.property == *property) {
-            Some(encoding) => encoding.binary = true,
-            None => all.push(Encoding {
-                property: property.into(),
-                content_type: None,
-                style: None,
-                explode: true,
-                allow_reserved: false,
-                binary: true,
-            }),
+    }
+    let schema = media.get("schema");
+    if let Some(Value::Object(properties)) = schema.and_then(|it| it.get("properties")) {
+        for (property, schema) in properties {
+            if !is_binary(schema) {
+                continue;
+            }
+            match all.iter_mut().find(|e| *e.property == **property) {
+                Some(encoding) => encoding.binary = true,
+                None => all.push(Encoding {
+                    binary: true,
+                    ..encoding_object(property, &Value::Null, warnings)
+                }),
+            }
         }
     }
     all
 }
 
 fn encoding_object(property: &str, object: &Value, warnings: &mut Vec<ExchangeError>) -> Encoding {
-    let text = |name: &str| object.get(name).and_then(Value::as_str);
-    let flag = |name: &str| object.get(name).and_then(Value::as_bool);
+    let text = |name: &str| text_at(object, name);
+    let flag = |name: &str| flag_at(object, name);
     let styled = ["style", "explode", "allowReserved"]
         .iter()
         .any(|name| object.get(name).is_some());

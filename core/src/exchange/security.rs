@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::error::ExchangeError;
-use super::server::{Server, items, next_variable};
+use super::error::{ExchangeError, ExchangeErrorKind as K};
+use super::server::{Server, items, next_variable, text_at};
 use crate::auth::aws::service_and_region_of_host;
 use crate::diagnostic::nearest;
 
@@ -97,17 +97,16 @@ pub(super) fn read(
 
 fn unknown(name: &str, schemes: Option<&Value>) -> ExchangeError {
     let known = schemes.and_then(Value::as_object).into_iter().flatten();
-    ExchangeError::UnknownSecurityScheme {
-        name: name.to_owned(),
-        nearest: nearest(name, known.map(|(key, _)| key.as_str())).map(str::to_owned),
-    }
+    let nearest = nearest(name, known.map(|(key, _)| key.as_str()));
+    let texts = [name, nearest.unwrap_or_default()];
+    ExchangeError::new(K::UnknownSecurityScheme, &texts)
 }
 
 fn scheme(key: &str, object: &Value, scopes: &Value, info: Option<&Value>) -> SecurityScheme {
     if is_sigv4(key, object, info) {
         return SecurityScheme::AwsSigV4;
     }
-    let field = |name: &str| object.get(name).and_then(Value::as_str);
+    let field = |name: &str| text_at(object, name);
     match field("type") {
         Some("apiKey") => {
             let place = match field("in") {
@@ -142,24 +141,33 @@ fn scheme(key: &str, object: &Value, scopes: &Value, info: Option<&Value>) -> Se
     }
 }
 
+/// What the names of schemes have in them that are AWS's signature.
+const NAMED: [&str; 6] = [
+    "sigv4",
+    "aws4",
+    "sig-v4",
+    "awsauth",
+    "aws_auth",
+    "awssignature",
+];
+
+/// The same of their descriptions.
+const DESCRIBED: [&str; 4] = [
+    "aws4-hmac",
+    "amazon signature",
+    "aws signature",
+    "signature version 4",
+];
+
 /// Whether a scheme is AWS's signature: it says so, or it is an `Authorization`
 /// key whose name or description tells.
 fn is_sigv4(key: &str, object: &Value, info: Option<&Value>) -> bool {
-    let field = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+    let field = |name: &str| text_at(object, name).unwrap_or_default();
     if field("x-amazon-apigateway-authtype").eq_ignore_ascii_case("awsSigv4") {
         return true;
     }
     let key = key.to_ascii_lowercase();
-    let named = [
-        "sigv4",
-        "aws4",
-        "sig-v4",
-        "awsauth",
-        "aws_auth",
-        "awssignature",
-    ]
-    .iter()
-    .any(|part| key.contains(part));
+    let tells = |text: &str, marks: &[&str]| marks.iter().any(|mark| text.contains(mark));
     match field("type") {
         "http" => {
             let scheme = field("scheme").to_ascii_lowercase();
@@ -167,18 +175,10 @@ fn is_sigv4(key: &str, object: &Value, info: Option<&Value>) -> bool {
         }
         "apiKey" => {
             let text = field("description").to_ascii_lowercase();
-            let told = [
-                "aws4-hmac",
-                "amazon signature",
-                "aws signature",
-                "signature version 4",
-            ]
-            .iter()
-            .any(|part| text.contains(part));
             let signing = info.is_some_and(|info| info.get("x-aws-signingName").is_some());
             field("name").eq_ignore_ascii_case("authorization")
                 && field("in") == "header"
-                && (named || told || (key == "hmac" && signing))
+                && (tells(&key, &NAMED) || tells(&text, &DESCRIBED) || key == "hmac" && signing)
         }
         _ => false,
     }
@@ -193,12 +193,12 @@ pub(super) fn aws(
     servers: &[Server],
     info: Option<&Value>,
 ) -> Option<AwsOperation> {
-    let signed = security
-        .iter()
-        .any(|alternative| alternative.schemes.contains(&SecurityScheme::AwsSigV4));
+    let is_signature = |scheme: &SecurityScheme| matches!(scheme, SecurityScheme::AwsSigV4);
+    let mut alternatives = security.iter();
+    let signed = alternatives.any(|alternative| alternative.schemes.iter().any(is_signature));
     let host = servers.iter().find_map(service_of);
     let open = security.is_empty() && host.is_some();
-    let named = |field: &str| Some(info?.get(field)?.as_str()?.into());
+    let named = |field: &str| text_at(info?, field).map(Box::from);
     (signed || open).then(|| AwsOperation {
         service: named("x-aws-signingName")
             .or(host)

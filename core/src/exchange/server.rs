@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::error::{ExchangeError, ServerProblem};
+use super::error::{ExchangeError, ExchangeErrorKind as K};
 use super::operation::Operation;
 use crate::diagnostic::nearest;
 use crate::document::resolve_url;
@@ -57,9 +57,7 @@ pub fn choose_server(
     if let Some(endpoint) = choice.endpoint {
         return checked(endpoint.trim());
     }
-    let no_server = || ExchangeError::NoServer {
-        source_name: operation.source.to_string(),
-    };
+    let no_server = || ExchangeError::new(K::NoServer, &[&operation.source]);
     let server = pick(operation, choice).ok_or_else(no_server)?;
     let address = fill(operation, server, choice)?;
     let local = starts_with_ignoring_case(&address, "file:");
@@ -129,11 +127,9 @@ fn value_of<'v>(
         if allowed.is_empty() || allowed.iter().any(|allowed| **allowed == **value) {
             return Ok(value);
         }
-        return Err(ExchangeError::ServerVariableNotAllowed {
-            variable: name.to_owned(),
-            value: value.clone(),
-            nearest: nearest(value, allowed.iter().map(|a| &**a)).map(str::to_owned),
-        });
+        let nearest = nearest(value, allowed.iter().map(|a| &**a));
+        let texts = [name, value, nearest.unwrap_or_default()];
+        return Err(ExchangeError::new(K::ServerVariableNotAllowed, &texts));
     }
     if name == "region"
         && let Some(region) = choice.region
@@ -145,10 +141,7 @@ fn value_of<'v>(
     declared
         .and_then(|variable| variable.default.as_deref())
         .filter(|_| decides)
-        .ok_or_else(|| ExchangeError::UnknownServerVariable {
-            url: server.url.to_string(),
-            variable: name.to_owned(),
-        })
+        .ok_or_else(|| ExchangeError::new(K::UnknownServerVariable, &[&server.url, name]))
 }
 
 /// Checks that the text is an http(s) address with a host and no credentials;
@@ -160,37 +153,38 @@ fn checked(address: &str) -> Result<String, ExchangeError> {
         None => ("", address),
     };
     let authority = rest.split(['/', '?', '\\']).next().unwrap_or_default();
-    let bad = |problem| {
-        // User name and password are not shown.
-        let shown = match authority.rsplit_once('@') {
-            Some((_, host)) => format!("{scheme}://…@{host}{}", &rest[authority.len()..]),
-            None => address.to_owned(),
-        };
-        Err(ExchangeError::BadServer {
-            url: shown,
-            problem,
-        })
+    let problem = if authority.contains('@') {
+        "it carries a user name or password"
+    } else if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
+        "it is not http or https"
+    } else if address.bytes().any(|b| !b.is_ascii_graphic() || b == b'\\') {
+        "it has characters that a URL cannot have"
+    } else if !is_host(authority) {
+        "it has no usable host"
+    } else {
+        return Ok(address.to_owned());
     };
-    if authority.contains('@') {
-        return bad(ServerProblem::Credentials);
-    }
-    if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
-        return bad(ServerProblem::Scheme);
-    }
-    if address
-        .bytes()
-        .any(|b| !(0x21..0x7f).contains(&b) || b == b'\\')
-    {
-        return bad(ServerProblem::Characters);
-    }
+    Err(match authority.rsplit_once('@') {
+        // User name and password are not shown.
+        Some((_, host)) => {
+            let shown = format!("{scheme}://…@{host}{}", &rest[authority.len()..]);
+            let help = "give credentials to the host instead";
+            ExchangeError::new(K::BadServer, &[&shown, problem, help])
+        }
+        None => {
+            let help = "an address is `https://host[:port][/path]`";
+            ExchangeError::new(K::BadServer, &[address, problem, help])
+        }
+    })
+}
+
+/// Whether the text is a host that can be asked, with a port or without.
+fn is_host(authority: &str) -> bool {
     let host = match authority.rfind(']') {
         Some(end) => &authority[..=end],
         None => authority.split(':').next().unwrap_or_default(),
     };
-    if host.is_empty() || host.contains(['{', '}', '%']) || !is_authority(authority) {
-        return bad(ServerProblem::Host);
-    }
-    Ok(address.to_owned())
+    !host.is_empty() && !host.contains(['{', '}', '%']) && is_authority(authority)
 }
 
 /// Reads the `servers` that hold for an operation, the nearest first; none given
@@ -208,6 +202,12 @@ pub(super) fn read(lists: [Option<&Value>; 3], description_url: &str) -> Vec<Ser
         });
     }
     servers
+}
+
+/// The text of an object's member.
+#[inline(never)]
+pub(super) fn text_at<'v>(object: &'v Value, name: &str) -> Option<&'v str> {
+    object.get(name)?.as_str()
 }
 
 /// The items of a list; of anything else, none.
