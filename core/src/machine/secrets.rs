@@ -91,7 +91,7 @@ fn of_dependency<'o>(name: &str, options: &'o RunOptions) -> Option<&'o Value> {
 /// secret. An empty one is a NUL that the text has of its own.
 pub(super) struct Hidden<'s> {
     secrets: &'s Map<String, Value>,
-    marks: Marks<'s>,
+    marks: Marks,
 }
 
 /// What the mark of a value that is a secret begins with.
@@ -115,10 +115,10 @@ impl<'s> Hidden<'s> {
         let mut marks = Marks::default();
         marks.add("\0".into(), "\0\0".into());
         for (at, secret) in secrets.values().enumerate() {
-            let secret = secret.as_str().filter(|secret| !secret.is_empty());
-            for (kind, spelling) in SPELLED {
-                if let Some(secret) = secret {
-                    marks.add(spelling.of(secret), mark(kind, at).into());
+            let secret = secret.as_str().unwrap_or_default();
+            if !secret.is_empty() {
+                for (kind, spelling) in SPELLED {
+                    marks.add(spelling.of(secret), mark(kind, at));
                 }
             }
         }
