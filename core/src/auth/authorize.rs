@@ -1,6 +1,5 @@
 //! Puts credentials on a request.
 
-use core::net::IpAddr;
 use std::time::Duration;
 
 use super::credentials::{Credentials, Secret};
@@ -32,24 +31,23 @@ pub fn authorize(
     credentials: &Credentials,
     now: Duration,
 ) -> Result<Request, AuthError> {
-    if auth.optional
-        && auth
-            .schemes
-            .iter()
-            .any(|scheme| !covers(credentials, scheme))
-    {
+    let covers = |scheme: &Scheme| match scheme {
+        Scheme::SigV4 { .. } => credentials.aws.is_some(),
+        _ => credentials.secret.is_some(),
+    };
+    if auth.optional && !auth.schemes.iter().all(covers) {
         return Ok(request);
     }
     let now = auth.server_time.map_or(now, Duration::from_secs);
     let written = request.headers().contains(AUTHORIZATION);
     // What is signed has to be there before the signature.
-    let is_signature = |scheme: &&Scheme| matches!(scheme, Scheme::SigV4 { .. });
-    let first = auth.schemes.iter().filter(|scheme| !is_signature(scheme));
-    for scheme in first.chain(auth.schemes.iter().filter(is_signature)) {
-        if written && !matches!(scheme, Scheme::ApiKey { .. }) {
-            continue;
+    for signs in [false, true] {
+        for scheme in &auth.schemes {
+            let stays = written && !matches!(scheme, Scheme::ApiKey { .. });
+            if matches!(scheme, Scheme::SigV4 { .. }) == signs && !stays {
+                apply(&mut request, auth, scheme, credentials, now)?;
+            }
         }
-        apply(&mut request, auth, scheme, credentials, now)?;
     }
     Ok(request)
 }
@@ -78,19 +76,44 @@ fn is_loopback(host: &str) -> bool {
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))
         .unwrap_or(host);
-    host.eq_ignore_ascii_case("localhost")
-        || bare
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost") || is_loopback_v4(bare) || is_loopback_v6(bare)
 }
 
-fn covers(credentials: &Credentials, scheme: &Scheme) -> bool {
-    match scheme {
-        Scheme::SigV4 { .. } => credentials.aws.is_some(),
-        _ => credentials.secret.is_some(),
-    }
+/// Whether a text is an address of IPv4 that begins with 127.
+fn is_loopback_v4(text: &str) -> bool {
+    let is_octet = |octet: &str| {
+        octet.bytes().all(|byte| byte.is_ascii_digit())
+            && match octet.len() {
+                1 => true,
+                2 => octet >= "10",
+                3 => ("100"..="255").contains(&octet),
+                _ => false,
+            }
+    };
+    let octets = text.split('.');
+    text.starts_with("127.") && octets.clone().count() == 4 && octets.into_iter().all(is_octet)
 }
 
+/// Whether a text is an address of IPv6 whose groups are zeros, but for a one at the end.
+fn is_loopback_v6(text: &str) -> bool {
+    let groups = |text: &str| match text {
+        "" => Some(0),
+        _ => {
+            let fit = text.split(':').all(|group| (1..=4).contains(&group.len()));
+            fit.then(|| text.split(':').count())
+        }
+    };
+    let zeros = text.strip_suffix('1').unwrap_or("1");
+    zeros.bytes().all(|byte| matches!(byte, b'0' | b':'))
+        && match text.split_once("::") {
+            Some((before, after)) => groups(before)
+                .zip(groups(after))
+                .is_some_and(|(before, after)| before + after < 8),
+            None => groups(text) == Some(8),
+        }
+}
+
+/// Puts on a request what one scheme asks for.
 fn apply(
     request: &mut Request,
     auth: &Auth,
@@ -98,49 +121,40 @@ fn apply(
     credentials: &Credentials,
     now: Duration,
 ) -> Result<(), AuthError> {
-    if !matches!(scheme, Scheme::ApiKey { .. }) && request.headers().contains(AUTHORIZATION) {
-        return Err(refused(K::ConflictingSchemes, auth, scheme));
-    }
-    let secret = || {
-        credentials
-            .secret
-            .as_ref()
-            .ok_or_else(|| missing(auth, scheme))
-    };
-    let unsendable = || refused(K::UnsendableSecret, auth, scheme);
     match scheme {
-        Scheme::SigV4 { service, region } => {
-            let aws = credentials
-                .aws
-                .as_ref()
-                .ok_or_else(|| missing(auth, scheme))?;
-            check_channel(request.url(), credentials.allow_plain_http)?;
-            sign(request, auth, aws, (service, region), now)
+        Scheme::ApiKey { name, place } if carries(request, name, *place) => return Ok(()),
+        Scheme::ApiKey { .. } => {}
+        _ if request.headers().contains(AUTHORIZATION) => {
+            return Err(refused(K::ConflictingSchemes, auth, scheme));
         }
-        Scheme::ApiKey { name, place } => {
-            if carries(request, name, *place) {
-                return Ok(());
-            }
-            let secret = secret()?;
-            check_channel(request.url(), credentials.allow_plain_http)?;
-            put_key(request, name, *place, secret).ok_or_else(unsendable)
-        }
-        Scheme::Basic => {
-            let secret = secret()?;
-            if !secret.expose().contains(':') {
-                return Err(AuthError::new(K::NotUserAndPassword, &[&auth.source]));
-            }
-            check_channel(request.url(), credentials.allow_plain_http)?;
-            let value = format!("Basic {}", base64::encode(secret.expose().as_bytes()));
-            put_header(request, HeaderName::known(AUTHORIZATION), &value).ok_or_else(unsendable)
-        }
-        Scheme::Bearer | Scheme::OAuth2 { .. } => {
-            let secret = secret()?;
-            check_channel(request.url(), credentials.allow_plain_http)?;
-            let value = format!("Bearer {}", secret.expose());
-            put_header(request, HeaderName::known(AUTHORIZATION), &value).ok_or_else(unsendable)
-        }
+        _ => {}
     }
+    let allow_plain = credentials.allow_plain_http;
+    if let Scheme::SigV4 { service, region } = scheme {
+        let Some(aws) = &credentials.aws else {
+            return Err(missing(auth, scheme));
+        };
+        check_channel(request.url(), allow_plain)?;
+        return sign(request, auth, aws, (service, region), now);
+    }
+    let Some(secret) = credentials.secret.as_ref().map(Secret::expose) else {
+        return Err(missing(auth, scheme));
+    };
+    if matches!(scheme, Scheme::Basic) && !secret.contains(':') {
+        return Err(AuthError::new(K::NotUserAndPassword, &[&auth.source]));
+    }
+    check_channel(request.url(), allow_plain)?;
+    let put = match scheme {
+        Scheme::ApiKey { name, place } => put_key(request, name, *place, secret),
+        _ => {
+            let value = match scheme {
+                Scheme::Basic => ["Basic ", &base64::encode(secret.as_bytes())].concat(),
+                _ => ["Bearer ", secret].concat(),
+            };
+            put_header(request, HeaderName::known(AUTHORIZATION), &value)
+        }
+    };
+    put.ok_or_else(|| refused(K::UnsendableSecret, auth, scheme))
 }
 
 fn missing(auth: &Auth, scheme: &Scheme) -> AuthError {
@@ -173,58 +187,94 @@ fn sign(
 
 /// Whether the request already has something in the key's place.
 fn carries(request: &Request, name: &str, place: ApiKeyPlace) -> bool {
+    let is_named = |pair: &str, name: &str| pair.trim_start().split('=').next() == Some(name);
     match place {
         ApiKeyPlace::Header => request.headers().contains(name),
         ApiKeyPlace::Query => {
             let name = percent_encoded(name);
-            request
-                .url()
-                .query()
-                .unwrap_or_default()
-                .split('&')
-                .any(|pair| pair.split('=').next() == Some(name.as_str()))
+            let query = request.url().query().unwrap_or_default();
+            query.split('&').any(|pair| is_named(pair, &name))
         }
-        ApiKeyPlace::Cookie => request.headers().get_all(COOKIE).any(|value| {
-            value
-                .to_str()
-                .unwrap_or_default()
-                .split(';')
-                .any(|pair| pair.trim_start().split('=').next() == Some(name))
-        }),
+        ApiKeyPlace::Cookie => {
+            let mut cookies = request.headers().get_all(COOKIE);
+            cookies.any(|value| {
+                let cookies = value.to_str().unwrap_or_default();
+                cookies.split(';').any(|pair| is_named(pair, name))
+            })
+        }
     }
 }
 
 /// None where the secret, or the name it goes under, cannot be sent.
-fn put_key(request: &mut Request, name: &str, place: ApiKeyPlace, secret: &Secret) -> Option<()> {
+fn put_key(request: &mut Request, name: &str, place: ApiKeyPlace, secret: &str) -> Option<()> {
     match place {
-        ApiKeyPlace::Header => put_header(request, name.parse().ok()?, secret.expose()),
-        ApiKeyPlace::Query => put_query(request, name, secret.expose()),
+        ApiKeyPlace::Header => put_header(request, name.parse().ok()?, secret),
+        ApiKeyPlace::Query => {
+            let given = request.url().query().unwrap_or_default();
+            let joint = if given.is_empty() { "" } else { "&" };
+            let (name, value) = (percent_encoded(name), percent_encoded(secret));
+            let query = [given, joint, &name, "=", &value].concat();
+            *request.url_mut() = request.url().with_query(&query).ok()?;
+            Some(())
+        }
         ApiKeyPlace::Cookie => {
-            let pair = format!("{name}={}", secret.expose());
-            if pair.contains([';', ',', ' ']) {
+            let mut cookies = [name, "=", secret].concat();
+            if cookies.contains([';', ',', ' ']) {
                 return None;
             }
-            let value = match request.headers().get(COOKIE) {
-                Some(value) => format!("{}; {pair}", value.to_str()?),
-                None => pair,
-            };
-            put_header(request, HeaderName::known(COOKIE), &value)
+            if let Some(given) = request.headers().get(COOKIE) {
+                cookies = [given.to_str()?, "; ", &cookies].concat();
+            }
+            put_header(request, HeaderName::known(COOKIE), &cookies)
         }
     }
 }
 
-fn put_header(request: &mut Request, name: HeaderName, value: &str) -> Option<()> {
+/// Puts a secret into a header field; none where it cannot be sent.
+pub(super) fn put_header(request: &mut Request, name: HeaderName, value: &str) -> Option<()> {
     let is_sendable = value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     let value: HeaderValue = value.parse().ok().filter(|_| is_sendable)?;
     request.headers_mut().set(name, value.sensitive());
     Some(())
 }
 
-fn put_query(request: &mut Request, name: &str, value: &str) -> Option<()> {
-    let given = request.url().query().unwrap_or_default();
-    let joint = if given.is_empty() { "" } else { "&" };
-    let (name, value) = (percent_encoded(name), percent_encoded(value));
-    let query = format!("{given}{joint}{name}={value}");
-    *request.url_mut() = request.url().with_query(&query).ok()?;
-    Some(())
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::is_loopback;
+
+    #[test]
+    fn addresses_of_this_machine_are_told_as_the_standard_library_does() {
+        let pieces = [
+            "127", "0", "1", "255", "256", "01", "10", ".", ":", "::", "0000", "00000", "f",
+        ];
+        let mut state = 1_u64;
+        for _ in 0..200_000 {
+            let mut text = String::new();
+            for _ in 0..state % 17 {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                text.push_str(pieces[(state % pieces.len() as u64) as usize]);
+            }
+            state = state.wrapping_add(1);
+            // An address of IPv4 at the end of one of IPv6 is nobody's spelling of this machine.
+            if !(text.contains(':') && text.contains('.')) {
+                let address = text.parse::<IpAddr>();
+                let want = address.is_ok_and(|address| address.is_loopback());
+                assert_eq!(is_loopback(&text), want, "{text}");
+            }
+        }
+        for text in [
+            "localhost",
+            "LocalHost",
+            "127.0.0.1",
+            "[::1]",
+            "[0:0:0:0:0:0:0:1]",
+            "[0::0001]",
+        ] {
+            assert!(is_loopback(text), "{text}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::error::{AuthError, AuthErrorKind};
 use crate::diagnostic::nearest;
+use crate::text::{self, cut, cut_last, cut_text, find, split};
 
 /// A group of regions that share host names and credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,10 +134,9 @@ pub fn host(service: &str, region: &str, options: HostOptions) -> Result<String,
     // Image Builder's ordinary hosts of this partition are validated ones.
     let is_validated = service == "imagebuilder" && partition.name == "aws-us-gov" && !dual_stack;
     let fips = if fips && !is_validated { "-fips" } else { "" };
-    let label = SIGNED_AS
-        .iter()
-        .find(|(_, signed_as, is_default)| *signed_as == service && *is_default)
-        .map_or(service, |(label, ..)| label);
+    let label = entries(SIGNED_AS)
+        .find(|(_, signed_as)| *signed_as == service)
+        .map_or(service, |(label, _)| label);
     // These have the longer name on IPv4 only.
     let label = match (service, dual_stack) {
         ("ecr" | "ecr-public", true) => service,
@@ -169,9 +169,8 @@ pub fn host_like(described: &str, region: &str, options: HostOptions) -> Result<
     if is_own {
         return host(&service, region, options);
     }
-    let (before, after) = described
-        .split_once(&format!(".{at}."))
-        .unwrap_or((described.as_str(), ""));
+    let (before, after) =
+        cut_text(&described, &format!(".{at}.")).unwrap_or((described.as_str(), ""));
     let (from, to) = (partition(&at), partition(region));
     let after = match after.strip_suffix(from.suffix) {
         Some(between) if options.dual_stack => format!("{between}{}", to.dual_stack_suffix),
@@ -216,78 +215,85 @@ const PINNED: [&str; 6] = [
     "support",
 ];
 
-/// Host labels that are not the signing name: label, signing name, and whether
-/// it is the label of that name's own host.
-const SIGNED_AS: [(&str, &str, bool); 24] = [
-    ("api.ecr", "ecr", true),
-    ("api.ecr-public", "ecr-public", true),
-    ("api.detective", "detective", true),
-    ("api.iotwireless", "iotwireless", true),
-    ("api.mediatailor", "mediatailor", true),
-    ("api.pricing", "pricing", true),
-    ("api.sagemaker", "sagemaker", true),
-    ("appstream2", "appstream", true),
-    ("bedrock-agent", "bedrock", false),
-    ("bedrock-agent-runtime", "bedrock", false),
-    ("bedrock-runtime", "bedrock", false),
-    ("cloudhsmv2", "cloudhsm", true),
-    ("data-ats.iot", "iotdata", true),
-    ("email", "ses", true),
-    ("memory-db", "memorydb", true),
-    ("oidc", "sso-oauth", true),
-    ("pinpoint", "mobiletargeting", true),
-    ("portal.sso", "awsssoportal", true),
-    ("runtime.lex", "lex", false),
-    ("runtime-v2-lex", "lex", false),
-    ("runtime.sagemaker", "sagemaker", false),
-    ("s3-control", "s3", false),
-    ("streams.dynamodb", "dynamodb", false),
-    ("metering.marketplace", "aws-marketplace", true),
-];
+/// Host labels that are not the signing name, and that name, whose own host they are.
+const SIGNED_AS: &str = "\
+api.ecr ecr
+api.ecr-public ecr-public
+api.detective detective
+api.iotwireless iotwireless
+api.mediatailor mediatailor
+api.pricing pricing
+api.sagemaker sagemaker
+appstream2 appstream
+cloudhsmv2 cloudhsm
+data-ats.iot iotdata
+email ses
+memory-db memorydb
+oidc sso-oauth
+pinpoint mobiletargeting
+portal.sso awsssoportal
+metering.marketplace aws-marketplace
+";
+
+/// Host labels that are not the signing name, of services whose own host is another.
+const ALSO_SIGNED_AS: &str = "\
+bedrock-agent bedrock
+bedrock-agent-runtime bedrock
+bedrock-runtime bedrock
+runtime.lex lex
+runtime-v2-lex lex
+runtime.sagemaker sagemaker
+s3-control s3
+streams.dynamodb dynamodb
+";
 
 /// Prefixes of `X-Amz-Target` and the services they belong to.
-const TARGETS: [(&str, &str); 32] = [
-    ("AWSCognitoIdentityProviderService", "cognito-idp"),
-    ("AWSCognitoIdentityService", "cognito-identity"),
-    ("AWSEvents", "events"),
-    ("AWSGlue", "glue"),
-    ("AWSOrganizationsV20161128", "organizations"),
-    ("AWSSimbaAPIService_v20180301", "fsx"),
-    ("AWSStepFunctions", "states"),
-    ("AWSWAF_20190729", "wafv2"),
-    ("AmazonAthena", "athena"),
-    ("AmazonEC2ContainerRegistry_V20150921", "ecr"),
-    ("AmazonEC2ContainerServiceV20141113", "ecs"),
-    ("AmazonSQS", "sqs"),
-    ("AmazonSSM", "ssm"),
-    ("AnyScaleFrontendService", "application-autoscaling"),
-    ("AppRunner", "apprunner"),
-    ("CertificateManager", "acm"),
-    ("CloudApiService", "cloudcontrolapi"),
-    ("CodeBuild_20161006", "codebuild"),
-    ("CodeDeploy_20141006", "codedeploy"),
-    ("CodePipeline_20150709", "codepipeline"),
-    ("DynamoDBStreams_20120810", "dynamodb"),
-    ("DynamoDB_20120810", "dynamodb"),
-    ("ElasticMapReduce", "elasticmapreduce"),
-    ("Kinesis_20131202", "kinesis"),
-    ("Logs_20140328", "logs"),
-    ("ResourceGroupsTaggingAPI_20170126", "tagging"),
-    ("Route53AutoNaming_v20170314", "servicediscovery"),
-    ("SageMaker", "sagemaker"),
-    ("SpencerFrontendService", "ecr-public"),
-    ("StarlingDoveService", "config"),
-    ("TrentService", "kms"),
-    ("secretsmanager", "secretsmanager"),
-];
+const TARGETS: &str = "\
+AWSCognitoIdentityProviderService cognito-idp
+AWSCognitoIdentityService cognito-identity
+AWSEvents events
+AWSGlue glue
+AWSOrganizationsV20161128 organizations
+AWSSimbaAPIService_v20180301 fsx
+AWSStepFunctions states
+AWSWAF_20190729 wafv2
+AmazonAthena athena
+AmazonEC2ContainerRegistry_V20150921 ecr
+AmazonEC2ContainerServiceV20141113 ecs
+AmazonSQS sqs
+AmazonSSM ssm
+AnyScaleFrontendService application-autoscaling
+AppRunner apprunner
+CertificateManager acm
+CloudApiService cloudcontrolapi
+CodeBuild_20161006 codebuild
+CodeDeploy_20141006 codedeploy
+CodePipeline_20150709 codepipeline
+DynamoDBStreams_20120810 dynamodb
+DynamoDB_20120810 dynamodb
+ElasticMapReduce elasticmapreduce
+Kinesis_20131202 kinesis
+Logs_20140328 logs
+ResourceGroupsTaggingAPI_20170126 tagging
+Route53AutoNaming_v20170314 servicediscovery
+SageMaker sagemaker
+SpencerFrontendService ecr-public
+StarlingDoveService config
+TrentService kms
+secretsmanager secretsmanager
+";
+
+/// The words of a table's lines.
+fn entries(table: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = split(table, b"\n").into_iter();
+    lines.filter_map(|line| cut(line, b' '))
+}
 
 /// The service that an `X-Amz-Target` header is meant for, where it is known.
 pub fn service_of_target(target: &str) -> Option<&'static str> {
-    let (prefix, _) = target.rsplit_once('.')?;
-    TARGETS
-        .iter()
-        .find(|(known, _)| *known == prefix)
-        .map(|(_, service)| *service)
+    let (prefix, _) = cut_last(target, b'.')?;
+    let mut known = entries(TARGETS);
+    known.find_map(|(known, service)| (known == prefix).then_some(service))
 }
 
 /// Whether a host belongs to AWS: its name ends like those of a partition.
@@ -300,8 +306,9 @@ pub fn is_aws_host(host: &str) -> bool {
 /// (`123456789012.dkr.ecr.us-east-1.amazonaws.com`).
 pub fn service_and_region_of_host(host: &str) -> Option<(String, Option<String>)> {
     let host = host.to_ascii_lowercase();
-    let labels: Vec<&str> = without_suffix(&host)?.split('.').collect();
-    if labels.contains(&"dkr") || labels.iter().any(|label| label.starts_with("dkr-ecr")) {
+    let labels = split(without_suffix(&host)?, b".");
+    let is_registry = |label: &&str| *label == "dkr" || label.starts_with("dkr-ecr");
+    if labels.iter().any(is_registry) {
         return None;
     }
     let at = labels.iter().rposition(|label| is_region(label));
@@ -311,25 +318,21 @@ pub fn service_and_region_of_host(host: &str) -> Option<(String, Option<String>)
     let after = at.and_then(|at| labels.get(at + 1));
     let label = after.or_else(|| before.iter().rfind(|label| **label != "dualstack"))?;
     let label = label.strip_suffix("-fips").unwrap_or(label);
-    let wide = before
-        .iter()
-        .rev()
-        .nth(1)
-        .map(|first| format!("{first}.{label}"));
+    let wide = match before {
+        [.., first, _] => [first, ".", label].concat(),
+        _ => String::new(),
+    };
     let signed_as = |label: &str| {
-        let entry = SIGNED_AS.iter().find(|(known, ..)| *known == label);
-        entry.map(|(_, service, _)| *service)
+        let mut known = entries(SIGNED_AS).chain(entries(ALSO_SIGNED_AS));
+        known.find_map(|(known, service)| (known == label).then_some(service))
     };
     let service = match label {
-        "lambda-url" => "lambda",
-        "lex" | "marketplace" | "sso" | "iot" | "sagemaker" | "ecr" | "ecr-public" => {
-            wide.as_deref().and_then(signed_as).unwrap_or(label)
-        }
         "" => return None,
-        _ => signed_as(label)
-            .or_else(|| wide.as_deref().and_then(signed_as))
-            .unwrap_or(label),
+        "lambda-url" => Some("lambda"),
+        "lex" | "marketplace" | "sso" | "iot" | "sagemaker" | "ecr" | "ecr-public" => None,
+        _ => signed_as(label),
     };
+    let service = service.or_else(|| signed_as(&wide)).unwrap_or(label);
     Some((service.to_owned(), region))
 }
 
@@ -350,14 +353,12 @@ fn without_suffix(host: &str) -> Option<&str> {
 
 /// Whether a text has the form of a region: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`.
 pub fn is_region(label: &str) -> bool {
-    let parts: Vec<&str> = label.split('-').collect();
-    let Some((number, words)) = parts.split_last() else {
+    let Some((words, number)) = cut_last(label, b'-') else {
         return false;
     };
-    let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|c| c.is_ascii_lowercase());
-    words.len() >= 2
-        && words.iter().all(is_word)
-        && words[0].len() <= 4
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|c| c.is_ascii_lowercase());
+    find(words, b'-').is_some_and(|end| end <= 4)
+        && split(words, b"-").into_iter().all(is_word)
         && (1..=2).contains(&number.len())
         && number.bytes().all(|c| c.is_ascii_digit())
 }
@@ -393,8 +394,7 @@ fn invalid_service(service: &str) -> AuthError {
 
 /// As much of a name as is worth showing.
 fn beginning(name: &str) -> &str {
-    let end = name.char_indices().nth(64).map_or(name.len(), |(at, _)| at);
-    &name[..end]
+    text::beginning(name, 64).unwrap_or(name)
 }
 
 /// What to write instead of a name that is no region.

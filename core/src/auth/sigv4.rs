@@ -5,35 +5,18 @@ use std::time::Duration;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
-use super::authorize::refused;
+use super::authorize::{put_header, refused};
 use super::credentials::AwsCredentials;
 use super::error::{AuthError, AuthErrorKind as K};
 use super::scheme::{Auth, Scheme};
 use crate::json_writer::hexadecimal;
-use crate::message::{HeaderName, HeaderValue, Request, Url, percent_encoded};
-
-const TOKEN: &str = "x-amz-security-token";
+use crate::message::{HeaderName, HeaderValue, Keep, Request, Url, encode, encode_byte};
 
 /// Headers that may change on the way, or that transports set themselves: what
 /// botocore leaves unsigned, and `content-length`, which it sets after signing.
-const UNSIGNED: [&str; 16] = [
-    "authorization",
-    "baggage",
-    "connection",
-    "content-length",
-    "expect",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "te",
-    "traceparent",
-    "tracestate",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-    "x-amzn-trace-id",
-];
+const UNSIGNED: &str = "authorization baggage connection content-length expect keep-alive \
+    proxy-authenticate proxy-authorization te traceparent tracestate trailer \
+    transfer-encoding upgrade user-agent x-amzn-trace-id";
 
 /// The last second of the year 9999: later ones do not fit the date's eight digits.
 const LAST_SECOND: u64 = 253_402_300_799;
@@ -47,54 +30,73 @@ pub(super) fn sign(
     request: &mut Request,
     auth: &Auth,
     credentials: &AwsCredentials,
-    (service, region): (&str, &str),
+    place: (&str, &str),
     now: Duration,
 ) -> Result<(), AuthError> {
-    check(auth, credentials, (service, region), now)?;
-    let unsignable = || AuthError::new(K::Unsignable, &[&auth.source]);
-    spell_out_query(request).ok_or_else(unsignable)?;
+    check(auth, credentials, place, now)?;
+    if let Some((name, _)) = signed(request).find(|(_, value)| value.to_str().is_none()) {
+        return Err(AuthError::new(K::UnsignableHeader, &[name]));
+    }
+    put_signature(request, credentials, place, now)
+        .ok_or_else(|| AuthError::new(K::Unsignable, &[&auth.source]))
+}
+
+/// The header fields that are signed.
+fn signed(request: &Request) -> impl Iterator<Item = (&str, &HeaderValue)> {
+    let is_signed = |name: &str| !UNSIGNED.split(' ').any(|unsigned| unsigned == name);
+    let fields = request.headers().iter();
+    fields.filter(move |(name, _)| is_signed(name))
+}
+
+/// None where something cannot be sent.
+fn put_signature(
+    request: &mut Request,
+    credentials: &AwsCredentials,
+    (service, region): (&str, &str),
+    now: Duration,
+) -> Option<()> {
+    if let Some(query) = request.url().query() {
+        *request.url_mut() = request.url().with_query(&respelt(query)).ok()?;
+    }
     let time = timestamp(now);
     let digest = hexadecimal(&Sha256::digest(request.body()));
-    let headers = request.headers_mut();
-    let mut put = |name: &str, text: &str| {
-        let mut value: HeaderValue = text.parse().ok()?;
-        if name == TOKEN {
-            value = value.sensitive();
-        }
-        headers.set(HeaderName::known(name), value);
-        Some(())
-    };
-    put("x-amz-date", &time).ok_or_else(unsignable)?;
+    request.set_header("x-amz-date", &time).ok()?;
     if let Some(token) = &credentials.session_token {
-        put(TOKEN, token.expose()).ok_or_else(unsignable)?;
+        let name = HeaderName::known("x-amz-security-token");
+        put_header(request, name, token.expose())?;
     }
     if takes_path_as_it_is(service) {
-        put("x-amz-content-sha256", &digest).ok_or_else(unsignable)?;
+        request.set_header("x-amz-content-sha256", &digest).ok()?;
     }
-    let (headers, names) = canonical_headers(request)?;
-    let canonical = format!(
-        "{}\n{}\n{}\n{headers}\n{names}\n{digest}",
-        request.method(),
-        canonical_path(request.url().path(), service),
-        canonical_query(request.url().query().unwrap_or_default()),
-    );
+    let (headers, names) = canonical_headers(request);
+    let canonical = [
+        request.method().as_str(),
+        &canonical_path(request.url().path(), service),
+        &canonical_query(request.url().query().unwrap_or_default()),
+        &headers,
+        &names,
+        &digest,
+    ];
+    let canonical = hexadecimal(&Sha256::digest(canonical.join("\n")));
     let day = &time[..8];
-    let scope = format!("{day}/{region}/{service}/aws4_request");
-    let canonical = hexadecimal(&Sha256::digest(canonical.as_bytes()));
-    let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{canonical}");
-    let secret = format!("AWS4{}", credentials.secret_access_key.expose());
-    let parts = [day, region, service, "aws4_request", &to_sign];
-    let (first, others) = (mac(secret.as_bytes(), parts[0]), &parts[1..]);
-    let signature = others.iter().fold(first, |key, part| mac(&key, part));
-    let value = format!(
-        "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={}",
-        credentials.access_key_id,
-        hexadecimal(&signature)
-    );
-    let value: HeaderValue = value.parse().map_err(|_| unsignable())?;
-    let name = HeaderName::known("authorization");
-    request.headers_mut().set(name, value.sensitive());
-    Ok(())
+    let scope = [day, region, service, "aws4_request"].join("/");
+    let to_sign = ["AWS4-HMAC-SHA256", &time, &scope, &canonical].join("\n");
+    let secret = ["AWS4", credentials.secret_access_key.expose()].concat();
+    let mut key = mac(secret.as_bytes(), day);
+    for part in [region, service, "aws4_request", &to_sign] {
+        key = mac(&key, part);
+    }
+    let value = [
+        "AWS4-HMAC-SHA256 Credential=",
+        &credentials.access_key_id,
+        "/",
+        &scope,
+        ", SignedHeaders=",
+        &names,
+        ", Signature=",
+        &hexadecimal(&key),
+    ];
+    put_header(request, HeaderName::known("authorization"), &value.concat())
 }
 
 fn check(
@@ -154,49 +156,53 @@ fn timestamp(now: Duration) -> String {
         (month - 9, 1)
     };
     let year = era * 400 + year_of_era + next;
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+    let mut text = String::with_capacity(16);
+    for (number, after) in [
+        (year / 100, ""),
+        (year % 100, ""),
+        (month, ""),
+        (day, "T"),
+        (seconds / 3600 % 24, ""),
+        (seconds / 60 % 60, ""),
+        (seconds % 60, "Z"),
+    ] {
+        for digit in [number / 10, number % 10] {
+            text.push(char::from(b'0' + digit as u8));
+        }
+        text.push_str(after);
+    }
+    text
 }
 
 /// The header fields that are signed, sorted, one a line; and their names.
-fn canonical_headers(request: &Request) -> Result<(String, String), AuthError> {
+fn canonical_headers(request: &Request) -> (String, String) {
     let mut fields: Vec<(&str, String)> = Vec::new();
     if !request.headers().contains("host") {
         fields.push(("host", host(request.url())));
     }
-    for (name, value) in request.headers().iter() {
-        if UNSIGNED.contains(&name) {
-            continue;
-        }
-        let text = value
-            .to_str()
-            .ok_or_else(|| AuthError::new(K::UnsignableHeader, &[name]))?;
-        // The values of one name stand together.
-        if fields.last().is_none_or(|(last, _)| *last != name) {
-            fields.push((name, String::new()));
-        } else if let Some((_, joined)) = fields.last_mut() {
-            joined.push(',');
-        }
-        if let Some((_, joined)) = fields.last_mut() {
-            let words = text.split(' ').filter(|word| !word.is_empty());
-            for (at, word) in words.enumerate() {
-                joined.push_str(if at > 0 { " " } else { "" });
-                joined.push_str(word);
+    for (name, value) in signed(request) {
+        let text = value.to_str().unwrap_or_default();
+        let words = text.split(' ').filter(|word| !word.is_empty());
+        let text = words.collect::<Vec<_>>().join(" ");
+        match fields.last_mut() {
+            // The values of one name stand together.
+            Some((last, values)) if *last == name => {
+                values.push(',');
+                values.push_str(&text);
             }
+            _ => fields.push((name, text)),
         }
     }
     fields.sort_unstable();
-    let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
-    let names = names.join(";");
-    let lines = fields
-        .iter()
-        .fold(String::with_capacity(256), |mut lines, (name, value)| {
-            for part in [name, ":", value, "\n"] {
-                lines.push_str(part);
-            }
-            lines
-        });
-    Ok((lines, names))
+    let (mut lines, mut names) = (String::new(), String::new());
+    for (name, value) in &fields {
+        for part in [name, ":", value, "\n"] {
+            lines.push_str(part);
+        }
+        names.push_str(if names.is_empty() { "" } else { ";" });
+        names.push_str(name);
+    }
+    (lines, names)
 }
 
 /// S3 takes the path as it stands and wants the body's digest in a header;
@@ -212,35 +218,43 @@ fn canonical_path(path: &str, service: &str) -> String {
     if takes_path_as_it_is(service) {
         return path.to_owned();
     }
-    let mut kept: Vec<String> = Vec::new();
+    let mut kept = String::with_capacity(path.len());
+    let mut is_folder = false;
     for segment in path.split('/') {
-        match segment {
-            "" | "." => {}
-            ".." => drop(kept.pop()),
-            _ => kept.push(percent_encoded(segment)),
+        is_folder = matches!(segment, "" | "." | "..");
+        if segment == ".." {
+            kept.truncate(kept.rfind('/').unwrap_or(0));
+        } else if !is_folder {
+            kept.push('/');
+            encode(&mut kept, segment, Keep::Unreserved);
         }
     }
-    let is_folder = ["/", "/.", "/.."].iter().any(|end| path.ends_with(end));
-    let end = if is_folder && !kept.is_empty() {
-        "/"
-    } else {
-        ""
-    };
-    format!("/{}{end}", kept.join("/"))
+    if is_folder || kept.is_empty() {
+        kept.push('/');
+    }
+    kept
 }
 
 /// The pairs of a query that is strictly encoded, sorted.
 fn canonical_query(query: &str) -> String {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    let mut pairs: Vec<(&str, &str)> = pairs
+    let mut pairs: Vec<(&str, String)> = pairs
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (name, value.to_owned()))
         .collect();
     pairs.sort_unstable();
-    let pairs: Vec<String> = pairs
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    pairs.join("&")
+    let mut canonical = String::with_capacity(query.len());
+    for (name, value) in &pairs {
+        for part in [
+            if canonical.is_empty() { "" } else { "&" },
+            name,
+            "=",
+            value,
+        ] {
+            canonical.push_str(part);
+        }
+    }
+    canonical
 }
 
 /// The `Host` that a transport sends: lower case, no user, no port that goes
@@ -253,57 +267,39 @@ fn host(url: &Url) -> String {
         80
     };
     match url.port() {
-        Some(port) if port != unsaid => format!("{host}:{port}"),
+        Some(port) if port != unsaid => [&*host, ":", &port.to_string()].concat(),
         _ => host,
     }
 }
 
-/// Rewrites the query in strict percent-encoding, where it is not yet.
-fn spell_out_query(request: &mut Request) -> Option<()> {
-    let Some(query) = request.url().query() else {
-        return Some(());
-    };
-    let pairs: Vec<String> = query
-        .split('&')
-        .map(|pair| match pair.split_once('=') {
-            Some((name, value)) => format!("{}={}", respelt(name), respelt(value)),
-            None => respelt(pair),
-        })
-        .collect();
-    let strict = pairs.join("&");
-    if strict == query {
-        return Some(());
-    }
-    *request.url_mut() = request.url().with_query(&strict).ok()?;
-    Some(())
-}
-
-/// The same text with every reserved character encoded and hex digits in capitals.
-fn respelt(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('%') {
-        out.push_str(&percent_encoded(&rest[..at]));
-        match rest.get(at + 1..at + 3) {
-            Some(hex) if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-                out.push_str(&decoded_if_unreserved(hex));
-                rest = &rest[at + 3..];
+/// A query in strict percent-encoding: every reserved character encoded but the
+/// `&` of pairs and their first `=`, hex digits in capitals.
+fn respelt(query: &str) -> String {
+    let mut out = String::with_capacity(query.len());
+    let mut in_name = true;
+    let mut rest = query.as_bytes();
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        match byte {
+            b'&' | b'=' if in_name || *byte == b'&' => {
+                in_name = *byte == b'&';
+                out.push(char::from(*byte));
             }
-            _ => {
-                out.push_str("%25");
-                rest = &rest[at + 1..];
-            }
+            b'%' => match escaped(rest) {
+                Some(byte) => {
+                    rest = &rest[2..];
+                    encode_byte(&mut out, byte);
+                }
+                None => out.push_str("%25"),
+            },
+            _ => encode_byte(&mut out, *byte),
         }
     }
-    out.push_str(&percent_encoded(rest));
     out
 }
 
-fn decoded_if_unreserved(hex: &str) -> String {
-    match u8::from_str_radix(hex, 16) {
-        Ok(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
-            char::from(byte).to_string()
-        }
-        _ => format!("%{}", hex.to_ascii_uppercase()),
-    }
+/// The byte that two hex digits at the start stand for.
+fn escaped(text: &[u8]) -> Option<u8> {
+    let digit = |at: usize| char::from(*text.get(at)?).to_digit(16);
+    Some((digit(0)? << 4 | digit(1)?) as u8)
 }

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::error::ExchangeError;
+use super::error::{ExchangeError, ExchangeErrorKind as K};
 use super::multipart;
 use super::operation::{Encoding, MediaType, Operation};
-use super::parameter::{Form, Pairs, Style, text_of};
+use super::parameter::{Form, Style, Values, text_of};
 use crate::json_writer;
 use crate::message::Keep;
+use crate::text::{before, cut, cut_text, find, split, trimmed};
 
 /// A request's body.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +38,19 @@ pub enum Payload<'a> {
 
 /// A media type without its parameters: `application/json; charset=utf-8` → `application/json`.
 pub(super) fn essence(media_type: &str) -> &str {
-    media_type.split(';').next().unwrap_or_default().trim()
+    before(media_type, b';').trim()
+}
+
+/// A parameter of a media type: `utf-8` of `text/plain; charset="utf-8"`.
+pub(super) fn media_parameter<'t>(media_type: &'t str, name: &str) -> Option<&'t str> {
+    for parameter in split(media_type, b";").into_iter().skip(1) {
+        if let Some((own, value)) = cut(parameter, b'=')
+            && own.trim().eq_ignore_ascii_case(name)
+        {
+            return Some(trimmed(value.trim(), b"\""));
+        }
+    }
+    None
 }
 
 /// Whether bodies of a media type are JSON: `application/json`, `text/json`,
@@ -72,7 +85,7 @@ pub fn choose_content_type(operation: &Operation, text: bool) -> &str {
         "application/json"
     };
     match chosen.map(|media| &*media.name) {
-        Some(name) if !name.contains('*') => name,
+        Some(name) if find(name, b'*').is_none() => name,
         Some(range) if range.starts_with("text/") => "text/plain; charset=utf-8",
         _ => default,
     }
@@ -123,10 +136,10 @@ pub(super) fn encode(
         Value::Array(_) | Value::Object(_) if name.eq_ignore_ascii_case("text/plain") => {
             plain(json(&value))
         }
-        _ => Err(ExchangeError::UnsupportedBody {
-            media_type: name.to_owned(),
-            kind: kind(&value),
-        }),
+        _ => Err(ExchangeError::new(
+            K::UnsupportedBody,
+            &[name, kind(&value)],
+        )),
     }
 }
 
@@ -152,9 +165,7 @@ fn string(media: Option<&MediaType>, value: Cow<'_, Value>) -> Result<Vec<u8>, E
     {
         return match data.bytes {
             Some(bytes) => Ok(bytes),
-            None => Err(ExchangeError::BadDataUrl {
-                property: String::new(),
-            }),
+            None => Err(ExchangeError::new(K::BadDataUrl, &[""])),
         };
     }
     Ok(text.into_bytes())
@@ -168,9 +179,9 @@ pub(super) fn json(value: &Value) -> Vec<u8> {
 /// The declaration for a media type, or for a range that covers it.
 fn declared<'o>(operation: &'o Operation, name: &str) -> Option<&'o MediaType> {
     let media = &operation.body.as_ref()?.media;
-    let covers = |range: &str| match essence(range).split_once("/*") {
+    let covers = |range: &str| match cut_text(essence(range), "/*") {
         Some(("*", "")) => true,
-        Some((kind, "")) => name.split('/').next() == Some(kind),
+        Some((kind, "")) => before(name, b'/') == kind,
         _ => false,
     };
     media
@@ -185,44 +196,20 @@ fn declared<'o>(operation: &'o Operation, name: &str) -> Option<&'o MediaType> {
 /// of its own is one pair; an array one pair for each item; an object is JSON.
 fn form(encodings: &[Encoding], value: &Value) -> String {
     let mut out = String::new();
-    let mut pairs = Pairs::new(&mut out, "&", false);
+    let mut values = Values::new(&mut out, "&", false);
     for (name, value) in value.as_object().into_iter().flatten() {
         let encoding = encodings.iter().find(|e| *e.property == **name);
-        let style = encoding.and_then(|e| e.style.map(|style| (style, e)));
-        match (style, value) {
-            (Some((style, encoding)), _) => pairs.expand(
-                name,
-                value,
-                Form {
-                    style,
-                    explode: encoding.explode,
-                    keep: if encoding.allow_reserved {
-                        Keep::Reserved
-                    } else {
-                        Keep::Form
-                    },
-                },
-            ),
-            (None, Value::Array(_)) if !json_part(encoding) => pairs.expand(
-                name,
-                value,
-                Form {
-                    style: Style::Form,
-                    explode: true,
-                    keep: Keep::Form,
-                },
-            ),
-            _ => {
-                let text = if json_part(encoding) && !value.is_string() {
-                    Some(Cow::Owned(json_writer::text_of(value)))
-                } else {
-                    text_of(value)
-                };
-                if let Some(text) = text {
-                    pairs.pair(name, &text, Keep::Form);
-                }
-            }
-        }
+        let styled = encoding.filter(|encoding| encoding.style.is_some());
+        let form = Form {
+            style: styled.and_then(|e| e.style).unwrap_or(Style::Form),
+            explode: styled.is_none_or(|encoding| encoding.explode),
+            keep: match styled.is_some_and(|encoding| encoding.allow_reserved) {
+                true => Keep::Reserved,
+                false => Keep::Form,
+            },
+            content: styled.is_none() && (json_part(encoding) || value.is_object()),
+        };
+        values.write(name, value, form);
     }
     out
 }

@@ -2,19 +2,20 @@
 
 use serde_json::{Map, Value};
 
-use super::body::{Encoded, json_part};
-use super::error::ExchangeError;
+use super::body::{Encoded, json_part, media_parameter};
+use super::error::{ExchangeError, ExchangeErrorKind as K};
 use super::fingerprint::Hash;
 use super::operation::Encoding;
-use super::parameter::text_of;
 use crate::base64;
 use crate::diagnostic::visible;
+use crate::json_writer::hexadecimal;
 use crate::message::HeaderValue;
+use crate::text::cut;
 
 /// One part of a form.
 struct Part<'v> {
     name: &'v str,
-    content_type: Option<String>,
+    content_type: Option<&'v str>,
     file: bool,
     bytes: Vec<u8>,
 }
@@ -41,22 +42,21 @@ pub(super) fn encode(
             _ => parts.extend(part(name, value, encoding)?),
         }
     }
-    let (boundary, content_type) = match boundary_of(content_type) {
-        Some(given) => (given.to_owned(), None),
-        None => {
-            let made = boundary(&parts);
-            let completed = format!(
-                "{}; boundary={made}",
-                content_type.trim_end_matches([';', ' '])
-            );
-            (made, Some(completed))
-        }
-    };
+    let (boundary, content_type) =
+        match media_parameter(content_type, "boundary").filter(|given| !given.is_empty()) {
+            Some(given) => (given.to_owned(), None),
+            None => {
+                let made = boundary(&parts);
+                let bare = content_type.trim_end_matches([';', ' ']);
+                let completed = [bare, "; boundary=", &made].concat();
+                (made, Some(completed))
+            }
+        };
     let mut out = Vec::with_capacity(parts.iter().map(|p| p.bytes.len() + 160).sum::<usize>() + 64);
     for part in &parts {
         write(&mut out, &boundary, part);
     }
-    out.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    out.extend_from_slice(["--", &boundary, "--\r\n"].concat().as_bytes());
     Ok(Encoded {
         bytes: out,
         content_type,
@@ -65,61 +65,66 @@ pub(super) fn encode(
 
 fn part<'v>(
     name: &'v str,
-    value: &Value,
-    encoding: Option<&Encoding>,
+    value: &'v Value,
+    encoding: Option<&'v Encoding>,
 ) -> Result<Option<Part<'v>>, ExchangeError> {
-    let given = encoding.and_then(|e| e.content_type.as_deref());
-    if let Some(content_type) = given
+    let declared = encoding.and_then(|e| e.content_type.as_deref());
+    if let Some(content_type) = declared
         && HeaderValue::plain(content_type).is_none()
     {
-        return Err(ExchangeError::BadContentType {
-            content_type: visible(content_type),
-        });
+        let shown = visible(content_type);
+        return Err(ExchangeError::new(K::BadContentType, &[&shown]));
     }
-    let mut content_type = given.map(str::to_owned);
     let file = encoding.is_some_and(|e| e.binary);
+    let mut default = file.then_some("application/octet-stream");
     let bytes = match value {
-        Value::String(text) => match file.then(|| data_url(text)).flatten() {
+        Value::Null if !json_part(encoding) => return Ok(None),
+        Value::String(text) => match data_url(text).filter(|_| file) {
             Some(data) => {
-                content_type = content_type.or_else(|| Some(data.media_type.to_owned()));
-                data.bytes.ok_or_else(|| ExchangeError::BadDataUrl {
-                    property: name.to_owned(),
-                })?
+                default = Some(data.media_type);
+                let bad = || ExchangeError::new(K::BadDataUrl, &[name]);
+                data.bytes.ok_or_else(bad)?
             }
             None => text.clone().into_bytes(),
         },
-        _ if json_part(encoding) => super::body::json(value),
-        Value::Array(_) | Value::Object(_) => {
-            content_type.get_or_insert_with(|| "application/json".to_owned());
+        _ => {
+            if value.is_array() || value.is_object() {
+                default = Some("application/json");
+            }
             super::body::json(value)
         }
-        _ => match text_of(value) {
-            Some(text) => text.into_owned().into_bytes(),
-            None => return Ok(None),
-        },
     };
-    if file {
-        content_type.get_or_insert_with(|| "application/octet-stream".to_owned());
-    }
     Ok(Some(Part {
         name,
-        content_type,
+        content_type: declared.or(default),
         file,
         bytes,
     }))
 }
 
 fn write(out: &mut Vec<u8>, boundary: &str, part: &Part<'_>) {
-    let name = part
-        .name
-        .replace('"', "%22")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A");
-    let mut head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"");
-    if part.file {
-        head.push_str(&format!("; filename=\"{name}\""));
+    let mut name = String::with_capacity(part.name.len());
+    for character in part.name.chars() {
+        match character {
+            '"' => name.push_str("%22"),
+            '\r' => name.push_str("%0D"),
+            '\n' => name.push_str("%0A"),
+            _ => name.push(character),
+        }
     }
-    if let Some(content_type) = &part.content_type {
+    let pieces = [
+        "--",
+        boundary,
+        "\r\nContent-Disposition: form-data; name=\"",
+        &name,
+    ];
+    let mut head = pieces.concat();
+    if part.file {
+        head.push_str("\"; filename=\"");
+        head.push_str(&name);
+    }
+    head.push('"');
+    if let Some(content_type) = part.content_type {
         head.push_str("\r\nContent-Type: ");
         head.push_str(content_type);
     }
@@ -127,14 +132,6 @@ fn write(out: &mut Vec<u8>, boundary: &str, part: &Part<'_>) {
     out.extend_from_slice(head.as_bytes());
     out.extend_from_slice(&part.bytes);
     out.extend_from_slice(b"\r\n");
-}
-
-fn boundary_of(content_type: &str) -> Option<&str> {
-    content_type.split(';').skip(1).find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        let value = value.trim().trim_matches('"');
-        (name.trim().eq_ignore_ascii_case("boundary") && !value.is_empty()).then_some(value)
-    })
 }
 
 /// A boundary that no part contains.
@@ -147,7 +144,7 @@ fn boundary(parts: &[Part<'_>]) -> String {
             hash.write(part.name.as_bytes());
             hash.write(&part.bytes);
         }
-        let boundary = format!("spola-{:032x}", hash.finish());
+        let boundary = ["spola-", &hexadecimal(&hash.finish().to_be_bytes())].concat();
         let inside = |part: &Part<'_>| {
             part.bytes
                 .windows(boundary.len())
@@ -170,7 +167,7 @@ pub(super) struct DataUrl<'u> {
 
 /// Reads `data:TYPE;base64,…`; none for any other text.
 pub(super) fn data_url(text: &str) -> Option<DataUrl<'_>> {
-    let (head, data) = text.strip_prefix("data:")?.split_once(',')?;
+    let (head, data) = cut(text.strip_prefix("data:")?, b',')?;
     let media_type = head.strip_suffix(";base64")?;
     Some(DataUrl {
         media_type: if media_type.is_empty() {

@@ -23,27 +23,23 @@ pub enum ParameterLocation {
 }
 
 impl ParameterLocation {
+    const ALL: [(&str, Self); 5] = [
+        ("path", Self::Path),
+        ("query", Self::Query),
+        ("querystring", Self::Querystring),
+        ("header", Self::Header),
+        ("cookie", Self::Cookie),
+    ];
+
     /// Reads an `in`.
     pub fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "path" => Self::Path,
-            "query" => Self::Query,
-            "querystring" => Self::Querystring,
-            "header" => Self::Header,
-            "cookie" => Self::Cookie,
-            _ => return None,
-        })
+        let named = Self::ALL.iter().find(|(name, _)| *name == text);
+        named.map(|(_, location)| *location)
     }
 
     /// The `in`, as it is written.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Path => "path",
-            Self::Query => "query",
-            Self::Querystring => "querystring",
-            Self::Header => "header",
-            Self::Cookie => "cookie",
-        }
+        Self::ALL[self as usize].0
     }
 
     /// The style of a parameter that declares none.
@@ -91,33 +87,26 @@ pub enum Style {
 }
 
 impl Style {
+    const ALL: [(&str, Self); 8] = [
+        ("simple", Self::Simple),
+        ("label", Self::Label),
+        ("matrix", Self::Matrix),
+        ("form", Self::Form),
+        ("spaceDelimited", Self::SpaceDelimited),
+        ("pipeDelimited", Self::PipeDelimited),
+        ("deepObject", Self::DeepObject),
+        ("cookie", Self::Cookie),
+    ];
+
     /// Reads a `style`.
     pub fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "simple" => Self::Simple,
-            "label" => Self::Label,
-            "matrix" => Self::Matrix,
-            "form" => Self::Form,
-            "spaceDelimited" => Self::SpaceDelimited,
-            "pipeDelimited" => Self::PipeDelimited,
-            "deepObject" => Self::DeepObject,
-            "cookie" => Self::Cookie,
-            _ => return None,
-        })
+        let named = Self::ALL.iter().find(|(name, _)| *name == text);
+        named.map(|(_, style)| *style)
     }
 
     /// The `style`, as it is written.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Simple => "simple",
-            Self::Label => "label",
-            Self::Matrix => "matrix",
-            Self::Form => "form",
-            Self::SpaceDelimited => "spaceDelimited",
-            Self::PipeDelimited => "pipeDelimited",
-            Self::DeepObject => "deepObject",
-            Self::Cookie => "cookie",
-        }
+        Self::ALL[self as usize].0
     }
 
     /// Whether arrays and objects are exploded where nothing is said.
@@ -163,6 +152,8 @@ pub(super) struct Form {
     pub style: Style,
     pub explode: bool,
     pub keep: Keep,
+    /// Whether it is one text whatever it is: strings as they are, the rest as JSON.
+    pub content: bool,
 }
 
 /// The text of a value inside a parameter; none for null.
@@ -180,103 +171,51 @@ pub(super) fn text_of(value: &Value) -> Option<Cow<'_, str>> {
     })
 }
 
-/// Writes a value in `simple`, `label` or `matrix` style: into a path or a header.
-pub(super) fn expand(out: &mut String, name: &str, value: &Value, form: Form) {
-    let (lead, separator) = match (form.style, form.explode) {
-        (Style::Label, true) => (".", "."),
-        (Style::Label, false) => (".", ","),
-        (Style::Matrix, true) => (";", ";"),
-        (Style::Matrix, false) => (";", ","),
-        _ => ("", ","),
-    };
-    let matrix = form.style == Style::Matrix;
-    let members = Members {
-        separator,
-        form,
-        name: (matrix && form.explode).then_some(name),
-    };
-    match value {
-        Value::Array(_) | Value::Object(_) => {
-            let mut values = String::new();
-            if !members.write(&mut values, value) {
-                return;
-            }
-            out.push_str(lead);
-            if matrix && !form.explode {
-                encode(out, name, form.keep);
-                out.push('=');
-            }
-            out.push_str(&values);
-        }
-        _ => {
-            let Some(text) = text_of(value) else { return };
-            out.push_str(lead);
-            if matrix {
-                encode(out, name, form.keep);
-                out.push_str(if text.is_empty() { "" } else { "=" });
-            }
-            encode(out, &text, form.keep);
-        }
-    }
+/// One of the texts that a value is written as, with the name of its own that the
+/// member of an object has.
+struct Item<'v> {
+    name: Option<Cow<'v, str>>,
+    text: Cow<'v, str>,
 }
 
-/// The members of an array or object, written one after the other.
-struct Members<'m> {
-    separator: &'m str,
-    form: Form,
-    /// Written before each item of an array.
-    name: Option<&'m str>,
-}
-
-impl Members<'_> {
-    /// Writes them all; false where there are none.
-    fn write(&self, out: &mut String, value: &Value) -> bool {
-        let mut any = false;
-        match value {
-            Value::Array(items) => {
-                for text in items.iter().filter_map(text_of) {
-                    self.separate(out, &mut any);
-                    if let Some(name) = self.name {
-                        encode(out, name, self.form.keep);
-                        out.push_str(if text.is_empty() { "" } else { "=" });
-                    }
-                    encode(out, &text, self.form.keep);
+/// Takes the texts of a value; null is none. Inside an object with a name, members
+/// are taken with the whole way to them.
+///
+/// Unspecified: objects inside are written `a[b][c]=1`, arrays inside repeat their name.
+fn take<'v>(items: &mut Vec<Item<'v>>, name: Option<&str>, value: &'v Value) {
+    let values = match value {
+        Value::Object(members) => {
+            for (member, value) in members {
+                match name {
+                    Some(name) => take(items, Some(&format!("{name}[{member}]")), value),
+                    None => items.extend(item(Some(Cow::Borrowed(member)), value)),
                 }
             }
-            Value::Object(members) => {
-                for (key, value) in members {
-                    let Some(text) = text_of(value) else { continue };
-                    self.separate(out, &mut any);
-                    encode(out, key, self.form.keep);
-                    out.push_str(if self.form.explode {
-                        "="
-                    } else {
-                        self.separator
-                    });
-                    encode(out, &text, self.form.keep);
-                }
-            }
-            _ => {}
+            return;
         }
-        any
-    }
-
-    fn separate(&self, out: &mut String, any: &mut bool) {
-        if std::mem::replace(any, true) {
-            out.push_str(self.separator);
-        }
+        Value::Array(values) => values,
+        _ => std::slice::from_ref(value),
+    };
+    for value in values {
+        items.extend(item(name.map(|name| Cow::Owned(name.to_owned())), value));
     }
 }
 
-/// Names and values one after the other: a query, a form or cookies.
-pub(super) struct Pairs<'o> {
+fn item<'v>(name: Option<Cow<'v, str>>, value: &'v Value) -> Option<Item<'v>> {
+    let text = text_of(value)?;
+    Some(Item { name, text })
+}
+
+/// Values one after the other: a path's or a header's one, or with their names a
+/// query, a form or cookies.
+pub(super) struct Values<'o> {
     out: &'o mut String,
     separator: &'static str,
     started: bool,
 }
 
-impl<'o> Pairs<'o> {
-    /// Starts; `started` where a pair stands before.
+impl<'o> Values<'o> {
+    /// Starts; `started` where a value stands before, after which comes the separator.
     pub(super) fn new(out: &'o mut String, separator: &'static str, started: bool) -> Self {
         Self {
             out,
@@ -290,7 +229,7 @@ impl<'o> Pairs<'o> {
         self.started
     }
 
-    /// Where to write what is no pair, after the separator.
+    /// Where to write what has no name, after the separator.
     pub(super) fn raw(&mut self) -> &mut String {
         if std::mem::replace(&mut self.started, true) {
             self.out.push_str(self.separator);
@@ -298,80 +237,61 @@ impl<'o> Pairs<'o> {
         self.out
     }
 
-    /// Writes one name and text.
-    pub(super) fn pair(&mut self, name: &str, text: &str, keep: Keep) {
-        self.name(name, keep);
-        encode(self.out, text, keep);
-    }
-
-    fn name(&mut self, name: &str, keep: Keep) {
-        let out = self.raw();
-        encode(out, name, names(keep));
-        out.push('=');
-    }
-
     /// Writes a parameter's value in its style.
-    pub(super) fn expand(&mut self, name: &str, value: &Value, form: Form) {
-        match (value, form.style, form.explode) {
-            (Value::Object(_), Style::DeepObject, _) => self.deep(name, value, form.keep),
-            (Value::Array(items), _, true) => {
-                for text in items.iter().filter_map(text_of) {
-                    self.pair(name, &text, form.keep);
-                }
-            }
-            (Value::Object(members), _, true) => {
-                for (key, value) in members {
-                    if let Some(text) = text_of(value) {
-                        self.pair(key, &text, form.keep);
-                    }
-                }
-            }
-            (Value::Array(_) | Value::Object(_), style, false) => {
-                self.joined(name, value, form, style)
-            }
-            _ => {
-                if let Some(text) = text_of(value) {
-                    self.pair(name, &text, form.keep);
-                }
+    pub(super) fn write(&mut self, name: &str, value: &Value, form: Form) {
+        let is_nested = value.is_object() || value.is_array();
+        if is_nested && !form.content {
+            let is_deep = form.style == Style::DeepObject && value.is_object();
+            let mut items = Vec::new();
+            take(&mut items, is_deep.then_some(name), value);
+            self.items(name, &items, form.explode || is_deep, form);
+        } else {
+            let text = match form.content && value.is_null() {
+                true => Some(Cow::Borrowed("null")),
+                false => text_of(value),
+            };
+            if let Some(text) = text {
+                self.items(name, &[Item { name: None, text }], true, form);
             }
         }
     }
 
-    fn joined(&mut self, name: &str, value: &Value, form: Form, style: Style) {
-        let members = Members {
-            separator: match style {
-                Style::SpaceDelimited => "%20",
-                Style::PipeDelimited => "%7C",
-                _ => ",",
-            },
-            form,
-            name: None,
+    /// Writes texts, each for itself or as one.
+    fn items(&mut self, parameter: &str, items: &[Item<'_>], apart: bool, form: Form) {
+        let Form { style, keep, .. } = form;
+        let (lead, among) = match style {
+            Style::Simple => ("", ","),
+            Style::Label => (".", "."),
+            Style::Matrix => (";", ";"),
+            _ => (
+                if self.started { self.separator } else { "" },
+                self.separator,
+            ),
         };
-        let mut values = String::new();
-        if members.write(&mut values, value) {
-            self.name(name, form.keep);
-            self.out.push_str(&values);
-        }
-    }
-
-    /// Unspecified: objects inside are written `a[b][c]=1`, arrays inside repeat their name.
-    fn deep(&mut self, name: &str, value: &Value, keep: Keep) {
-        match value {
-            Value::Object(members) => {
-                for (key, value) in members {
-                    self.deep(&format!("{name}[{key}]"), value, keep);
-                }
+        let between = match style {
+            _ if apart => among,
+            Style::SpaceDelimited => "%20",
+            Style::PipeDelimited => "%7C",
+            _ => ",",
+        };
+        let is_named = !matches!(style, Style::Simple | Style::Label);
+        let names = match style {
+            Style::Simple | Style::Label | Style::Matrix => keep,
+            _ => names(keep),
+        };
+        for (at, Item { name, text }) in items.iter().enumerate() {
+            self.out.push_str(if at == 0 { lead } else { between });
+            if is_named && (at == 0 || apart) && !(apart && name.is_some()) {
+                encode(self.out, parameter, names);
+                let is_bare = apart && style == Style::Matrix && text.is_empty();
+                self.out.push_str(if is_bare { "" } else { "=" });
             }
-            Value::Array(items) => {
-                for text in items.iter().filter_map(text_of) {
-                    self.pair(name, &text, keep);
-                }
+            if let Some(name) = name {
+                encode(self.out, name, if apart { names } else { keep });
+                self.out.push_str(if apart { "=" } else { between });
             }
-            _ => {
-                if let Some(text) = text_of(value) {
-                    self.pair(name, &text, keep);
-                }
-            }
+            encode(self.out, text, keep);
+            self.started = true;
         }
     }
 }

@@ -1,20 +1,16 @@
 //! Operation and values to an HTTP request.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use super::address::Address;
 use super::body::{self, Encoded, Payload, choose_content_type};
-use super::error::ExchangeError;
+use super::error::{ExchangeError, ExchangeErrorKind as K};
 use super::operation::{Operation, PathPart};
-use super::parameter::{
-    Argument, Form, Pairs, Parameter, ParameterLocation, Style, expand, text_of,
-};
+use super::parameter::{Argument, Form, Parameter, ParameterLocation, Style, Values};
 use super::prepare::is_named;
 use crate::diagnostic::visible;
-use crate::json_writer;
 use crate::message::{HeaderName, HeaderValue, Headers, Keep, Request, Url, encode};
+use crate::text::{before, cut, find, split, trimmed};
 
 /// Builds the request that calls an operation.
 ///
@@ -86,17 +82,23 @@ fn declared<'o>(operation: &'o Operation, argument: &Argument<'_>) -> Option<&'o
 }
 
 /// How an argument is written: as declared, else as OpenAPI's default for its place.
-fn form(parameter: Option<&Parameter>, location: ParameterLocation) -> Form {
+fn form(operation: &Operation, argument: &Argument<'_>) -> Form {
+    let parameter = declared(operation, argument);
+    let location = argument.location;
     let style = parameter.map_or(location.default_style(), |p| p.style);
+    let content = parameter.is_some_and(|p| p.content.is_some());
+    let reserved = parameter.is_some_and(|p| p.allow_reserved);
     Form {
-        style,
+        style: match content {
+            true => location.default_style(),
+            false => style,
+        },
         explode: parameter.map_or(style.default_explode(), |p| p.explode),
+        content,
         keep: match location {
             ParameterLocation::Path => Keep::Unreserved,
             ParameterLocation::Querystring => Keep::Query,
-            ParameterLocation::Query if parameter.is_some_and(|p| p.allow_reserved) => {
-                Keep::Reserved
-            }
+            ParameterLocation::Query if reserved => Keep::Reserved,
             ParameterLocation::Query => Keep::Unreserved,
             ParameterLocation::Header => Keep::All,
             ParameterLocation::Cookie if style == Style::Cookie => Keep::All,
@@ -105,22 +107,13 @@ fn form(parameter: Option<&Parameter>, location: ParameterLocation) -> Form {
     }
 }
 
-/// The value of a parameter that has `content`: strings as they are, the rest as JSON.
-fn content_text<'v>(parameter: Option<&Parameter>, value: &'v Value) -> Option<Cow<'v, str>> {
-    parameter?.content.as_ref()?;
-    match value {
-        Value::String(text) => Some(Cow::Borrowed(text)),
-        _ => Some(Cow::Owned(json_writer::text_of(value))),
-    }
-}
-
 pub(super) fn url(
     operation: &Operation,
     base: &str,
     arguments: &[Argument<'_>],
 ) -> Result<Url, ExchangeError> {
-    let base = base.split('#').next().unwrap_or_default();
-    let (head, base_query) = base.split_once('?').unwrap_or((base, ""));
+    let base = before(base, b'#');
+    let (head, base_query) = cut(base, b'?').unwrap_or((base, ""));
     let mut url = String::with_capacity(base.len() + operation.path.len() + 32 * arguments.len());
     url.push_str(head.strip_suffix('/').unwrap_or(head));
     path(operation, arguments, &mut url)?;
@@ -133,15 +126,15 @@ pub(super) fn url(
         }
     }
     let started = url.len() > bare;
-    let mut pairs = Pairs::new(&mut url, "&", started);
+    let mut values = Values::new(&mut url, "&", started);
     for argument in arguments {
-        query(operation, argument, &mut pairs)?;
+        query(operation, argument, &mut values)?;
     }
-    if !pairs.started() {
+    if !values.started() {
         url.pop();
     }
     let length = url.len();
-    Url::parse(url).map_err(|_| ExchangeError::BadUrl { length })
+    Url::parse(url).map_err(|_| ExchangeError::new(K::BadUrl, &[&length.to_string()]))
 }
 
 fn path(
@@ -161,10 +154,8 @@ fn path(
         }
     }
     let dots = |segment: &str| segment == "." || segment == "..";
-    if filled && url[start..].split('/').any(dots) {
-        return Err(ExchangeError::DotSegment {
-            path: operation.path.to_string(),
-        });
+    if filled && split(&url[start..], b"/").into_iter().any(dots) {
+        return Err(ExchangeError::new(K::DotSegment, &[&operation.path]));
     }
     Ok(())
 }
@@ -175,37 +166,22 @@ fn fill(
     name: &str,
     url: &mut String,
 ) -> Result<(), ExchangeError> {
-    let in_path = || {
-        arguments
-            .iter()
-            .filter(|a| a.location == ParameterLocation::Path)
-    };
-    let Some(argument) = in_path().find(|a| a.name == name) else {
-        let variable = PathPart::Variable(name.into());
-        let stray = in_path().find(|a| {
-            let fits = PathPart::Variable(a.name.into());
-            fits != variable && !operation.parts.contains(&fits)
-        });
-        return Err(ExchangeError::MissingPathParameter {
-            name: name.to_owned(),
-            given: stray.map(|a| a.name.to_owned()),
-        });
+    let mut in_path = arguments
+        .iter()
+        .filter(|argument| argument.location == ParameterLocation::Path);
+    let Some(argument) = in_path.clone().find(|argument| argument.name == name) else {
+        let is_variable = |name: &str| {
+            let parts = &mut operation.parts.iter();
+            parts.any(|part| matches!(part, PathPart::Variable(own) if **own == *name))
+        };
+        let stray = in_path.find(|argument| !is_variable(argument.name));
+        let given = stray.map_or("", |argument| argument.name);
+        return Err(ExchangeError::new(K::MissingPathParameter, &[name, given]));
     };
     let before = url.len();
-    let parameter = declared(operation, argument);
-    match content_text(parameter, &argument.value) {
-        Some(text) => encode(url, &text, Keep::Unreserved),
-        None => expand(
-            url,
-            name,
-            &argument.value,
-            form(parameter, ParameterLocation::Path),
-        ),
-    }
+    Values::new(url, "", false).write(name, &argument.value, form(operation, argument));
     if url.len() == before {
-        return Err(ExchangeError::EmptyPathParameter {
-            name: name.to_owned(),
-        });
+        return Err(ExchangeError::new(K::EmptyPathParameter, &[name]));
     }
     Ok(())
 }
@@ -213,25 +189,16 @@ fn fill(
 fn query(
     operation: &Operation,
     argument: &Argument<'_>,
-    pairs: &mut Pairs<'_>,
+    values: &mut Values<'_>,
 ) -> Result<(), ExchangeError> {
     match argument.location {
         ParameterLocation::Query => {
-            let parameter = declared(operation, argument);
-            let form = form(parameter, ParameterLocation::Query);
-            match content_text(parameter, &argument.value) {
-                Some(text) => pairs.pair(argument.name, &text, form.keep),
-                None => pairs.expand(argument.name, &argument.value, form),
-            }
+            values.write(argument.name, &argument.value, form(operation, argument));
         }
         ParameterLocation::Querystring => match &*argument.value {
             Value::String(text) if text.is_empty() => {}
-            Value::String(text) => encode(pairs.raw(), text, Keep::Query),
-            _ => {
-                return Err(ExchangeError::QuerystringNotText {
-                    name: argument.name.to_owned(),
-                });
-            }
+            Value::String(text) => encode(values.raw(), text, Keep::Query),
+            _ => return Err(ExchangeError::new(K::QuerystringNotText, &[argument.name])),
         },
         _ => {}
     }
@@ -244,7 +211,13 @@ fn headers(operation: &Operation, arguments: &[Argument<'_>]) -> Result<Headers,
     for argument in arguments {
         match argument.location {
             ParameterLocation::Header => header(operation, argument, &mut headers)?,
-            ParameterLocation::Cookie => cookie(operation, argument, &mut cookies),
+            // Unspecified: exploded arrays and objects become several cookies, joined
+            // by `; ` like all cookies, not by the `&` of the `form` style.
+            ParameterLocation::Cookie => {
+                let started = !cookies.is_empty();
+                let mut values = Values::new(&mut cookies, "; ", started);
+                values.write(argument.name, &argument.value, form(operation, argument));
+            }
             _ => {}
         }
     }
@@ -275,54 +248,28 @@ fn header(
         "transfer-encoding",
         "upgrade",
     ];
-    let bad_name = |_| ExchangeError::BadHeaderName {
-        name: visible(argument.name),
-    };
+    let bad_name = |_| ExchangeError::new(K::BadHeaderName, &[&visible(argument.name)]);
     let name: HeaderName = argument.name.parse().map_err(bad_name)?;
     if FRAMING.contains(&name.as_str()) {
-        return Err(ExchangeError::FramingHeader {
-            name: argument.name.to_owned(),
-        });
+        return Err(ExchangeError::new(K::FramingHeader, &[argument.name]));
     }
-    let parameter = declared(operation, argument);
-    let value = &*argument.value;
-    let text = match (content_text(parameter, value), value) {
-        (Some(text), _) => text,
-        (None, Value::Null) => return Ok(()),
-        (None, Value::Array(_) | Value::Object(_)) => {
-            let mut text = String::new();
-            let form = form(parameter, ParameterLocation::Header);
-            expand(&mut text, argument.name, value, form);
-            Cow::Owned(text)
-        }
-        (None, value) => text_of(value).unwrap_or_default(),
-    };
+    let form = form(operation, argument);
+    if argument.value.is_null() && !form.content {
+        return Ok(());
+    }
+    let mut text = String::new();
+    Values::new(&mut text, "", false).write(argument.name, &argument.value, form);
     headers.set(name, header_value(argument.name, &text)?);
     Ok(())
 }
 
 fn header_value(name: &str, text: &str) -> Result<HeaderValue, ExchangeError> {
-    let text = text.trim_matches([' ', '\t']);
+    let text = trimmed(text, b" \t");
     HeaderValue::plain(text).ok_or_else(|| {
         let bad = text.chars().find(|c| !matches!(c, '\t' | ' '..='~'));
-        ExchangeError::BadHeaderValue {
-            name: name.to_owned(),
-            character: format!("U+{:04X}", u32::from(bad.unwrap_or_default())),
-        }
+        let character = format!("U+{:04X}", u32::from(bad.unwrap_or_default()));
+        ExchangeError::new(K::BadHeaderValue, &[name, &character])
     })
-}
-
-/// Unspecified: exploded arrays and objects become several cookies, joined by
-/// `; ` like all cookies, not by the `&` of the `form` style.
-fn cookie(operation: &Operation, argument: &Argument<'_>, cookies: &mut String) {
-    let parameter = declared(operation, argument);
-    let form = form(parameter, ParameterLocation::Cookie);
-    let started = !cookies.is_empty();
-    let mut pairs = Pairs::new(cookies, "; ", started);
-    match content_text(parameter, &argument.value) {
-        Some(text) => pairs.pair(argument.name, &text, form.keep),
-        None => pairs.expand(argument.name, &argument.value, form),
-    }
 }
 
 /// Writes the body and its `Content-Type`; a header that a step gave explicitly wins.
@@ -358,8 +305,6 @@ fn attach(
 }
 
 fn content_type_value(text: &str) -> Result<HeaderValue, ExchangeError> {
-    let value = HeaderValue::plain(text).filter(|_| text.contains('/'));
-    value.ok_or_else(|| ExchangeError::BadContentType {
-        content_type: visible(text),
-    })
+    let value = HeaderValue::plain(text).filter(|_| find(text, b'/').is_some());
+    value.ok_or_else(|| ExchangeError::new(K::BadContentType, &[&visible(text)]))
 }

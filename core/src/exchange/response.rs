@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::body::{essence, is_json};
+use super::body::{essence, is_json, media_parameter};
 use super::date;
-use super::error::ExchangeError;
+use super::error::{ExchangeError, ExchangeErrorKind as K};
 use super::json::parse_json;
 use super::partial;
 use super::parts::Parts;
 use crate::json_reader;
+use crate::text::{before, cut_text, find, whole};
 
 /// How deeply the JSON of an answer may be nested where nothing else is said.
 pub const MAX_DEPTH: usize = 512;
@@ -158,87 +159,112 @@ impl Response {
     /// `exchange.too-deep`.
     pub fn check_depth(&self) -> Result<(), ExchangeError> {
         if self.is_json() && json_reader::depth(&self.body, self.max_depth) > self.max_depth {
-            return Err(ExchangeError::TooDeep {
-                limit: self.max_depth,
-            });
+            let limit = self.max_depth.to_string();
+            return Err(ExchangeError::new(K::TooDeep, &[&limit]));
         }
         Ok(())
     }
 
     fn read(&self) -> Result<Option<Value>, ExchangeError> {
-        if self.body.is_empty() {
+        let declared = self.media_type().map(is_json);
+        let body = without_mark(&self.body);
+        let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+        let is_json = declared.unwrap_or(matches!(first, Some(b'{' | b'[')));
+        if self.body.is_empty() || (is_json && first.is_none()) {
             return Ok(None);
         }
-        if self.is_json() {
-            return self.read_json();
-        }
-        if self.media_type().is_none() {
-            let body = without_mark(&self.body);
-            let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-            if matches!(first, Some(b'{' | b'[')) {
-                match parse_json(body, self.max_depth) {
-                    Ok(value) => return Ok(Some(value)),
-                    Err(error @ ExchangeError::TooDeep { .. }) => return Err(error),
-                    Err(_) => {}
-                }
+        if is_json {
+            let mut body = Cow::Borrowed(body);
+            if declared.is_some() && self.is_latin() && std::str::from_utf8(&body).is_err() {
+                body = Cow::Owned(self.text().into_bytes());
+            }
+            match parse_json(&body, self.max_depth) {
+                Ok(value) => return Ok(Some(value)),
+                Err(error) if declared.is_some() || error.kind == K::TooDeep => return Err(error),
+                Err(_) => {}
             }
         }
         Ok(Some(Value::String(self.text())))
     }
 
-    fn read_json(&self) -> Result<Option<Value>, ExchangeError> {
-        let body = without_mark(&self.body);
-        if body.iter().all(u8::is_ascii_whitespace) {
-            return Ok(None);
-        }
-        if std::str::from_utf8(body).is_err() && self.charset().is_some_and(is_single_byte) {
-            return parse_json(self.text().as_bytes(), self.max_depth).map(Some);
-        }
-        parse_json(body, self.max_depth).map(Some)
+    fn charset(&self) -> Option<&str> {
+        media_parameter(self.first("content-type")?, "charset")
     }
 
-    fn charset(&self) -> Option<&str> {
-        let parameters = self.first("content-type")?.split(';').skip(1);
-        parameters
-            .filter_map(|parameter| parameter.split_once('='))
-            .find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
-            .map(|(_, value)| value.trim().trim_matches('"'))
+    /// Whether every byte stands for a character, by the declared charset.
+    fn is_latin(&self) -> bool {
+        let charset = self.charset().unwrap_or_default();
+        [
+            "iso-8859-1",
+            "latin1",
+            "latin-1",
+            "windows-1252",
+            "us-ascii",
+        ]
+        .iter()
+        .any(|known| charset.eq_ignore_ascii_case(known))
+    }
+
+    /// Of a text in UTF-16, whether the lesser byte of a pair comes first.
+    fn is_little_endian(&self) -> Option<bool> {
+        let charset = self.charset().unwrap_or_default();
+        let is = |name: &str| charset.eq_ignore_ascii_case(name);
+        match *self.body {
+            [0xFF, 0xFE, ..] => Some(true),
+            [0xFE, 0xFF, ..] => Some(false),
+            _ if is("utf-16le") => Some(true),
+            _ if is("utf-16") || is("utf-16be") => Some(false),
+            _ => None,
+        }
     }
 
     /// The body as text: in the declared charset where that is a Latin one or
     /// UTF-16, else UTF-8, and Latin-1 where it is no UTF-8. A byte order mark is dropped.
     pub fn text(&self) -> String {
-        let charset = self.charset();
-        if let Some(text) = utf16(&self.body, charset) {
-            return text;
-        }
-        let body = without_mark(&self.body);
-        match std::str::from_utf8(body) {
-            Ok(text) if !charset.is_some_and(is_single_byte) => text.to_owned(),
-            _ => body.iter().map(|byte| char::from(*byte)).collect(),
-        }
+        let units: Vec<u16> = match self.is_little_endian() {
+            Some(little) => {
+                let pairs = self.body.chunks_exact(2);
+                let unit = |pair: &[u8]| match little {
+                    true => u16::from_le_bytes([pair[0], pair[1]]),
+                    false => u16::from_be_bytes([pair[0], pair[1]]),
+                };
+                pairs.map(unit).collect()
+            }
+            None => {
+                let body = without_mark(&self.body);
+                match std::str::from_utf8(body) {
+                    Ok(text) if !self.is_latin() => return text.to_owned(),
+                    _ => body.iter().map(|byte| u16::from(*byte)).collect(),
+                }
+            }
+        };
+        // No Latin character is a mark.
+        String::from_utf16_lossy(units.strip_prefix(&[0xFEFF]).unwrap_or(&units))
     }
 
     /// How long the answer asks to wait: `x-amz-retry-after` in milliseconds, or
     /// `Retry-After` in seconds or as a date, measured against the answer's own
     /// `Date`. None where there is none, or it cannot be read or is past.
     pub fn retry_after(&self) -> Option<Duration> {
-        let asked = self.first("x-amz-retry-after").and_then(digits);
-        if let Some(milliseconds) = asked {
+        let asked = self.first("x-amz-retry-after").map(str::trim);
+        if let Some(milliseconds) = asked.and_then(whole) {
             return Some(Duration::from_millis(milliseconds));
         }
         let text = self.first("retry-after")?.trim();
-        if let Some(seconds) = digits(text) {
-            return Some(Duration::from_secs(seconds));
-        }
-        let until = date::parse(text)?;
-        let now = date::parse(self.first("date")?.trim())?;
-        u64::try_from(until - now).ok().map(Duration::from_secs)
+        let seconds = match whole(text) {
+            Some(seconds) => seconds,
+            None => (date::parse(text)? - self.moment()?).try_into().ok()?,
+        };
+        Some(Duration::from_secs(seconds))
+    }
+
+    fn moment(&self) -> Option<i64> {
+        date::parse(self.first("date")?.trim())
     }
 
     /// The answer's `Date`, as Unix seconds.
     pub fn date(&self) -> Option<u64> {
-        date::parse(self.first("date")?.trim())?.try_into().ok()
+        self.moment()?.try_into().ok()
     }
 
     /// The id that AWS gave the request.
@@ -280,62 +306,21 @@ impl Response {
 /// A code without the prefix up to `#` and the suffix from `:`.
 fn bare_code(text: &str) -> &str {
     // The suffix may be a URL with a `#`; so it goes first, unless `:` stands in the prefix.
-    let text = match (text.find('#'), text.find(':')) {
+    let text = match (find(text, b'#'), find(text, b':')) {
         (Some(hash), Some(colon)) if hash < colon => &text[hash + 1..],
         (Some(hash), None) => &text[hash + 1..],
         _ => text,
     };
-    text.split(':').next().unwrap_or_default().trim()
+    before(text, b':').trim()
 }
 
 /// The text of the first XML element of that name: S3 and the query protocol.
 fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
-    let start = text.find(&format!("<{name}>"))? + name.len() + 2;
-    let rest = &text[start..];
-    Some(&rest[..rest.find(&format!("</{name}>"))?])
-}
-
-fn digits(text: &str) -> Option<u64> {
-    let text = text.trim();
-    (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))
-        .then(|| text.parse().ok())
-        .flatten()
+    let (_, rest) = cut_text(text, &["<", name, ">"].concat())?;
+    let (content, _) = cut_text(rest, &["</", name, ">"].concat())?;
+    Some(content)
 }
 
 fn without_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
-}
-
-fn is_single_byte(charset: &str) -> bool {
-    [
-        "iso-8859-1",
-        "latin1",
-        "latin-1",
-        "windows-1252",
-        "us-ascii",
-    ]
-    .iter()
-    .any(|known| charset.eq_ignore_ascii_case(known))
-}
-
-fn utf16(body: &[u8], charset: Option<&str>) -> Option<String> {
-    let charset = charset.unwrap_or_default().to_ascii_lowercase();
-    let little = match (body, charset.as_str()) {
-        ([0xFF, 0xFE, ..], _) => true,
-        ([0xFE, 0xFF, ..], _) => false,
-        (_, "utf-16le") => true,
-        (_, "utf-16" | "utf-16be") => false,
-        _ => return None,
-    };
-    let units = body.chunks_exact(2).map(|pair| match little {
-        true => u16::from_le_bytes([pair[0], pair[1]]),
-        false => u16::from_be_bytes([pair[0], pair[1]]),
-    });
-    let text: String = char::decode_utf16(units)
-        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect();
-    Some(
-        text.strip_prefix('\u{FEFF}')
-            .map_or(text.clone(), str::to_owned),
-    )
 }

@@ -124,6 +124,16 @@ fn is_escape(bytes: &[u8]) -> bool {
     matches!(bytes, [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
 }
 
+/// Appends a byte: one of RFC 3986's unreserved characters as it is, any other as `%XX`.
+#[cfg(feature = "sign")]
+pub(crate) fn encode_byte(out: &mut String, byte: u8) {
+    if TABLE[usize::from(byte)] & UNRESERVED != 0 {
+        out.push(char::from(byte));
+    } else {
+        push_byte(out, byte);
+    }
+}
+
 fn push_byte(out: &mut String, byte: u8) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     out.push('%');

@@ -28,6 +28,8 @@ mod method;
 mod request;
 mod url;
 
+#[cfg(feature = "sign")]
+pub(crate) use encode::encode_byte;
 pub use encode::percent_encoded;
 pub(crate) use encode::{Keep, encode};
 pub use error::MessageError;
