@@ -152,8 +152,7 @@ impl<'d> Linker<'d> {
         let (on_failure, _) = self.actions(&around, node, true);
         let collect = self.collect(frame.file, node);
         let operation = self.started(node);
-        let timeout = timeout(node);
-        self.digest.duration(timeout);
+        let timeout = self.timeout(node);
         let depends_on = self.step_dependencies(frame, node);
         let uses = std::mem::take(&mut self.uses);
         if let Target::Workflow(called) = target {
@@ -209,6 +208,15 @@ impl<'d> Linker<'d> {
         }
         self.check_request(around, step, &arguments, body.as_ref());
         (arguments, body)
+    }
+
+    /// Arazzo 1.1.0, Step Object, timeout: milliseconds.
+    fn timeout(&mut self, step: Node<'_>) -> Option<Duration> {
+        let number = step.get("timeout").and_then(Node::as_number);
+        let milliseconds = number.and_then(|number| number.as_u64());
+        let timeout = milliseconds.map(Duration::from_millis);
+        self.digest.duration(timeout);
+        timeout
     }
 
     /// Whether a body is JSON whatever its expressions give.
@@ -471,12 +479,6 @@ impl<'d> Linker<'d> {
         }
         out
     }
-}
-
-/// Arazzo 1.1.0, Step Object, timeout: milliseconds.
-fn timeout(step: Node<'_>) -> Option<Duration> {
-    let number = step.get("timeout")?.as_number()?;
-    Some(Duration::from_millis(number.as_u64()?))
 }
 
 /// How much a step adds to the program.
