@@ -7,6 +7,7 @@ use super::parameter::{Parameter, ParameterLocation, Style};
 use super::{security, server};
 use crate::document::{BodyObject, MediaObject, Node, OperationObject};
 use crate::message::{Keep, Method, encode};
+use crate::text::{before, cut, find};
 
 impl Operation {
     /// Makes an operation ready to be called, with what is odd about it: declared
@@ -33,8 +34,8 @@ impl Operation {
             &mut warnings,
         );
         let parameters = parameters(object, &mut warnings);
-        let path = object.path.split('#').next().unwrap_or_default();
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let path = before(object.path, b'#');
+        let (path, query) = cut(path, b'?').unwrap_or((path, ""));
         let body = object.body.as_ref();
         let operation = Self {
             id: own.text("operationId").map(Box::from),
@@ -272,9 +273,8 @@ fn encoding_object(
         property: property.into(),
         content_type: object
             .text("contentType")
-            .and_then(|types| types.split(',').next())
-            .map(str::trim)
-            .filter(|first| !first.contains('*'))
+            .map(|types| before(types, b',').trim())
+            .filter(|first| find(first, b'*').is_none())
             .map(Box::from),
         style,
         explode: flag("explode").unwrap_or(style.is_none_or(Style::default_explode)),

@@ -5,6 +5,7 @@ use super::server::{Server, next_variable};
 use crate::auth::aws::service_and_region_of_host;
 use crate::diagnostic::nearest;
 use crate::document::Node;
+use crate::text::{before, cut_text, find_text, split};
 
 /// One way to be let in: all of its schemes together. Without schemes: no need for any.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,7 +166,7 @@ fn is_sigv4(key: &str, object: Node<'_>, info: Option<Node<'_>>) -> bool {
     match field("type") {
         "http" => {
             let scheme = field("scheme").to_ascii_lowercase();
-            scheme.starts_with("aws4-hmac") || scheme.contains("sigv4")
+            scheme.starts_with("aws4-hmac") || find_text(&scheme, "sigv4").is_some()
         }
         "apiKey" => {
             let text = field("description").to_ascii_lowercase();
@@ -213,15 +214,15 @@ fn service_of(server: &Server) -> Option<Box<str>> {
         rest = after;
     }
     host.push_str(rest);
-    let host = host.split(':').next()?;
+    let host = before(&host, b':');
     let (service, _) = service_and_region_of_host(host)?;
-    let users = service == "execute-api" || host.contains(".lambda-url.");
+    let users = service == "execute-api" || find_text(host, ".lambda-url.").is_some();
     (!users).then(|| service.into())
 }
 
 fn authority(url: &str) -> &str {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or_default()
+    let rest = cut_text(url, "://").map_or("", |(_, rest)| rest);
+    split(rest, b"/?#")[0]
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::operation::Operation;
 use crate::diagnostic::nearest;
 use crate::document::{Kind, Node, resolve_url};
 use crate::message::is_authority;
+use crate::text::{before, cut, cut_last, cut_text, find, find_text, split};
 use crate::vec_map::VecMap;
 
 /// A server: OpenAPI, Server Object.
@@ -58,7 +59,7 @@ pub fn choose_server(
     let server = pick(operation, choice).ok_or_else(no_server)?;
     let address = fill(operation, server, choice)?;
     let local = starts_with_ignoring_case(&address, "file:");
-    if local || !address.contains("://") {
+    if local || find_text(&address, "://").is_none() {
         return Err(no_server());
     }
     checked(&address)
@@ -107,8 +108,8 @@ fn fill(
 
 /// Splits `text` at its first `{name}`.
 pub(super) fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = text.split_once('{')?;
-    let (name, after) = rest.split_once('}')?;
+    let (before, rest) = cut(text, b'{')?;
+    let (name, after) = cut(rest, b'}')?;
     Some((before, name, after))
 }
 
@@ -144,10 +145,10 @@ fn value_of<'v>(
 /// Checks that the text is an http(s) address with a host and no credentials;
 /// gives it without fragment.
 fn checked(address: &str) -> Result<String, ExchangeError> {
-    let address = address.split('#').next().unwrap_or_default();
-    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
-    let authority = rest.split(['/', '?', '\\']).next().unwrap_or_default();
-    let problem = if authority.contains('@') {
+    let address = before(address, b'#');
+    let (scheme, rest) = cut_text(address, "://").unwrap_or(("", address));
+    let authority = split(rest, b"/?\\")[0];
+    let problem = if find(authority, b'@').is_some() {
         "it carries a user name or password"
     } else if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
         "it is not http or https"
@@ -158,7 +159,7 @@ fn checked(address: &str) -> Result<String, ExchangeError> {
     } else {
         return Ok(address.to_owned());
     };
-    Err(match authority.rsplit_once('@') {
+    Err(match cut_last(authority, b'@') {
         // User name and password are not shown.
         Some((_, host)) => {
             let shown = format!("{scheme}://…@{host}{}", &rest[authority.len()..]);
@@ -174,11 +175,11 @@ fn checked(address: &str) -> Result<String, ExchangeError> {
 
 /// Whether the text is a host that can be asked, with a port or without.
 fn is_host(authority: &str) -> bool {
-    let host = match authority.rfind(']') {
-        Some(end) => &authority[..=end],
-        None => authority.split(':').next().unwrap_or_default(),
+    let host = match cut_last(authority, b']') {
+        Some((host, _)) => &authority[..=host.len()],
+        None => before(authority, b':'),
     };
-    !host.is_empty() && !host.contains(['{', '}', '%']) && is_authority(authority)
+    !host.is_empty() && split(host, b"{}%").len() == 1 && is_authority(authority)
 }
 
 /// Reads the `servers` that hold for an operation, the nearest first; none given
@@ -228,10 +229,10 @@ fn text(value: Node<'_>) -> Option<Box<str>> {
 /// Resolves a server's address, which may have `{variables}`, against the description's.
 pub(crate) fn resolve(base: &str, reference: &str) -> String {
     // A variable may stand for the scheme: `{scheme}://host`.
-    if reference.contains("://") {
+    if find_text(reference, "://").is_some() {
         return reference.to_owned();
     }
-    let base = base.split(['#', '?']).next().unwrap_or_default();
+    let base = split(base, b"#?")[0];
     resolve_url(base, reference)
 }
 

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Location, Report, Wording};
 use crate::exchange::Response;
 use crate::link::Criterion;
+use crate::text;
 
 use super::effect::{Failure, FailureReason};
 
@@ -202,9 +203,8 @@ pub(super) fn called(workflow_id: &str, cause: &Failure) -> Fault {
     );
     let step = cause.step_id.as_deref().unwrap_or_default();
     let mut message = WORDING.say(&[workflow_id, &cause.message, step]).message;
-    if let Some((end, _)) = message.char_indices().nth(LONGEST) {
-        message.truncate(end);
-        message.push('…');
+    if let Some(beginning) = text::beginning(&message, LONGEST) {
+        message = beginning.to_owned() + "…";
     }
     failure(&cause.code, message)
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::encode::is_in_authority;
 use super::error::MessageError;
+use crate::text::{cut_last, find, whole};
 
 /// A request's URL: as written, but `http` and `https` in lower case, with a path of
 /// `/` where it has none, and without fragment.
@@ -94,10 +95,10 @@ impl Url {
     /// The host, an IPv6 address in its brackets.
     pub fn host(&self) -> Option<&str> {
         let authority = self.authority();
-        let host = &authority[authority.rfind('@').map_or(0, |at| at + 1)..];
-        let end = match host.starts_with('[') {
-            true => host.find(']').map(|at| at + 1),
-            false => host.find(':'),
+        let host = cut_last(authority, b'@').map_or(authority, |(_, host)| host);
+        let end = match host.as_bytes().first() {
+            Some(b'[') => find(host, b']').map(|at| at + 1),
+            _ => find(host, b':'),
         };
         let host = &host[..end.unwrap_or(host.len())];
         (!authority.is_empty()).then_some(host)
@@ -106,7 +107,7 @@ impl Url {
     /// The port, where one is written.
     pub fn port(&self) -> Option<u16> {
         let authority = self.authority();
-        authority[authority.rfind(':')? + 1..].parse().ok()
+        whole(cut_last(authority, b':')?.1)?.try_into().ok()
     }
 
     /// The path.
