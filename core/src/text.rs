@@ -14,6 +14,13 @@ pub(crate) fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
     Some((&text[..at], &text[at + 1..]))
 }
 
+/// What stands before the first of those bytes, which are ASCII; all of it where
+/// there are none.
+pub(crate) fn before<'t>(text: &'t str, bytes: &[u8]) -> &'t str {
+    let end = text.bytes().position(|own| bytes.contains(&own));
+    &text[..end.unwrap_or(text.len())]
+}
+
 /// The pieces between all of those bytes, which are ASCII; one where there are none.
 pub(crate) fn split<'t>(text: &'t str, bytes: &[u8]) -> Vec<&'t str> {
     let (mut pieces, mut start) = (Vec::new(), 0);
@@ -71,13 +78,15 @@ pub(crate) fn beginning(text: &str, most: usize) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{beginning, characters, cut, joined, split, whole};
+    use super::{before, beginning, characters, cut, joined, split, whole};
 
     #[test]
     fn texts_are_cut_and_split_at_a_byte() {
         assert_eq!(cut("a=b=c", b'='), Some(("a", "b=c")));
         assert_eq!(cut("=", b'='), Some(("", "")));
         assert_eq!(cut("aé", b'='), None);
+        assert_eq!(before("é#?", b"?#"), "é");
+        assert_eq!(before("é", b"?#"), "é");
         for text in ["", "/", "a/é//b", "a", "a.b/"] {
             let by_std: Vec<&str> = text.split(['/', '.']).collect();
             assert_eq!(split(text, b"/."), by_std);

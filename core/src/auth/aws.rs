@@ -2,6 +2,7 @@
 
 use super::error::{AuthError, AuthErrorKind};
 use crate::diagnostic::nearest;
+use crate::text::{find, split};
 
 /// A group of regions that share host names and credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -305,7 +306,7 @@ pub fn is_aws_host(host: &str) -> bool {
 /// (`123456789012.dkr.ecr.us-east-1.amazonaws.com`).
 pub fn service_and_region_of_host(host: &str) -> Option<(String, Option<String>)> {
     let host = host.to_ascii_lowercase();
-    let labels: Vec<&str> = without_suffix(&host)?.split('.').collect();
+    let labels: Vec<&str> = split(without_suffix(&host)?, b".");
     let is_registry = |label: &&str| *label == "dkr" || label.starts_with("dkr-ecr");
     if labels.iter().any(is_registry) {
         return None;
@@ -356,8 +357,8 @@ pub fn is_region(label: &str) -> bool {
         return false;
     };
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|c| c.is_ascii_lowercase());
-    words.find('-').is_some_and(|end| end <= 4)
-        && words.split('-').all(is_word)
+    find(words, b'-').is_some_and(|end| end <= 4)
+        && split(words, b"-").into_iter().all(is_word)
         && (1..=2).contains(&number.len())
         && number.bytes().all(|c| c.is_ascii_digit())
 }

@@ -10,6 +10,7 @@ use super::operation::{Encoding, MediaType, Operation};
 use super::parameter::{Form, Style, Values, text_of};
 use crate::json_writer;
 use crate::message::Keep;
+use crate::text::{before, cut, split};
 
 /// A request's body.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,13 +38,13 @@ pub enum Payload<'a> {
 
 /// A media type without its parameters: `application/json; charset=utf-8` → `application/json`.
 pub(super) fn essence(media_type: &str) -> &str {
-    media_type.split(';').next().unwrap_or_default().trim()
+    before(media_type, b";").trim()
 }
 
 /// A parameter of a media type: `utf-8` of `text/plain; charset="utf-8"`.
 pub(super) fn media_parameter<'t>(media_type: &'t str, name: &str) -> Option<&'t str> {
-    for parameter in media_type.split(';').skip(1) {
-        if let Some((own, value)) = parameter.split_once('=')
+    for parameter in split(media_type, b";").into_iter().skip(1) {
+        if let Some((own, value)) = cut(parameter, b'=')
             && own.trim().eq_ignore_ascii_case(name)
         {
             return Some(value.trim().trim_matches('"'));
@@ -180,7 +181,7 @@ fn declared<'o>(operation: &'o Operation, name: &str) -> Option<&'o MediaType> {
     let media = &operation.body.as_ref()?.media;
     let covers = |range: &str| match essence(range).split_once("/*") {
         Some(("*", "")) => true,
-        Some((kind, "")) => name.split('/').next() == Some(kind),
+        Some((kind, "")) => before(name, b"/") == kind,
         _ => false,
     };
     media

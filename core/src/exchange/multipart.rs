@@ -10,6 +10,7 @@ use crate::base64;
 use crate::diagnostic::visible;
 use crate::json_writer::hexadecimal;
 use crate::message::HeaderValue;
+use crate::text::cut;
 
 /// One part of a form.
 struct Part<'v> {
@@ -166,7 +167,7 @@ pub(super) struct DataUrl<'u> {
 
 /// Reads `data:TYPE;base64,…`; none for any other text.
 pub(super) fn data_url(text: &str) -> Option<DataUrl<'_>> {
-    let (head, data) = text.strip_prefix("data:")?.split_once(',')?;
+    let (head, data) = cut(text.strip_prefix("data:")?, b',')?;
     let media_type = head.strip_suffix(";base64")?;
     Some(DataUrl {
         media_type: if media_type.is_empty() {

@@ -9,6 +9,7 @@ use super::parameter::{Parameter, ParameterLocation, Style};
 use super::server::text_at;
 use super::{security, server};
 use crate::message::{Keep, Method, encode};
+use crate::text::{before, cut};
 
 impl Operation {
     /// Makes an operation ready to be called, with what is odd about it: declared
@@ -38,8 +39,8 @@ impl Operation {
         );
         let lists = [source.path_item.get("parameters"), field("parameters")];
         let parameters = parameters(lists, &mut warnings);
-        let path = source.path.split('#').next().unwrap_or_default();
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let path = before(source.path, b"#");
+        let (path, query) = cut(path, b'?').unwrap_or((path, ""));
         let operation = Self {
             id: text_at(source.operation, "operationId").map(Box::from),
             parts: parts(path, &parameters),
@@ -266,8 +267,7 @@ fn encoding_object(property: &str, object: &Value, warnings: &mut Vec<ExchangeEr
     Encoding {
         property: property.into(),
         content_type: text("contentType")
-            .and_then(|types| types.split(',').next())
-            .map(str::trim)
+            .map(|types| before(types, b",").trim())
             .filter(|first| !first.contains('*'))
             .map(Box::from),
         style,

@@ -10,6 +10,7 @@ use super::parameter::{Argument, Form, Parameter, ParameterLocation, Style, Valu
 use super::prepare::is_named;
 use crate::diagnostic::visible;
 use crate::message::{HeaderName, HeaderValue, Headers, Keep, Request, Url, encode};
+use crate::text::{before, cut};
 
 /// Builds the request that calls an operation.
 ///
@@ -111,8 +112,8 @@ pub(super) fn url(
     base: &str,
     arguments: &[Argument<'_>],
 ) -> Result<Url, ExchangeError> {
-    let base = base.split('#').next().unwrap_or_default();
-    let (head, base_query) = base.split_once('?').unwrap_or((base, ""));
+    let base = before(base, b"#");
+    let (head, base_query) = cut(base, b'?').unwrap_or((base, ""));
     let mut url = String::with_capacity(base.len() + operation.path.len() + 32 * arguments.len());
     url.push_str(head.strip_suffix('/').unwrap_or(head));
     path(operation, arguments, &mut url)?;

@@ -13,7 +13,7 @@ use super::json::parse_json;
 use super::partial;
 use super::parts::Parts;
 use crate::json_reader;
-use crate::text::whole;
+use crate::text::{before, find, whole};
 
 /// How deeply the JSON of an answer may be nested where nothing else is said.
 pub const MAX_DEPTH: usize = 512;
@@ -306,12 +306,12 @@ impl Response {
 /// A code without the prefix up to `#` and the suffix from `:`.
 fn bare_code(text: &str) -> &str {
     // The suffix may be a URL with a `#`; so it goes first, unless `:` stands in the prefix.
-    let text = match (text.find('#'), text.find(':')) {
+    let text = match (find(text, b'#'), find(text, b':')) {
         (Some(hash), Some(colon)) if hash < colon => &text[hash + 1..],
         (Some(hash), None) => &text[hash + 1..],
         _ => text,
     };
-    text.split(':').next().unwrap_or_default().trim()
+    before(text, b":").trim()
 }
 
 /// The text of the first XML element of that name: S3 and the query protocol.

@@ -6,6 +6,7 @@ use super::error::{ExchangeError, ExchangeErrorKind as K};
 use super::server::{Server, items, next_variable, text_at};
 use crate::auth::aws::service_and_region_of_host;
 use crate::diagnostic::nearest;
+use crate::text::before;
 
 /// One way to be let in: all of its schemes together. Without schemes: no need for any.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -219,7 +220,7 @@ fn service_of(server: &Server) -> Option<Box<str>> {
         rest = after;
     }
     host.push_str(rest);
-    let host = host.split(':').next()?;
+    let host = before(&host, b":");
     let (service, _) = service_and_region_of_host(host)?;
     let users = service == "execute-api" || host.contains(".lambda-url.");
     (!users).then(|| service.into())
@@ -227,7 +228,7 @@ fn service_of(server: &Server) -> Option<Box<str>> {
 
 fn authority(url: &str) -> &str {
     let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or_default()
+    before(rest, b"/?#")
 }
 
 #[cfg(test)]

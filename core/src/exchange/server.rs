@@ -7,6 +7,7 @@ use super::operation::Operation;
 use crate::diagnostic::nearest;
 use crate::document::resolve_url;
 use crate::message::is_authority;
+use crate::text::{before, cut};
 use crate::vec_map::VecMap;
 
 /// A server: OpenAPI, Server Object.
@@ -109,8 +110,8 @@ fn fill(
 
 /// Splits `text` at its first `{name}`.
 pub(super) fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = text.split_once('{')?;
-    let (name, after) = rest.split_once('}')?;
+    let (before, rest) = cut(text, b'{')?;
+    let (name, after) = cut(rest, b'}')?;
     Some((before, name, after))
 }
 
@@ -146,9 +147,9 @@ fn value_of<'v>(
 /// Checks that the text is an http(s) address with a host and no credentials;
 /// gives it without fragment.
 fn checked(address: &str) -> Result<String, ExchangeError> {
-    let address = address.split('#').next().unwrap_or_default();
+    let address = before(address, b"#");
     let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
-    let authority = rest.split(['/', '?', '\\']).next().unwrap_or_default();
+    let authority = before(rest, b"/?\\");
     let problem = if authority.contains('@') {
         "it carries a user name or password"
     } else if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
@@ -178,7 +179,7 @@ fn checked(address: &str) -> Result<String, ExchangeError> {
 fn is_host(authority: &str) -> bool {
     let host = match authority.rfind(']') {
         Some(end) => &authority[..=end],
-        None => authority.split(':').next().unwrap_or_default(),
+        None => before(authority, b":"),
     };
     !host.is_empty() && !host.contains(['{', '}', '%']) && is_authority(authority)
 }
@@ -247,7 +248,7 @@ pub(crate) fn resolve(base: &str, reference: &str) -> String {
     if reference.contains("://") {
         return reference.to_owned();
     }
-    let base = base.split(['#', '?']).next().unwrap_or_default();
+    let base = before(base, b"#?");
     resolve_url(base, reference)
 }
 

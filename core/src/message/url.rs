@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::encode::is_in_authority;
 use super::error::MessageError;
+use crate::text::{before, find};
 
 /// A request's URL: as written, but `http` and `https` in lower case, with a path of
 /// `/` where it has none, and without fragment.
@@ -96,8 +97,8 @@ impl Url {
         let authority = self.authority();
         let host = &authority[authority.rfind('@').map_or(0, |at| at + 1)..];
         let end = match host.starts_with('[') {
-            true => host.find(']').map(|at| at + 1),
-            false => host.find(':'),
+            true => find(host, b']').map(|at| at + 1),
+            false => find(host, b':'),
         };
         let host = &host[..end.unwrap_or(host.len())];
         (!authority.is_empty()).then_some(host)
@@ -168,8 +169,7 @@ pub(crate) fn is_authority(text: &str) -> bool {
 /// How much of a text is its authority; none where that is not one.
 fn authority_length(text: &str) -> Option<usize> {
     let (mut opened, mut closed, mut percent, mut colons) = (false, false, false, 0);
-    let end = text.bytes().position(|byte| b"/?#".contains(&byte));
-    let authority = &text[..end.unwrap_or(text.len())];
+    let authority = before(text, b"/?#");
     for byte in authority.bytes() {
         match byte {
             b'%' => percent = true,
