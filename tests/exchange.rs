@@ -9,9 +9,10 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use spola::document::{Loader, OpenApiDescription};
 use spola::exchange::{
-    Argument, ExchangeError, Operation, OperationSource, ParameterLocation, Payload, Response,
-    ServerChoice, build, choose_server,
+    Argument, ExchangeError, Operation, ParameterLocation, Payload, Response, ServerChoice, build,
+    choose_server,
 };
 use spola::message::Request;
 use spola::{Diagnostic, Report, VecMap};
@@ -49,18 +50,29 @@ impl Description {
     }
 
     fn try_prepare(&self) -> Result<(Operation, Vec<ExchangeError>), ExchangeError> {
-        Operation::prepare(&OperationSource {
-            source_name: "pets",
-            description_url: self.url,
-            method: self.method,
-            path: self.path,
-            path_item: &self.item,
-            operation: &self.operation,
-            root_servers: self.root.get("servers"),
-            root_security: self.root.get("security"),
-            security_schemes: self.root.get("schemes"),
-            info: self.root.get("info"),
-        })
+        let of_root = |field| self.root.get(field).cloned();
+        let mut item = self.item.clone();
+        item["additionalOperations"] = json!({ self.method: self.operation });
+        let mut root = json!({
+            "openapi": "3.2.0",
+            "paths": { self.path: item },
+            "components": { "securitySchemes": of_root("schemes").unwrap_or(json!({})) },
+        });
+        for field in ["info", "servers", "security"] {
+            if let Some(value) = of_root(field) {
+                root[field] = value;
+            }
+        }
+        let mut loader = Loader::new(self.url);
+        loader.supply(self.url, root.to_string().as_bytes(), self.url);
+        let documents = loader.finish();
+        let document = documents.entry().expect("a document");
+        let description = OpenApiDescription::open(&documents, document).expect("a description");
+        let entry = description
+            .by_path(self.path, self.method)
+            .expect("an entry");
+        let object = description.read(entry).expect("an operation");
+        Operation::prepare("pets", &object)
     }
 }
 

@@ -400,6 +400,19 @@ pub fn object(text: &str) -> Result<Map<String, Value>, Thrown> {
     }
 }
 
+/// The lines of a text, the last one too where it is empty.
+pub fn lines(text: &str) -> Vec<&str> {
+    let (mut lines, mut start) = (Vec::new(), 0);
+    for (at, byte) in text.bytes().enumerate() {
+        if byte == b'\n' {
+            lines.push(&text[start..at]);
+            start = at + 1;
+        }
+    }
+    lines.push(&text[start..]);
+    lines
+}
+
 /// Options as a snapshot keeps them, and header fields in lines of
 /// `source`, `name`, `value`.
 ///
@@ -408,8 +421,7 @@ pub fn object(text: &str) -> Result<Map<String, Value>, Thrown> {
 pub fn options(text: &str, headers: &str) -> Result<RunOptions, Thrown> {
     let bad = |message: String| misused("host.bad-option", &message);
     let mut options = RunOptions::from_value(value(text)?).map_err(bad)?;
-    let lines: Vec<&str> = headers.lines().collect();
-    for field in lines.chunks_exact(3) {
+    for field in lines(headers).chunks_exact(3) {
         let name = field[1].parse();
         let value = field[2].parse();
         let (Ok(name), Ok(value)) = (name, value) else {

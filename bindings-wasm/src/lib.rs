@@ -24,3 +24,8 @@ mod program;
 mod sandbox;
 #[cfg(feature = "ecr")]
 mod under_way;
+
+/// In WebAssembly it is a quarter of what the standard library brings, and as fast.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use spola::machine::{CallId, CancelReason, Effect, Event, FailureReason, Record, RunError};
 
 use crate::border::{Answer, bytes, tell, tell_any, tell_bytes, text, with};
-use crate::convert::effect;
+use crate::convert::{effect, lines};
 use crate::error::thrown;
 
 /// What a module drives: one of them has the runs, another the toolkit.
@@ -148,6 +148,7 @@ pub fn event(kind: u32, id: f64, more: u32, elapsed: f64) -> Event {
                 id,
                 status: more as u16,
                 headers: pairs(&lines)
+                    .into_iter()
                     .map(|(name, value)| (name.into(), value.into()))
                     .collect(),
                 body: bytes(),
@@ -171,9 +172,10 @@ pub fn event(kind: u32, id: f64, more: u32, elapsed: f64) -> Event {
 }
 
 /// Header fields in lines of name and value in turn.
-pub fn pairs(lines: &str) -> impl Iterator<Item = (&str, &str)> {
-    let mut lines = lines.split('\n');
-    std::iter::from_fn(move || Some((lines.next()?, lines.next()?)))
+pub fn pairs(text: &str) -> Vec<(&str, &str)> {
+    let lines = lines(text);
+    let pairs = lines.chunks_exact(2);
+    pairs.map(|pair| (pair[0], pair[1])).collect()
 }
 
 fn reason(name: &str) -> FailureReason {

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use crate::text::{cut, split};
+
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -175,7 +177,7 @@ impl Wording {
 /// The first of the sentences whose last text is there, else the last one as it is.
 fn said(sentences: &str, texts: &[&str]) -> Result<String, String> {
     let mut last = String::new();
-    for sentence in sentences.split('\n') {
+    for sentence in split(sentences, b"\n") {
         let (said, is_whole) = filled(sentence, texts);
         if is_whole {
             return Ok(said);
@@ -190,7 +192,7 @@ fn filled(sentence: &str, texts: &[&str]) -> (String, bool) {
     let mut said = String::new();
     let mut last = None;
     let mut rest = sentence;
-    while let Some((before, after)) = rest.split_once('{') {
+    while let Some((before, after)) = cut(rest, b'{') {
         said.push_str(before);
         match after.as_bytes() {
             [digit @ b'0'..=b'9', b'}', ..] => {

@@ -187,7 +187,7 @@ fn unescape(token: &str) -> Result<Box<str>, PointerError> {
 }
 
 /// An array index as RFC 6901 spells it: `0`, or digits without a leading zero.
-fn index(token: &str) -> Option<usize> {
+pub(crate) fn index(token: &str) -> Option<usize> {
     if token.len() > 1 && token.as_bytes()[0] == b'0' {
         return None;
     }

@@ -14,11 +14,38 @@ pub(crate) fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
     Some((&text[..at], &text[at + 1..]))
 }
 
-/// What stands before the first of those bytes, which are ASCII; all of it where
-/// there are none.
-pub(crate) fn before<'t>(text: &'t str, bytes: &[u8]) -> &'t str {
-    let end = text.bytes().position(|own| bytes.contains(&own));
-    &text[..end.unwrap_or(text.len())]
+/// What stands before the first such byte; all of it where there is none.
+pub(crate) fn before(text: &str, byte: u8) -> &str {
+    cut(text, byte).map_or(text, |(before, _)| before)
+}
+
+/// The same at the last such byte.
+pub(crate) fn cut_last(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().rposition(|own| own == byte)?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
+/// Where a text stands first in another one.
+pub(crate) fn find_text(text: &str, wanted: &str) -> Option<usize> {
+    if wanted.is_empty() {
+        return Some(0);
+    }
+    let mut places = text.as_bytes().windows(wanted.len());
+    places.position(|place| place == wanted.as_bytes())
+}
+
+/// What stands before it, and what stands after it.
+pub(crate) fn cut_text<'t>(text: &'t str, wanted: &str) -> Option<(&'t str, &'t str)> {
+    let at = find_text(text, wanted)?;
+    Some((&text[..at], &text[at + wanted.len()..]))
+}
+
+/// A text with those bytes, which are ASCII, taken off its ends.
+pub(crate) fn trimmed<'t>(text: &'t str, bytes: &[u8]) -> &'t str {
+    let kept = |own: u8| !bytes.contains(&own);
+    let start = text.bytes().position(kept).unwrap_or(text.len());
+    let end = text.bytes().rposition(kept).map_or(start, |last| last + 1);
+    &text[start..end]
 }
 
 /// The pieces between all of those bytes, which are ASCII; one where there are none.
@@ -78,18 +105,38 @@ pub(crate) fn beginning(text: &str, most: usize) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{before, beginning, characters, cut, joined, split, whole};
+    use super::{
+        before, beginning, characters, cut, cut_last, cut_text, find_text, joined, split, trimmed,
+        whole,
+    };
 
     #[test]
     fn texts_are_cut_and_split_at_a_byte() {
         assert_eq!(cut("a=b=c", b'='), Some(("a", "b=c")));
         assert_eq!(cut("=", b'='), Some(("", "")));
         assert_eq!(cut("aé", b'='), None);
-        assert_eq!(before("é#?", b"?#"), "é");
-        assert_eq!(before("é", b"?#"), "é");
+        assert_eq!((before("a;b", b';'), before("a", b';')), ("a", "a"));
+        assert_eq!(cut_last("a=b=c", b'='), Some(("a=b", "c")));
         for text in ["", "/", "a/é//b", "a", "a.b/"] {
             let by_std: Vec<&str> = text.split(['/', '.']).collect();
             assert_eq!(split(text, b"/."), by_std);
+        }
+    }
+
+    #[test]
+    fn texts_are_found_in_others() {
+        for (text, wanted) in [
+            ("aab", "ab"),
+            ("é://ü", "://"),
+            ("", "a"),
+            ("ab", "abc"),
+            ("a", ""),
+        ] {
+            assert_eq!(find_text(text, wanted), text.find(wanted));
+            assert_eq!(cut_text(text, wanted), text.split_once(wanted));
+        }
+        for text in ["", "\"", "\"\"é\"", "a\"b", "\ta "] {
+            assert_eq!(trimmed(text, b"\" "), text.trim_matches(['"', ' ']));
         }
     }
 

@@ -189,7 +189,7 @@ fn sign(
 
 /// Whether the request already has something in the key's place.
 fn carries(request: &Request, name: &str, place: ApiKeyPlace) -> bool {
-    let is_named = |pair: &str, name: &str| before(pair.trim_start(), b"=") == name;
+    let is_named = |pair: &str, name: &str| before(pair.trim_start(), b'=') == name;
     match place {
         ApiKeyPlace::Header => request.headers().contains(name),
         ApiKeyPlace::Query => {

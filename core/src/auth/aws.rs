@@ -2,7 +2,7 @@
 
 use super::error::{AuthError, AuthErrorKind};
 use crate::diagnostic::nearest;
-use crate::text::{find, split};
+use crate::text::{self, cut, cut_last, cut_text, find, split};
 
 /// A group of regions that share host names and credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,9 +169,8 @@ pub fn host_like(described: &str, region: &str, options: HostOptions) -> Result<
     if is_own {
         return host(&service, region, options);
     }
-    let (before, after) = described
-        .split_once(&format!(".{at}."))
-        .unwrap_or((described.as_str(), ""));
+    let (before, after) =
+        cut_text(&described, &format!(".{at}.")).unwrap_or((described.as_str(), ""));
     let (from, to) = (partition(&at), partition(region));
     let after = match after.strip_suffix(from.suffix) {
         Some(between) if options.dual_stack => format!("{between}{}", to.dual_stack_suffix),
@@ -286,12 +285,13 @@ secretsmanager secretsmanager
 
 /// The words of a table's lines.
 fn entries(table: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    table.split('\n').filter_map(|line| line.split_once(' '))
+    let lines = split(table, b"\n").into_iter();
+    lines.filter_map(|line| cut(line, b' '))
 }
 
 /// The service that an `X-Amz-Target` header is meant for, where it is known.
 pub fn service_of_target(target: &str) -> Option<&'static str> {
-    let (prefix, _) = target.rsplit_once('.')?;
+    let (prefix, _) = cut_last(target, b'.')?;
     let mut known = entries(TARGETS);
     known.find_map(|(known, service)| (known == prefix).then_some(service))
 }
@@ -306,7 +306,7 @@ pub fn is_aws_host(host: &str) -> bool {
 /// (`123456789012.dkr.ecr.us-east-1.amazonaws.com`).
 pub fn service_and_region_of_host(host: &str) -> Option<(String, Option<String>)> {
     let host = host.to_ascii_lowercase();
-    let labels: Vec<&str> = split(without_suffix(&host)?, b".");
+    let labels = split(without_suffix(&host)?, b".");
     let is_registry = |label: &&str| *label == "dkr" || label.starts_with("dkr-ecr");
     if labels.iter().any(is_registry) {
         return None;
@@ -353,7 +353,7 @@ fn without_suffix(host: &str) -> Option<&str> {
 
 /// Whether a text has the form of a region: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`.
 pub fn is_region(label: &str) -> bool {
-    let Some((words, number)) = label.rsplit_once('-') else {
+    let Some((words, number)) = cut_last(label, b'-') else {
         return false;
     };
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|c| c.is_ascii_lowercase());
@@ -394,8 +394,7 @@ fn invalid_service(service: &str) -> AuthError {
 
 /// As much of a name as is worth showing.
 fn beginning(name: &str) -> &str {
-    let end = name.char_indices().nth(64).map_or(name.len(), |(at, _)| at);
-    &name[..end]
+    text::beginning(name, 64).unwrap_or(name)
 }
 
 /// What to write instead of a name that is no region.

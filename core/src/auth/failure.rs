@@ -48,7 +48,7 @@ pub fn classify(code: Option<&str>, status: u16) -> Failure {
 
 /// The code without what some services put around it: `aws.protocoltests#Code:https://…`.
 fn bare(code: &str) -> &str {
-    let code = before(code, b":");
+    let code = before(code, b':');
     code.rsplit('#').next().unwrap_or_default().trim()
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::document::{
-    Document, DocumentError, Documents, Node, OpenApiDescription, OperationObject,
+    BodyObject, Document, DocumentError, Documents, Node, OpenApiDescription, OperationObject,
 };
 use crate::exchange::resolve_server;
 
@@ -11,6 +11,9 @@ use crate::exchange::resolve_server;
 const METHODS: [&str; 9] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace", "query",
 ];
+
+/// What a request needs of an Operation Object, beside parameters and body.
+const OPERATION_FIELDS: [&str; 3] = ["operationId", "servers", "security"];
 
 /// Keywords of a schema that say whether a body, or a part of one, is bytes.
 const DECIDING: [&str; 4] = ["type", "format", "contentEncoding", "contentMediaType"];
@@ -52,7 +55,7 @@ pub(super) fn of(
         };
         let object = description.read(entry)?;
         collect_schemes(&object, &mut schemes);
-        add(&mut paths, object, document.url());
+        add(&mut paths, &object, document.url());
     }
     out.insert("paths".into(), Value::Object(paths));
     if !schemes.is_empty() {
@@ -105,36 +108,28 @@ fn lasting(mut servers: Value, description_url: &str) -> Value {
 }
 
 /// The security schemes that an operation names.
-fn collect_schemes(object: &OperationObject, into: &mut Map<String, Value>) {
-    let named = object
-        .operation
-        .get("security")
-        .or(object.security.as_ref());
-    let alternatives = named.and_then(Value::as_array).into_iter().flatten();
-    for (name, _) in alternatives.filter_map(Value::as_object).flatten() {
-        let scheme = object
-            .security_schemes
-            .as_ref()
-            .and_then(|all| all.get(name));
-        if let Some(scheme) = scheme {
-            into.entry(name.clone()).or_insert_with(|| scheme.clone());
+fn collect_schemes(object: &OperationObject<'_>, into: &mut Map<String, Value>) {
+    let named = object.node.get("security");
+    let named = named.or_else(|| object.root.get("security"));
+    let alternatives = named.into_iter().flat_map(Node::items);
+    for (name, _) in alternatives.flat_map(Node::entries) {
+        let mut schemes = object.security_schemes.iter();
+        if let Some((_, scheme)) = schemes.find(|(known, _)| *known == name) {
+            let entry = into.entry(name);
+            entry.or_insert_with(|| scheme.to_value());
         }
     }
 }
 
-fn add(paths: &mut Map<String, Value>, object: OperationObject, description_url: &str) {
-    let OperationObject {
-        method,
-        path,
-        path_item,
-        mut operation,
-        ..
-    } = object;
+fn add(paths: &mut Map<String, Value>, object: &OperationObject<'_>, description_url: &str) {
+    let (method, path) = (object.method.to_owned(), object.path.to_owned());
+    let mut operation = operation(object);
     slim_parameters(&mut operation);
     slim_servers(&mut operation, description_url);
     if let Some(body) = operation.get_mut("requestBody") {
         slim_body(body);
     }
+    let path_item = path_item(object);
     let item = paths.entry(path).or_insert_with(|| {
         let mut item = path_item;
         slim_parameters(&mut item);
@@ -152,6 +147,74 @@ fn add(paths: &mut Map<String, Value>, object: OperationObject, description_url:
     if let Some(holder) = holder {
         holder.insert(method, operation);
     }
+}
+
+/// What a request needs of a Path Item Object.
+fn path_item(object: &OperationObject<'_>) -> Value {
+    let mut item = Map::new();
+    if let Some(parameters) = &object.path_parameters {
+        item.insert("parameters".into(), described(parameters));
+    }
+    if let Some(servers) = object.path_servers {
+        item.insert("servers".into(), servers.to_value());
+    }
+    Value::Object(item)
+}
+
+/// What a request needs of an Operation Object.
+fn operation(object: &OperationObject<'_>) -> Value {
+    let mut operation = Map::new();
+    for (key, value) in object.node.entries() {
+        if OPERATION_FIELDS.contains(&key) {
+            operation.insert(key.to_owned(), value.to_value());
+        }
+    }
+    if let Some(parameters) = &object.parameters {
+        operation.insert("parameters".into(), described(parameters));
+    }
+    if let Some(body) = &object.body {
+        operation.insert("requestBody".into(), request_body(body));
+    }
+    Value::Object(operation)
+}
+
+fn described(parameters: &[Node<'_>]) -> Value {
+    let left_out = ["description", "example", "examples", "schema"];
+    let parameters = parameters.iter();
+    parameters.map(|one| without(*one, &left_out)).collect()
+}
+
+fn request_body(object: &BodyObject<'_>) -> Value {
+    let mut content = Map::new();
+    for media in &object.media {
+        let mut kept = without(media.node, &["example", "examples", "schema"]);
+        if let (Value::Object(kept), Some(schema)) = (&mut kept, media.schema) {
+            let left_out = ["description", "example", "examples", "properties"];
+            let mut schema = without(schema, &left_out);
+            if let (Value::Object(schema), false) = (&mut schema, media.properties.is_empty()) {
+                let properties = media.properties.iter();
+                let properties = properties.map(|(name, one)| ((*name).to_owned(), one.to_value()));
+                schema.insert("properties".into(), properties.collect());
+            }
+            kept.insert("schema".into(), schema);
+        }
+        content.insert(media.name.to_owned(), kept);
+    }
+    let mut body = without(object.node, &["description", "content"]);
+    if let Value::Object(body) = &mut body {
+        body.insert("content".into(), Value::Object(content));
+    }
+    body
+}
+
+/// The value of an object without some of its members.
+fn without(node: Node<'_>, fields: &[&str]) -> Value {
+    if !node.is_object() {
+        return node.to_value();
+    }
+    let kept = node.entries().filter(|(key, _)| !fields.contains(key));
+    kept.map(|(key, value)| (key.to_owned(), value.to_value()))
+        .collect()
 }
 
 fn slim_servers(object: &mut Value, description_url: &str) {

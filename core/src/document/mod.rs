@@ -24,7 +24,7 @@ pub use documents::{Document, DocumentKind, Documents, NotLoaded, Source};
 pub use embedded::EMBEDDED;
 pub use error::{DocumentError, DocumentErrorKind, Limit};
 pub use loader::{LoadLimits, Loader};
-pub use openapi::{OpenApiDescription, OperationEntry, OperationObject};
+pub use openapi::{BodyObject, MediaObject, OpenApiDescription, OperationEntry, OperationObject};
 pub use schema::{Property, Schema, SchemaError, SchemaProblem, Violation};
 pub use tree::{Children, Entries, Kind, Node, NodeId, Tree, TreeLimits};
 pub use url::resolve_url;

@@ -1,11 +1,9 @@
 //! The part of an OpenAPI description that a step can need.
 
-use serde_json::{Map, Value};
-
 use super::documents::{Document, DocumentKind, Documents, NotLoaded};
 use super::error::{DocumentError, DocumentErrorKind as K};
 use super::tree::Node;
-use crate::diagnostic::{Location, nearest};
+use crate::diagnostic::nearest;
 use crate::names::Names;
 use crate::pointer::Pointer;
 
@@ -16,9 +14,6 @@ const SUPPORTED: &str = "OpenAPI 3.0, 3.1 and 3.2";
 const METHODS: [&str; 9] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace", "query",
 ];
-
-/// What a request needs of an Operation Object, beside parameters and body.
-const OPERATION_FIELDS: [&str; 3] = ["operationId", "servers", "security"];
 
 /// An OpenAPI description: knows its operations, reads those that are asked for.
 ///
@@ -51,27 +46,49 @@ pub struct OperationEntry<'d> {
 /// An operation with every reference that a request needs resolved: OpenAPI,
 /// Operation Object and Path Item Object.
 #[derive(Clone, Debug)]
-pub struct OperationObject {
+pub struct OperationObject<'d> {
     /// Where the description was read.
-    pub description_url: String,
+    pub description_url: &'d str,
     /// The method as written.
-    pub method: String,
+    pub method: &'d str,
     /// The path key as written.
-    pub path: String,
-    /// `parameters` and `servers` of the path item.
-    pub path_item: Value,
-    /// The operation without what only its answers need.
-    pub operation: Value,
-    /// The description's `servers`.
-    pub servers: Option<Value>,
-    /// The description's `security`.
-    pub security: Option<Value>,
+    pub path: &'d str,
+    /// The Operation Object.
+    pub node: Node<'d>,
+    /// The `parameters` of the path item, where it has any.
+    pub path_parameters: Option<Vec<Node<'d>>>,
+    /// The `servers` of the path item.
+    pub path_servers: Option<Node<'d>>,
+    /// The operation's own `parameters`, where it has any.
+    pub parameters: Option<Vec<Node<'d>>>,
+    /// The `requestBody`.
+    pub body: Option<BodyObject<'d>>,
+    /// The description.
+    pub root: Node<'d>,
     /// The description's `components.securitySchemes`.
-    pub security_schemes: Option<Value>,
-    /// The description's `info`.
-    pub info: Option<Value>,
-    /// Where the operation stands.
-    pub place: Location,
+    pub security_schemes: Vec<(&'d str, Node<'d>)>,
+}
+
+/// Request Body Object.
+#[derive(Clone, Debug)]
+pub struct BodyObject<'d> {
+    /// The object.
+    pub node: Node<'d>,
+    /// Its `content`.
+    pub media: Vec<MediaObject<'d>>,
+}
+
+/// Media Type Object.
+#[derive(Clone, Debug)]
+pub struct MediaObject<'d> {
+    /// The media type.
+    pub name: &'d str,
+    /// The object.
+    pub node: Node<'d>,
+    /// The `schema`, of a form or of bytes: only there it decides how a body is sent.
+    pub schema: Option<Node<'d>>,
+    /// The properties of the schema.
+    pub properties: Vec<(&'d str, Node<'d>)>,
 }
 
 impl<'d> OpenApiDescription<'d> {
@@ -143,42 +160,32 @@ impl<'d> OpenApiDescription<'d> {
     /// # Errors
     /// `document.unresolved-reference`, `document.reference-cycle`,
     /// `document.unavailable`, `document.wrong-type`.
-    pub fn read(&self, entry: &OperationEntry<'d>) -> Result<OperationObject, DocumentError> {
-        let mut path_item = Map::new();
-        let mut operation = Map::new();
-        for (document, item) in self.path_item(entry)? {
-            if let Some(parameters) = self.parameters(document, item)? {
-                path_item.entry("parameters").or_insert(parameters);
-            }
-            if let Some(servers) = item.get("servers") {
-                path_item.entry("servers").or_insert(servers.to_value());
-            }
-        }
-        for (key, value) in entry.node.entries() {
-            if OPERATION_FIELDS.contains(&key) {
-                operation.insert(key.to_owned(), value.to_value());
-            }
-        }
-        if let Some(parameters) = self.parameters(entry.document, entry.node)? {
-            operation.insert("parameters".to_owned(), parameters);
-        }
-        if let Some(body) = entry.node.get("requestBody") {
-            let body = self.body(entry.document, body)?;
-            operation.insert("requestBody".to_owned(), body);
+    pub fn read(&self, entry: &OperationEntry<'d>) -> Result<OperationObject<'d>, DocumentError> {
+        let mut path_parameters = None;
+        let mut path_servers = None;
+        for (document, item) in self.chain(self.document, entry.item)? {
+            let parameters = self.parameters(document, item)?;
+            path_parameters = path_parameters.or(parameters);
+            path_servers = path_servers.or(item.get("servers"));
         }
         let root = self.document.tree().root();
-        let of_root = |field: &str| root.get(field).map(Node::to_value);
         Ok(OperationObject {
-            description_url: self.document.url().to_owned(),
-            method: entry.method.to_owned(),
-            path: entry.path.to_owned(),
-            path_item: Value::Object(path_item),
-            operation: Value::Object(operation),
-            servers: of_root("servers"),
-            security: of_root("security"),
-            security_schemes: self.security_schemes(root)?,
-            info: of_root("info"),
-            place: entry.node.location(),
+            description_url: self.document.url(),
+            method: entry.method,
+            path: entry.path,
+            node: entry.node,
+            path_parameters,
+            path_servers,
+            parameters: self.parameters(entry.document, entry.node)?,
+            body: match entry.node.get("requestBody") {
+                Some(body) => Some(self.body(entry.document, body)?),
+                None => None,
+            },
+            root,
+            security_schemes: match root.get("components") {
+                Some(all) => self.members(self.document, all, "securitySchemes")?,
+                None => Vec::new(),
+            },
         })
     }
 
@@ -224,14 +231,6 @@ impl<'d> OpenApiDescription<'d> {
                 item,
             });
         }
-    }
-
-    /// The path item of an operation and those that it refers to.
-    fn path_item(
-        &self,
-        entry: &OperationEntry<'d>,
-    ) -> Result<Vec<(&'d Document, Node<'d>)>, DocumentError> {
-        self.chain(self.document, entry.item)
     }
 
     /// An object, what its `$ref` leads to, and so on to the end.
@@ -307,70 +306,54 @@ impl<'d> OpenApiDescription<'d> {
         &self,
         document: &'d Document,
         owner: Node<'d>,
-    ) -> Result<Option<Value>, DocumentError> {
+    ) -> Result<Option<Vec<Node<'d>>>, DocumentError> {
         let Some(list) = owner.get("parameters") else {
             return Ok(None);
         };
         let mut out = Vec::with_capacity(list.len());
         for item in list.items() {
-            let (_, parameter) = self.resolved(document, item)?;
-            out.push(without(
-                parameter,
-                &["description", "example", "examples", "schema"],
-            ));
+            out.push(self.resolved(document, item)?.1);
         }
-        Ok(Some(Value::Array(out)))
+        Ok(Some(out))
     }
 
-    fn body(&self, document: &'d Document, node: Node<'d>) -> Result<Value, DocumentError> {
-        let (document, body) = self.resolved(document, node)?;
-        let mut out = without(body, &["description", "content"]);
-        let mut content = Map::new();
-        for (name, media) in body.get("content").into_iter().flat_map(Node::entries) {
-            let (document, media) = self.resolved(document, media)?;
-            let mut kept = without(media, &["example", "examples", "schema"]);
-            // Only the schema of a form or of bytes decides how a body is sent.
-            if let (false, Some(schema)) = (is_json(name), media.get("schema")) {
-                let schema = self.body_schema(document, schema)?;
-                insert(&mut kept, "schema", schema);
+    /// The members of an object in a field, each at the end of its references.
+    fn members(
+        &self,
+        document: &'d Document,
+        owner: Node<'d>,
+        field: &str,
+    ) -> Result<Vec<(&'d str, Node<'d>)>, DocumentError> {
+        let mut out = Vec::new();
+        for (name, member) in owner.get(field).into_iter().flat_map(Node::entries) {
+            out.push((name, self.resolved(document, member)?.1));
+        }
+        Ok(out)
+    }
+
+    fn body(
+        &self,
+        document: &'d Document,
+        node: Node<'d>,
+    ) -> Result<BodyObject<'d>, DocumentError> {
+        let (document, node) = self.resolved(document, node)?;
+        let mut all = Vec::new();
+        for (name, media) in node.get("content").into_iter().flat_map(Node::entries) {
+            let (document, node) = self.resolved(document, media)?;
+            let mut media = MediaObject {
+                name,
+                node,
+                schema: None,
+                properties: Vec::new(),
+            };
+            if let (false, Some(schema)) = (is_json(name), node.get("schema")) {
+                let (document, schema) = self.resolved(document, schema)?;
+                media.schema = Some(schema);
+                media.properties = self.members(document, schema, "properties")?;
             }
-            content.insert(name.to_owned(), kept);
+            all.push(media);
         }
-        insert(&mut out, "content", Value::Object(content));
-        Ok(out)
-    }
-
-    /// A schema with the references of itself and its properties resolved.
-    fn body_schema(&self, document: &'d Document, node: Node<'d>) -> Result<Value, DocumentError> {
-        let (document, schema) = self.resolved(document, node)?;
-        let mut out = without(
-            schema,
-            &["description", "example", "examples", "properties"],
-        );
-        let mut properties = Map::new();
-        for (name, property) in schema.get("properties").into_iter().flat_map(Node::entries) {
-            let (_, property) = self.resolved(document, property)?;
-            properties.insert(name.to_owned(), property.to_value());
-        }
-        if !properties.is_empty() {
-            insert(&mut out, "properties", Value::Object(properties));
-        }
-        Ok(out)
-    }
-
-    fn security_schemes(&self, root: Node<'d>) -> Result<Option<Value>, DocumentError> {
-        let Some(schemes) = root
-            .get("components")
-            .and_then(|at| at.get("securitySchemes"))
-        else {
-            return Ok(None);
-        };
-        let mut out = Map::new();
-        for (name, scheme) in schemes.entries() {
-            let (_, scheme) = self.resolved(self.document, scheme)?;
-            out.insert(name.to_owned(), scheme.to_value());
-        }
-        Ok(Some(Value::Object(out)))
+        Ok(BodyObject { node, media: all })
     }
 }
 
@@ -407,24 +390,6 @@ fn supported(document: &Document, root: Node<'_>) -> Result<(), DocumentError> {
     };
     let (place, texts) = (node.location(), [&*written, SUPPORTED]);
     Err(DocumentError::new(K::UnsupportedVersion, place, &texts))
-}
-
-/// The value of an object without some of its members.
-fn without(node: Node<'_>, fields: &[&str]) -> Value {
-    if !node.is_object() {
-        return node.to_value();
-    }
-    let kept = node.entries().filter(|(key, _)| !fields.contains(key));
-    Value::Object(
-        kept.map(|(key, value)| (key.to_owned(), value.to_value()))
-            .collect(),
-    )
-}
-
-fn insert(object: &mut Value, key: &str, value: Value) {
-    if let Value::Object(map) = object {
-        map.insert(key.to_owned(), value);
-    }
 }
 
 fn is_json(media: &str) -> bool {

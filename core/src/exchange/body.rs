@@ -10,7 +10,7 @@ use super::operation::{Encoding, MediaType, Operation};
 use super::parameter::{Form, Style, Values, text_of};
 use crate::json_writer;
 use crate::message::Keep;
-use crate::text::{before, cut, split};
+use crate::text::{before, cut, cut_text, find, split, trimmed};
 
 /// A request's body.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +38,7 @@ pub enum Payload<'a> {
 
 /// A media type without its parameters: `application/json; charset=utf-8` → `application/json`.
 pub(super) fn essence(media_type: &str) -> &str {
-    before(media_type, b";").trim()
+    before(media_type, b';').trim()
 }
 
 /// A parameter of a media type: `utf-8` of `text/plain; charset="utf-8"`.
@@ -47,7 +47,7 @@ pub(super) fn media_parameter<'t>(media_type: &'t str, name: &str) -> Option<&'t
         if let Some((own, value)) = cut(parameter, b'=')
             && own.trim().eq_ignore_ascii_case(name)
         {
-            return Some(value.trim().trim_matches('"'));
+            return Some(trimmed(value.trim(), b"\""));
         }
     }
     None
@@ -85,7 +85,7 @@ pub fn choose_content_type(operation: &Operation, text: bool) -> &str {
         "application/json"
     };
     match chosen.map(|media| &*media.name) {
-        Some(name) if !name.contains('*') => name,
+        Some(name) if find(name, b'*').is_none() => name,
         Some(range) if range.starts_with("text/") => "text/plain; charset=utf-8",
         _ => default,
     }
@@ -179,9 +179,9 @@ pub(super) fn json(value: &Value) -> Vec<u8> {
 /// The declaration for a media type, or for a range that covers it.
 fn declared<'o>(operation: &'o Operation, name: &str) -> Option<&'o MediaType> {
     let media = &operation.body.as_ref()?.media;
-    let covers = |range: &str| match essence(range).split_once("/*") {
+    let covers = |range: &str| match cut_text(essence(range), "/*") {
         Some(("*", "")) => true,
-        Some((kind, "")) => before(name, b"/") == kind,
+        Some((kind, "")) => before(name, b'/') == kind,
         _ => false,
     };
     media

@@ -23,7 +23,7 @@ pub use body::{Payload, choose_content_type, is_json};
 pub use error::{ExchangeError, ExchangeErrorKind};
 pub use fingerprint::{fingerprint, fingerprint_bytes};
 pub use json::parse_json;
-pub use operation::{BodyDefinition, Encoding, MediaType, Operation, OperationSource, PathPart};
+pub use operation::{BodyDefinition, Encoding, MediaType, Operation, PathPart};
 pub use parameter::{Argument, Parameter, ParameterLocation, Style};
 pub use parts::Parts;
 pub use request::{build, build_at};

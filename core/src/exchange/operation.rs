@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::parameter::Parameter;
 use super::security::{AwsOperation, SecurityAlternative};
 use super::server::Server;
@@ -84,32 +82,4 @@ pub struct Encoding {
     pub allow_reserved: bool,
     /// Whether the schema says that the property is bytes (a file).
     pub binary: bool,
-}
-
-/// What an operation is made of: the parts of an OpenAPI description.
-///
-/// References inside `path_item` and `operation` (parameters, request body) are
-/// resolved by the caller; schemas may keep theirs.
-#[derive(Clone, Copy, Debug)]
-pub struct OperationSource<'a> {
-    /// The source description's name.
-    pub source_name: &'a str,
-    /// Where the description was read: relative servers start there.
-    pub description_url: &'a str,
-    /// The method, in any letter case.
-    pub method: &'a str,
-    /// The path key as written, with its fragment.
-    pub path: &'a str,
-    /// The Path Item Object.
-    pub path_item: &'a Value,
-    /// The Operation Object.
-    pub operation: &'a Value,
-    /// The description's `servers`.
-    pub root_servers: Option<&'a Value>,
-    /// The description's `security`.
-    pub root_security: Option<&'a Value>,
-    /// The description's `components.securitySchemes`.
-    pub security_schemes: Option<&'a Value>,
-    /// The description's `info`: `x-aws-signingName`, `x-serviceName`.
-    pub info: Option<&'a Value>,
 }

@@ -1,5 +1,7 @@
 //! Which parts of an answer's JSON are wanted.
 
+use crate::pointer;
+
 /// Which parts of a JSON value somebody is going to look at.
 ///
 /// Every part on the way to a wanted one is there too: objects with those of
@@ -24,7 +26,7 @@ pub(super) struct Child {
 impl Child {
     pub(super) fn new(token: Box<str>, parts: Parts) -> Self {
         Self {
-            index: index(&token),
+            index: pointer::index(&token),
             token,
             parts,
         }
@@ -139,11 +141,4 @@ impl Parts {
     pub(super) fn named(&self) -> usize {
         self.children.len()
     }
-}
-
-/// A token as an index: RFC 6901, section 4.
-fn index(token: &str) -> Option<usize> {
-    let digits = token.bytes().all(|byte| byte.is_ascii_digit());
-    let plain = token == "0" || !token.starts_with('0');
-    (digits && plain).then(|| token.parse().ok()).flatten()
 }

@@ -1,15 +1,13 @@
 //! From an OpenAPI description to an operation.
 
-use serde_json::Value;
-
 use super::body::essence;
 use super::error::{ExchangeError, ExchangeErrorKind as K};
-use super::operation::{BodyDefinition, Encoding, MediaType, Operation, OperationSource, PathPart};
+use super::operation::{BodyDefinition, Encoding, MediaType, Operation, PathPart};
 use super::parameter::{Parameter, ParameterLocation, Style};
-use super::server::text_at;
 use super::{security, server};
+use crate::document::{BodyObject, MediaObject, Node, OperationObject};
 use crate::message::{Keep, Method, encode};
-use crate::text::{before, cut};
+use crate::text::{before, cut, find};
 
 impl Operation {
     /// Makes an operation ready to be called, with what is odd about it: declared
@@ -18,41 +16,39 @@ impl Operation {
     /// # Errors
     /// `exchange.unknown-method`.
     pub fn prepare(
-        source: &OperationSource<'_>,
+        source_name: &str,
+        object: &OperationObject<'_>,
     ) -> Result<(Self, Vec<ExchangeError>), ExchangeError> {
         let mut warnings = Vec::new();
-        let method = method(source.method)?;
-        let field = |name: &str| source.operation.get(name);
+        let (own, root) = (object.node, object.root);
+        let method = method(object.method)?;
+        let info = root.get("info");
         let servers = server::read(
-            [
-                field("servers"),
-                source.path_item.get("servers"),
-                source.root_servers,
-            ],
-            source.description_url,
+            [own.get("servers"), object.path_servers, root.get("servers")],
+            object.description_url,
         );
         let security = security::read(
-            field("security").or(source.root_security),
-            source.security_schemes,
-            source.info,
+            own.get("security").or_else(|| root.get("security")),
+            &object.security_schemes,
+            info,
             &mut warnings,
         );
-        let lists = [source.path_item.get("parameters"), field("parameters")];
-        let parameters = parameters(lists, &mut warnings);
-        let path = before(source.path, b"#");
+        let parameters = parameters(object, &mut warnings);
+        let path = before(object.path, b'#');
         let (path, query) = cut(path, b'?').unwrap_or((path, ""));
+        let body = object.body.as_ref();
         let operation = Self {
-            id: text_at(source.operation, "operationId").map(Box::from),
+            id: own.text("operationId").map(Box::from),
             parts: parts(path, &parameters),
             path: path.into(),
             query: encoded(query, Keep::Query),
-            aws: security::aws(&security, &servers, source.info),
+            aws: security::aws(&security, &servers, info),
             servers,
             parameters,
-            body: field("requestBody").and_then(|body| body_definition(body, &mut warnings)),
+            body: body.and_then(|body| body_definition(body, &mut warnings)),
             security,
-            source: source.source_name.into(),
-            key: format!("{} {method} {}", source.source_name, source.path).into(),
+            source: source_name.into(),
+            key: format!("{source_name} {method} {}", object.path).into(),
             method,
         };
         Ok((operation, warnings))
@@ -62,10 +58,6 @@ impl Operation {
 fn method(text: &str) -> Result<Method, ExchangeError> {
     let method = text.to_ascii_uppercase().parse();
     method.map_err(|_| ExchangeError::new(K::UnknownMethod, &[text]))
-}
-
-fn flag_at(object: &Value, name: &str) -> Option<bool> {
-    object.get(name)?.as_bool()
 }
 
 fn encoded(text: &str, keep: Keep) -> Box<str> {
@@ -111,16 +103,18 @@ fn variable<'n>(name: &'n str, parameters: &[Parameter]) -> &'n str {
     }
 }
 
-fn parameters(lists: [Option<&Value>; 2], warnings: &mut Vec<ExchangeError>) -> Vec<Parameter> {
+/// The path item's parameters, overridden by the operation's.
+fn parameters(object: &OperationObject<'_>, warnings: &mut Vec<ExchangeError>) -> Vec<Parameter> {
     let mut all: Vec<Parameter> = Vec::new();
-    let [outer, own] = lists.map(server::items);
-    for object in outer.iter().chain(own) {
-        let Some(parameter) = parameter(object, warnings) else {
-            continue;
-        };
-        match all.iter_mut().find(|other| same(other, &parameter)) {
-            Some(other) => *other = parameter,
-            None => all.push(parameter),
+    for list in [&object.path_parameters, &object.parameters] {
+        for object in list.iter().flatten() {
+            let Some(parameter) = parameter(*object, warnings) else {
+                continue;
+            };
+            match all.iter_mut().find(|other| same(other, &parameter)) {
+                Some(other) => *other = parameter,
+                None => all.push(parameter),
+            }
         }
     }
     all
@@ -138,16 +132,15 @@ pub(super) fn is_named(parameter: &Parameter, name: &str) -> bool {
     }
 }
 
-fn parameter(object: &Value, warnings: &mut Vec<ExchangeError>) -> Option<Parameter> {
-    let text = |name: &str| text_at(object, name);
-    let flag = |name: &str| flag_at(object, name);
-    let name = text("name").unwrap_or_default();
-    let place = text("in").unwrap_or_default();
+fn parameter(object: Node<'_>, warnings: &mut Vec<ExchangeError>) -> Option<Parameter> {
+    let flag = |name: &str| object.get(name).and_then(Node::as_bool);
+    let name = object.text("name").unwrap_or_default();
+    let place = object.text("in").unwrap_or_default();
     let Some(location) = ParameterLocation::parse(place).filter(|_| !name.is_empty()) else {
         warnings.push(ExchangeError::new(K::UnusableParameter, &[name, place]));
         return None;
     };
-    let style = style(name, text("style"), location, warnings);
+    let style = style(name, object.text("style"), location, warnings);
     Some(Parameter {
         name: name.into(),
         location,
@@ -157,9 +150,8 @@ fn parameter(object: &Value, warnings: &mut Vec<ExchangeError>) -> Option<Parame
         allow_reserved: flag("allowReserved").unwrap_or(false),
         content: object
             .get("content")
-            .and_then(Value::as_object)
-            .and_then(|content| content.keys().next())
-            .map(|media_type| media_type.as_str().into()),
+            .and_then(|content| content.entries().next())
+            .map(|(media_type, _)| media_type.into()),
     })
 }
 
@@ -182,22 +174,26 @@ fn style(
     }
 }
 
-fn body_definition(body: &Value, warnings: &mut Vec<ExchangeError>) -> Option<BodyDefinition> {
-    let mut media = Vec::new();
-    for (name, described) in body.get("content")?.as_object()? {
+fn body_definition(
+    body: &BodyObject<'_>,
+    warnings: &mut Vec<ExchangeError>,
+) -> Option<BodyDefinition> {
+    let mut media = Vec::with_capacity(body.media.len());
+    for object in &body.media {
         media.push(MediaType {
-            name: name.trim().into(),
-            binary: binary_body(name, described.get("schema")),
-            encodings: encodings(described, warnings),
+            name: object.name.trim().into(),
+            binary: binary_body(object.name, object.schema),
+            encodings: encodings(object, warnings),
         });
     }
-    Some(BodyDefinition {
-        required: body.get("required") == Some(&Value::Bool(true)),
+    let required = body.node.get("required").and_then(Node::as_bool);
+    body.node.is_object().then(|| BodyDefinition {
+        required: required == Some(true),
         media,
     })
 }
 
-fn binary_body(name: &str, schema: Option<&Value>) -> bool {
+fn binary_body(name: &str, schema: Option<Node<'_>>) -> bool {
     let name = essence(name).to_ascii_lowercase();
     let bytes = [
         "image/",
@@ -217,58 +213,68 @@ fn binary_body(name: &str, schema: Option<&Value>) -> bool {
 }
 
 /// Whether a schema describes bytes, or an array of them.
-fn is_binary(schema: &Value) -> bool {
-    let text = |name: &str| text_at(schema, name);
-    if text("format") == Some("binary") {
+fn is_binary(schema: Node<'_>) -> bool {
+    if schema.text("format") == Some("binary") {
         return true;
     }
     if let Some(items) = schema.get("items") {
         return is_binary(items);
     }
-    text("contentEncoding").is_none()
-        && text("contentMediaType").is_some_and(|media_type| {
+    schema.text("contentEncoding").is_none()
+        && schema.text("contentMediaType").is_some_and(|media_type| {
             !media_type.starts_with("text/") && !super::body::is_json(media_type)
         })
 }
 
 /// The properties with an encoding of their own, and those that are bytes.
-fn encodings(media: &Value, warnings: &mut Vec<ExchangeError>) -> Vec<Encoding> {
+fn encodings(media: &MediaObject<'_>, warnings: &mut Vec<ExchangeError>) -> Vec<Encoding> {
     let mut all: Vec<Encoding> = Vec::new();
-    if let Some(Value::Object(declared)) = media.get("encoding") {
-        for (property, encoding) in declared {
-            all.push(encoding_object(property, encoding, warnings));
-        }
+    let declared = media.node.get("encoding");
+    for (property, encoding) in declared.into_iter().flat_map(Node::entries) {
+        all.push(encoding_object(property, encoding, warnings));
     }
-    let schema = media.get("schema");
-    if let Some(Value::Object(properties)) = schema.and_then(|it| it.get("properties")) {
-        for (property, schema) in properties {
-            if !is_binary(schema) {
-                continue;
-            }
-            match all.iter_mut().find(|e| *e.property == **property) {
-                Some(encoding) => encoding.binary = true,
-                None => all.push(Encoding {
-                    binary: true,
-                    ..encoding_object(property, &Value::Null, warnings)
-                }),
-            }
+    for (property, schema) in &media.properties {
+        if !is_binary(*schema) {
+            continue;
+        }
+        match all.iter_mut().find(|e| *e.property == **property) {
+            Some(encoding) => encoding.binary = true,
+            None => all.push(Encoding {
+                property: (*property).into(),
+                content_type: None,
+                style: None,
+                explode: true,
+                allow_reserved: false,
+                binary: true,
+            }),
         }
     }
     all
 }
 
-fn encoding_object(property: &str, object: &Value, warnings: &mut Vec<ExchangeError>) -> Encoding {
-    let text = |name: &str| text_at(object, name);
-    let flag = |name: &str| flag_at(object, name);
+fn encoding_object(
+    property: &str,
+    object: Node<'_>,
+    warnings: &mut Vec<ExchangeError>,
+) -> Encoding {
+    let flag = |name: &str| object.get(name).and_then(Node::as_bool);
     let styled = ["style", "explode", "allowReserved"]
         .iter()
         .any(|name| object.get(name).is_some());
-    let style = styled.then(|| style(property, text("style"), ParameterLocation::Query, warnings));
+    let style = styled.then(|| {
+        style(
+            property,
+            object.text("style"),
+            ParameterLocation::Query,
+            warnings,
+        )
+    });
     Encoding {
         property: property.into(),
-        content_type: text("contentType")
-            .map(|types| before(types, b",").trim())
-            .filter(|first| !first.contains('*'))
+        content_type: object
+            .text("contentType")
+            .map(|types| before(types, b',').trim())
+            .filter(|first| find(first, b'*').is_none())
             .map(Box::from),
         style,
         explode: flag("explode").unwrap_or(style.is_none_or(Style::default_explode)),

@@ -10,7 +10,7 @@ use super::parameter::{Argument, Form, Parameter, ParameterLocation, Style, Valu
 use super::prepare::is_named;
 use crate::diagnostic::visible;
 use crate::message::{HeaderName, HeaderValue, Headers, Keep, Request, Url, encode};
-use crate::text::{before, cut};
+use crate::text::{before, cut, find, split, trimmed};
 
 /// Builds the request that calls an operation.
 ///
@@ -112,7 +112,7 @@ pub(super) fn url(
     base: &str,
     arguments: &[Argument<'_>],
 ) -> Result<Url, ExchangeError> {
-    let base = before(base, b"#");
+    let base = before(base, b'#');
     let (head, base_query) = cut(base, b'?').unwrap_or((base, ""));
     let mut url = String::with_capacity(base.len() + operation.path.len() + 32 * arguments.len());
     url.push_str(head.strip_suffix('/').unwrap_or(head));
@@ -154,7 +154,7 @@ fn path(
         }
     }
     let dots = |segment: &str| segment == "." || segment == "..";
-    if filled && url[start..].split('/').any(dots) {
+    if filled && split(&url[start..], b"/").into_iter().any(dots) {
         return Err(ExchangeError::new(K::DotSegment, &[&operation.path]));
     }
     Ok(())
@@ -264,7 +264,7 @@ fn header(
 }
 
 fn header_value(name: &str, text: &str) -> Result<HeaderValue, ExchangeError> {
-    let text = text.trim_matches([' ', '\t']);
+    let text = trimmed(text, b" \t");
     HeaderValue::plain(text).ok_or_else(|| {
         let bad = text.chars().find(|c| !matches!(c, '\t' | ' '..='~'));
         let character = format!("U+{:04X}", u32::from(bad.unwrap_or_default()));
@@ -305,6 +305,6 @@ fn attach(
 }
 
 fn content_type_value(text: &str) -> Result<HeaderValue, ExchangeError> {
-    let value = HeaderValue::plain(text).filter(|_| text.contains('/'));
+    let value = HeaderValue::plain(text).filter(|_| find(text, b'/').is_some());
     value.ok_or_else(|| ExchangeError::new(K::BadContentType, &[&visible(text)]))
 }

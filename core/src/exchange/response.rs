@@ -13,7 +13,7 @@ use super::json::parse_json;
 use super::partial;
 use super::parts::Parts;
 use crate::json_reader;
-use crate::text::{before, find, whole};
+use crate::text::{before, cut_text, find, whole};
 
 /// How deeply the JSON of an answer may be nested where nothing else is said.
 pub const MAX_DEPTH: usize = 512;
@@ -311,13 +311,13 @@ fn bare_code(text: &str) -> &str {
         (Some(hash), None) => &text[hash + 1..],
         _ => text,
     };
-    before(text, b":").trim()
+    before(text, b':').trim()
 }
 
 /// The text of the first XML element of that name: S3 and the query protocol.
 fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
-    let (_, rest) = text.split_once(&*["<", name, ">"].concat())?;
-    let (content, _) = rest.split_once(&*["</", name, ">"].concat())?;
+    let (_, rest) = cut_text(text, &["<", name, ">"].concat())?;
+    let (content, _) = cut_text(rest, &["</", name, ">"].concat())?;
     Some(content)
 }
 

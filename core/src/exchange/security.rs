@@ -1,12 +1,11 @@
 //! What a description says about who may call.
 
-use serde_json::Value;
-
 use super::error::{ExchangeError, ExchangeErrorKind as K};
-use super::server::{Server, items, next_variable, text_at};
+use super::server::{Server, next_variable};
 use crate::auth::aws::service_and_region_of_host;
 use crate::diagnostic::nearest;
-use crate::text::before;
+use crate::document::Node;
+use crate::text::{before, cut_text, find_text, split};
 
 /// One way to be let in: all of its schemes together. Without schemes: no need for any.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,28 +65,30 @@ pub struct AwsOperation {
 
 /// Reads what the description says about security for one operation.
 pub(super) fn read(
-    requirements: Option<&Value>,
-    schemes: Option<&Value>,
-    info: Option<&Value>,
+    requirements: Option<Node<'_>>,
+    schemes: &[(&str, Node<'_>)],
+    info: Option<Node<'_>>,
     warnings: &mut Vec<ExchangeError>,
 ) -> Vec<SecurityAlternative> {
-    let Some(requirements) = requirements.and_then(Value::as_array) else {
-        return Vec::new();
+    let mut alternatives = Vec::new();
+    let Some(requirements) = requirements.filter(|list| list.is_array()) else {
+        return alternatives;
     };
     if requirements.is_empty() {
-        return vec![SecurityAlternative {
+        alternatives.push(SecurityAlternative {
             schemes: Vec::new(),
-        }];
+        });
     }
-    let mut alternatives = Vec::new();
-    for requirement in requirements.iter().filter_map(Value::as_object) {
-        let mut required = Vec::new();
-        for (name, scopes) in requirement {
-            required.push(match schemes.and_then(|all| all.get(name)) {
-                Some(object) => scheme(name, object, scopes, info),
+    for requirement in requirements.items().filter(|one| one.is_object()) {
+        let mut required = Vec::with_capacity(requirement.len());
+        for (name, scopes) in requirement.entries() {
+            required.push(match schemes.iter().find(|(known, _)| *known == name) {
+                Some((_, object)) => scheme(name, *object, scopes, info),
                 None => {
-                    warnings.push(unknown(name, schemes));
-                    SecurityScheme::Unknown(name.as_str().into())
+                    let known = schemes.iter().map(|(name, _)| *name);
+                    let texts = [name, nearest(name, known).unwrap_or_default()];
+                    warnings.push(ExchangeError::new(K::UnknownSecurityScheme, &texts));
+                    SecurityScheme::Unknown(name.into())
                 }
             });
         }
@@ -96,49 +97,42 @@ pub(super) fn read(
     alternatives
 }
 
-fn unknown(name: &str, schemes: Option<&Value>) -> ExchangeError {
-    let known = schemes.and_then(Value::as_object).into_iter().flatten();
-    let nearest = nearest(name, known.map(|(key, _)| key.as_str()));
-    let texts = [name, nearest.unwrap_or_default()];
-    ExchangeError::new(K::UnknownSecurityScheme, &texts)
-}
-
-fn scheme(key: &str, object: &Value, scopes: &Value, info: Option<&Value>) -> SecurityScheme {
+fn scheme(key: &str, object: Node<'_>, scopes: Node<'_>, info: Option<Node<'_>>) -> SecurityScheme {
     if is_sigv4(key, object, info) {
         return SecurityScheme::AwsSigV4;
     }
-    let field = |name: &str| text_at(object, name);
-    match field("type") {
+    let unknown = || SecurityScheme::Unknown(key.into());
+    match object.text("type") {
         Some("apiKey") => {
-            let place = match field("in") {
+            let place = match object.text("in") {
                 Some("header") => KeyPlace::Header,
                 Some("query") => KeyPlace::Query,
                 Some("cookie") => KeyPlace::Cookie,
-                _ => return SecurityScheme::Unknown(key.into()),
+                _ => return unknown(),
             };
-            match field("name") {
-                Some(name) => SecurityScheme::ApiKey {
+            object
+                .text("name")
+                .map_or_else(unknown, |name| SecurityScheme::ApiKey {
                     name: name.into(),
                     place,
-                },
-                None => SecurityScheme::Unknown(key.into()),
-            }
+                })
         }
         Some("http") => SecurityScheme::Http {
-            scheme: field("scheme")
+            scheme: object
+                .text("scheme")
                 .unwrap_or("bearer")
                 .to_ascii_lowercase()
                 .into(),
         },
         Some("oauth2") => SecurityScheme::OAuth2 {
-            scopes: items(Some(scopes))
-                .iter()
+            scopes: scopes
+                .items()
                 .filter_map(|scope| Some(scope.as_str()?.into()))
                 .collect(),
         },
         Some("openIdConnect") => SecurityScheme::OpenIdConnect,
         Some("mutualTLS") => SecurityScheme::MutualTls,
-        _ => SecurityScheme::Unknown(key.into()),
+        _ => unknown(),
     }
 }
 
@@ -162,8 +156,8 @@ const DESCRIBED: [&str; 4] = [
 
 /// Whether a scheme is AWS's signature: it says so, or it is an `Authorization`
 /// key whose name or description tells.
-fn is_sigv4(key: &str, object: &Value, info: Option<&Value>) -> bool {
-    let field = |name: &str| text_at(object, name).unwrap_or_default();
+fn is_sigv4(key: &str, object: Node<'_>, info: Option<Node<'_>>) -> bool {
+    let field = |name: &str| object.text(name).unwrap_or_default();
     if field("x-amazon-apigateway-authtype").eq_ignore_ascii_case("awsSigv4") {
         return true;
     }
@@ -172,7 +166,7 @@ fn is_sigv4(key: &str, object: &Value, info: Option<&Value>) -> bool {
     match field("type") {
         "http" => {
             let scheme = field("scheme").to_ascii_lowercase();
-            scheme.starts_with("aws4-hmac") || scheme.contains("sigv4")
+            scheme.starts_with("aws4-hmac") || find_text(&scheme, "sigv4").is_some()
         }
         "apiKey" => {
             let text = field("description").to_ascii_lowercase();
@@ -192,14 +186,14 @@ fn is_sigv4(key: &str, object: &Value, info: Option<&Value>) -> bool {
 pub(super) fn aws(
     security: &[SecurityAlternative],
     servers: &[Server],
-    info: Option<&Value>,
+    info: Option<Node<'_>>,
 ) -> Option<AwsOperation> {
     let is_signature = |scheme: &SecurityScheme| matches!(scheme, SecurityScheme::AwsSigV4);
     let mut alternatives = security.iter();
     let signed = alternatives.any(|alternative| alternative.schemes.iter().any(is_signature));
     let host = servers.iter().find_map(service_of);
     let open = security.is_empty() && host.is_some();
-    let named = |field: &str| text_at(info?, field).map(Box::from);
+    let named = |field: &str| Some(info?.text(field)?.into());
     (signed || open).then(|| AwsOperation {
         service: named("x-aws-signingName")
             .or(host)
@@ -220,15 +214,15 @@ fn service_of(server: &Server) -> Option<Box<str>> {
         rest = after;
     }
     host.push_str(rest);
-    let host = before(&host, b":");
+    let host = before(&host, b':');
     let (service, _) = service_and_region_of_host(host)?;
-    let users = service == "execute-api" || host.contains(".lambda-url.");
+    let users = service == "execute-api" || find_text(host, ".lambda-url.").is_some();
     (!users).then(|| service.into())
 }
 
 fn authority(url: &str) -> &str {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    before(rest, b"/?#")
+    let rest = cut_text(url, "://").map_or("", |(_, rest)| rest);
+    split(rest, b"/?#")[0]
 }
 
 #[cfg(test)]

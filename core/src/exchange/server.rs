@@ -1,13 +1,11 @@
 //! Where an operation can be sent to.
 
-use serde_json::Value;
-
 use super::error::{ExchangeError, ExchangeErrorKind as K};
 use super::operation::Operation;
 use crate::diagnostic::nearest;
-use crate::document::resolve_url;
+use crate::document::{Kind, Node, resolve_url};
 use crate::message::is_authority;
-use crate::text::{before, cut};
+use crate::text::{before, cut, cut_last, cut_text, find, find_text, split};
 use crate::vec_map::VecMap;
 
 /// A server: OpenAPI, Server Object.
@@ -61,7 +59,7 @@ pub fn choose_server(
     let server = pick(operation, choice).ok_or_else(no_server)?;
     let address = fill(operation, server, choice)?;
     let local = starts_with_ignoring_case(&address, "file:");
-    if local || !address.contains("://") {
+    if local || find_text(&address, "://").is_none() {
         return Err(no_server());
     }
     checked(&address)
@@ -147,10 +145,10 @@ fn value_of<'v>(
 /// Checks that the text is an http(s) address with a host and no credentials;
 /// gives it without fragment.
 fn checked(address: &str) -> Result<String, ExchangeError> {
-    let address = before(address, b"#");
-    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
-    let authority = before(rest, b"/?\\");
-    let problem = if authority.contains('@') {
+    let address = before(address, b'#');
+    let (scheme, rest) = cut_text(address, "://").unwrap_or(("", address));
+    let authority = split(rest, b"/?\\")[0];
+    let problem = if find(authority, b'@').is_some() {
         "it carries a user name or password"
     } else if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
         "it is not http or https"
@@ -161,7 +159,7 @@ fn checked(address: &str) -> Result<String, ExchangeError> {
     } else {
         return Ok(address.to_owned());
     };
-    Err(match authority.rsplit_once('@') {
+    Err(match cut_last(authority, b'@') {
         // User name and password are not shown.
         Some((_, host)) => {
             let shown = format!("{scheme}://…@{host}{}", &rest[authority.len()..]);
@@ -177,20 +175,20 @@ fn checked(address: &str) -> Result<String, ExchangeError> {
 
 /// Whether the text is a host that can be asked, with a port or without.
 fn is_host(authority: &str) -> bool {
-    let host = match authority.rfind(']') {
-        Some(end) => &authority[..=end],
-        None => before(authority, b":"),
+    let host = match cut_last(authority, b']') {
+        Some((host, _)) => &authority[..=host.len()],
+        None => before(authority, b':'),
     };
-    !host.is_empty() && !host.contains(['{', '}', '%']) && is_authority(authority)
+    !host.is_empty() && split(host, b"{}%").len() == 1 && is_authority(authority)
 }
 
 /// Reads the `servers` that hold for an operation, the nearest first; none given
 /// (or an empty list) means one server, `/`.
-pub(super) fn read(lists: [Option<&Value>; 3], description_url: &str) -> Vec<Server> {
+pub(super) fn read(lists: [Option<Node<'_>>; 3], description_url: &str) -> Vec<Server> {
     let mut servers = Vec::new();
-    let mut lists = lists.into_iter().map(items);
-    for object in lists.find(|list| !list.is_empty()).unwrap_or_default() {
-        servers.extend(server(object, description_url));
+    let given = |list: &Node<'_>| list.is_array() && !list.is_empty();
+    if let Some(list) = lists.into_iter().flatten().find(given) {
+        servers.extend(list.items().filter_map(|one| server(one, description_url)));
     }
     if servers.is_empty() {
         servers.push(Server {
@@ -201,31 +199,17 @@ pub(super) fn read(lists: [Option<&Value>; 3], description_url: &str) -> Vec<Ser
     servers
 }
 
-/// The text of an object's member.
-#[inline(never)]
-pub(super) fn text_at<'v>(object: &'v Value, name: &str) -> Option<&'v str> {
-    object.get(name)?.as_str()
-}
-
-/// The items of a list; of anything else, none.
-pub(super) fn items(list: Option<&Value>) -> &[Value] {
-    list.and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
-fn server(object: &Value, description_url: &str) -> Option<Server> {
-    let url = object.get("url")?.as_str()?.trim();
+fn server(object: Node<'_>, description_url: &str) -> Option<Server> {
+    let url = object.text("url")?.trim();
     let mut variables = Vec::new();
-    if let Some(Value::Object(named)) = object.get("variables") {
-        for (name, variable) in named {
-            variables.push(ServerVariable {
-                name: name.as_str().into(),
-                default: variable.get("default").and_then(text),
-                allowed: items(variable.get("enum"))
-                    .iter()
-                    .filter_map(text)
-                    .collect(),
-            });
-        }
+    let named = object.get("variables").into_iter();
+    for (name, variable) in named.flat_map(Node::entries) {
+        let allowed = variable.get("enum").into_iter().flat_map(Node::items);
+        variables.push(ServerVariable {
+            name: name.into(),
+            default: variable.get("default").and_then(text),
+            allowed: allowed.filter_map(text).collect(),
+        });
     }
     Some(Server {
         url: resolve(description_url, url).into(),
@@ -234,10 +218,10 @@ fn server(object: &Value, description_url: &str) -> Option<Server> {
 }
 
 /// A string, or a number such as a port that was written without quotes.
-fn text(value: &Value) -> Option<Box<str>> {
-    match value {
-        Value::String(text) => Some(text.as_str().into()),
-        Value::Number(number) => Some(number.as_str().into()),
+fn text(value: Node<'_>) -> Option<Box<str>> {
+    match value.kind() {
+        Kind::String(text) => Some(text.into()),
+        Kind::Number(number) => Some(number.as_str().into()),
         _ => None,
     }
 }
@@ -245,10 +229,10 @@ fn text(value: &Value) -> Option<Box<str>> {
 /// Resolves a server's address, which may have `{variables}`, against the description's.
 pub(crate) fn resolve(base: &str, reference: &str) -> String {
     // A variable may stand for the scheme: `{scheme}://host`.
-    if reference.contains("://") {
+    if find_text(reference, "://").is_some() {
         return reference.to_owned();
     }
-    let base = before(base, b"#?");
+    let base = split(base, b"#?")[0];
     resolve_url(base, reference)
 }
 

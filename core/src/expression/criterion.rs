@@ -174,6 +174,9 @@ impl PatternText {
             Self::Compiled(pattern) => return Ok(pattern.is_match(subject)),
             Self::Text { flags, text } => (flags, text),
         };
+        if !cfg!(feature = "dynamic") {
+            return Err((&UNREAD).into());
+        }
         let mut source = flags.to_string();
         for piece in &text.pieces {
             match piece {
@@ -185,9 +188,6 @@ impl PatternText {
                     source.push_str(&Pattern::escape(&text_of(&value)));
                 }
             }
-        }
-        if !cfg!(feature = "dynamic") {
-            return Err((&UNREAD).into());
         }
         Ok(compile(&source)?.is_match(subject))
     }
@@ -205,46 +205,45 @@ pub(super) fn regex(condition: &str, notes: &mut Notes) -> Result<Test, Expressi
     check_length(condition)?;
     let (flags, body) = match delimited(condition) {
         Some((flags, body)) => {
-            let right = format!("{flags}{body}");
+            let right = [&flags, body].concat();
             notes.lenient(Lenient::PatternDelimiters, condition, 0, Some(right))?;
             (flags, body)
         }
         None => (String::new(), condition),
     };
     let text = Text::parse(body, 0, notes)?;
-    let pattern = match text.literal() {
-        Some(literal) => PatternText::Compiled(compile(&format!("{flags}{literal}"))?),
-        None => {
-            let mut probe = flags.clone();
-            for piece in &text.pieces {
-                match piece {
-                    Piece::Literal(text) => probe.push_str(text),
-                    Piece::Expression(_) => probe.push('0'),
-                }
-            }
-            compile(&probe)?;
-            PatternText::Text {
-                flags: flags.into(),
-                text,
-            }
-        }
-    };
-    Ok(Test::Regex(pattern))
+    let pattern = compile(&text.probe(&flags))?;
+    Ok(Test::Regex(match text.literal() {
+        Some(_) => PatternText::Compiled(pattern),
+        None => PatternText::Text {
+            flags: flags.into(),
+            text,
+        },
+    }))
 }
 
 /// `/…/i`: the flags as a group, and the pattern.
 fn delimited(condition: &str) -> Option<(String, &str)> {
     let (body, flags) = condition.strip_prefix('/')?.rsplit_once('/')?;
-    let known = flags.chars().all(|c| "dgimsuvy".contains(c));
-    let slash = body.replace("\\/", "").contains('/');
+    let known = flags.bytes().all(|flag| b"dgimsuvy".contains(&flag));
+    let mut before = 0;
+    let slash = body.bytes().any(|byte| {
+        let bare = byte == b'/' && before != b'\\';
+        before = byte;
+        bare
+    });
     if !known || slash || body.is_empty() {
         return None;
     }
-    let flags: String = flags.chars().filter(|c| "ims".contains(*c)).collect();
-    let group = match flags.is_empty() {
-        true => flags,
-        false => format!("(?{flags})"),
-    };
+    let mut group = String::new();
+    for flag in flags.chars() {
+        if "ims".contains(flag) {
+            group.push(flag);
+        }
+    }
+    if !group.is_empty() {
+        group = ["(?", &group, ")"].concat();
+    }
     Some((group, body))
 }
 

@@ -71,6 +71,18 @@ impl Text {
         }
     }
 
+    /// The text after another, with a digit for each expression.
+    pub(super) fn probe(&self, before: &str) -> String {
+        let mut probe = before.to_owned();
+        for piece in &self.pieces {
+            probe.push_str(match piece {
+                Piece::Literal(text) => text,
+                Piece::Expression(_) => "0",
+            });
+        }
+        probe
+    }
+
     pub(super) fn expressions(&self) -> impl Iterator<Item = &Expression> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Expression(expression) => Some(expression),

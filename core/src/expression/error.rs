@@ -8,6 +8,7 @@ use super::jsonpath::{QueryError, QueryLimit};
 use super::lenient::Lenient;
 use crate::diagnostic::{Diagnostic, Report, Severity, Wording};
 use crate::pattern::PatternError;
+use crate::text::beginning;
 
 /// What is wrong with an expression, a condition or a selector: a code of
 /// `expression.…`, a message, mostly a place and help.
@@ -367,8 +368,8 @@ impl Diagnostic for ExpressionError {
 /// A text cut short for a message.
 fn short(text: &str) -> Cow<'_, str> {
     const LONGEST: usize = 80;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => Cow::Owned([&text[..end], "…"].concat()),
+    match beginning(text, LONGEST) {
+        Some(cut) => Cow::Owned([cut, "…"].concat()),
         None => Cow::Borrowed(text),
     }
 }

@@ -8,6 +8,8 @@ use super::ast::{Expression, Root};
 use super::error::ExpressionError;
 use super::scope::{Found, Scope};
 use crate::json_writer;
+use crate::pointer;
+use crate::text::characters;
 
 impl Expression {
     /// Evaluates it; `None` where it is missing. JSON `null` is a value.
@@ -93,14 +95,7 @@ impl Expression {
 pub(super) fn child<'v>(value: &'v Value, token: &str) -> Option<&'v Value> {
     match value {
         Value::Object(members) => members.get(token),
-        Value::Array(items) => {
-            let digits = token.bytes().all(|b| b.is_ascii_digit());
-            let plain = token == "0" || !token.starts_with('0');
-            (digits && plain)
-                .then(|| token.parse::<usize>().ok())
-                .flatten()
-                .and_then(|at| items.get(at))
-        }
+        Value::Array(items) => pointer::index(token).and_then(|at| items.get(at)),
         _ => None,
     }
 }
@@ -110,7 +105,7 @@ pub(super) fn length(value: &Value) -> Option<Value> {
     let length = match value {
         Value::Array(items) => items.len(),
         Value::Object(members) => members.len(),
-        Value::String(text) => text.chars().count(),
+        Value::String(text) => characters(text),
         _ => return None,
     };
     Some(Value::Number(Number::from(length)))

@@ -207,16 +207,12 @@ fn truthy(value: Option<&Value>) -> bool {
 /// of RFC 9535 do: typed, letter case told apart.
 fn compare(left: &Value, op: Op, right: &Value, typed: bool) -> bool {
     let order = match (left, right) {
-        (Value::Number(left), Value::Number(right)) => Some(number::compare(left, right)),
         (Value::String(left), Value::String(right)) if typed => Some(left.cmp(right)),
         (Value::String(left), Value::String(right)) => Some(compare_text(left, right)),
-        (Value::Number(left), Value::String(right)) if !typed => {
-            number::parse(right.trim()).map(|right| number::compare(left, &right))
-        }
-        (Value::String(left), Value::Number(right)) if !typed => {
-            number::parse(left.trim()).map(|left| number::compare(&left, right))
-        }
-        _ => None,
+        _ => match (as_number(left, typed), as_number(right, typed)) {
+            (Some(left), Some(right)) => Some(number::compare(&left, &right)),
+            _ => None,
+        },
     };
     match (op, order) {
         (op, Some(order)) => op.accepts(order),
@@ -235,7 +231,21 @@ fn compare_text(left: &str, right: &str) -> Ordering {
     if left == right {
         return Ordering::Equal;
     }
-    left.chars()
-        .map(lower_case)
-        .cmp(right.chars().map(lower_case))
+    let (mut left, mut right) = (left.chars(), right.chars());
+    loop {
+        let pair = (left.next().map(lower_case), right.next().map(lower_case));
+        match pair.0.cmp(&pair.1) {
+            Ordering::Equal if pair.0.is_some() => {}
+            order => return order,
+        }
+    }
+}
+
+/// A number, or, where types are not told apart, a text that is one.
+fn as_number(value: &Value, typed: bool) -> Option<Cow<'_, Number>> {
+    match value {
+        Value::Number(number) => Some(Cow::Borrowed(number)),
+        Value::String(text) if !typed => number::parse(text.trim()).map(Cow::Owned),
+        _ => None,
+    }
 }

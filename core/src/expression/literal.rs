@@ -63,7 +63,7 @@ pub(super) fn double_quoted(cursor: &mut Cursor<'_>) -> Result<String, Expressio
 
 /// A string as it stands in a simple condition.
 pub(super) fn quote(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+    ["'", &text.replace('\'', "''"), "'"].concat()
 }
 
 /// The literal that a word or number is.
@@ -144,7 +144,7 @@ fn check_unquoted(cursor: &Cursor<'_>, raw: &str) -> Result<(), ExpressionError>
         let word = raw
             .split_whitespace()
             .find(|word| foreign_operator(word).is_some());
-        if let Some(at) = word.and_then(|word| raw.find(&format!(" {word} "))) {
+        if let Some(at) = word.and_then(|word| raw.find(&[" ", word, " "].concat())) {
             after.at = cursor.at + at + 1;
             return Err(trailing(&after));
         }

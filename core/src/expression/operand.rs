@@ -299,9 +299,11 @@ pub(super) fn spelling(text: &str, tree: &Tree) -> Option<String> {
         return None;
     }
     match (op, limit.as_str()) {
-        (Op::Greater | Op::NotEqual, "0") | (Op::GreaterOrEqual, "1") => Some(format!("{list}[*]")),
+        (Op::Greater | Op::NotEqual, "0") | (Op::GreaterOrEqual, "1") => {
+            Some([list, "[*]"].concat())
+        }
         (Op::Equal | Op::LessOrEqual, "0") | (Op::Less, "1") => {
-            Some(format!("$[?length({list}) == 0]"))
+            Some(["$[?length(", list, ") == 0]"].concat())
         }
         _ => None,
     }

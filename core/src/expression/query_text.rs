@@ -38,14 +38,7 @@ impl QueryText {
     /// text in quotes, a number elsewhere.
     pub(super) fn parse(text: Text) -> Result<Self, ExpressionError> {
         let places = places(&text);
-        let mut probe = String::new();
-        for piece in &text.pieces {
-            match piece {
-                Piece::Literal(text) => probe.push_str(text),
-                Piece::Expression(_) => probe.push('0'),
-            }
-        }
-        let query = compile(&probe)?;
+        let query = compile(&text.probe(""))?;
         let fixed = text.literal().is_some();
         Ok(Self {
             filter: query.is_filter_on_root(),

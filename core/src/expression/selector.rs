@@ -201,6 +201,7 @@ pub(super) fn data<'s>(
 
 /// An object or array in a text, unless it is nested very deeply.
 fn parse_json(text: &str) -> Option<Value> {
-    let container = text.trim_ascii_start().starts_with(['{', '[']);
+    let first = text.trim_ascii_start().as_bytes().first();
+    let container = matches!(first, Some(b'{' | b'['));
     container.then(|| json_reader::value(text)).flatten()
 }

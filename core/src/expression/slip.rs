@@ -119,7 +119,7 @@ pub(super) fn root(text: &str, offset: usize) -> ExpressionError {
         return incomplete(text, word, rest, offset);
     }
     let suggestion = meant(word)
-        .map(|root| format!("${root}{rest}"))
+        .map(|root| ["$", root, rest].concat())
         .and_then(|text| accepted(&text));
     ExpressionError::at(Kind::UnknownRoot, "", text, 0).meant(suggestion.as_deref())
 }
@@ -147,9 +147,9 @@ fn incomplete(text: &str, word: &str, rest: &str, offset: usize) -> ExpressionEr
         .trim_start_matches(['/', '#', '[', '\'', '"'])
         .trim_end_matches([']', '\'', '"']);
     let suggestion = match word {
-        _ if alone => Some(format!("${word}")),
-        _ if named && !name.is_empty() => accepted(&format!("${word}.{name}")),
-        "response" | "request" if rest.is_empty() => Some(format!("${word}.body")),
+        _ if alone => Some(["$", word].concat()),
+        _ if named && !name.is_empty() => accepted(&["$", word, ".", name].concat()),
+        "response" | "request" if rest.is_empty() => Some(["$", word, ".body"].concat()),
         "message" if rest.is_empty() => Some("$message.payload".into()),
         _ => None,
     };
@@ -174,15 +174,15 @@ pub(super) fn message(text: &str, rest: &str, offset: usize) -> ExpressionError 
         "status" | "statusCode" | "status_code" | "code" if before == "$response." => {
             Some("$statusCode".to_owned())
         }
-        "url" | "method" if tail.is_empty() => Some(format!("${word}")),
-        "body" | "payload" if tail.starts_with('/') => Some(format!("{before}{word}#{tail}")),
+        "url" | "method" if tail.is_empty() => Some(["$", word].concat()),
+        "body" | "payload" if tail.starts_with('/') => Some([before, word, "#", tail].concat()),
         _ if received && matches!(word, "query" | "path") => None,
         _ => match nearest(word, ["header", "query", "path", "body", "payload"]) {
             Some(part @ ("header" | "query" | "path")) if !name.is_empty() => {
-                Some(format!("{before}{part}.{name}"))
+                Some([before, part, ".", name].concat())
             }
             Some(part @ ("body" | "payload")) if word != part => {
-                accepted(&format!("{before}{part}{tail}"))
+                accepted(&[before, part, tail].concat())
             }
             _ => None,
         },
@@ -199,8 +199,8 @@ pub(super) fn message(text: &str, rest: &str, offset: usize) -> ExpressionError 
 pub(super) fn pointer(before: &str, pointer: &str) -> String {
     let path = pointer.strip_prefix("$").unwrap_or(pointer);
     match path.strip_prefix('.') {
-        Some(path) => format!("{before}/{}", path.replace('.', "/")),
-        None => format!("{before}/{path}"),
+        Some(path) => [before, "/", &path.replace('.', "/")].concat(),
+        None => [before, "/", path].concat(),
     }
 }
 
@@ -220,7 +220,7 @@ pub(super) fn step(text: &str, rest: &str, offset: usize) -> ExpressionError {
                 .is_some_and(super::name::ends_a_name)
         });
     let suggestion = (!id.is_empty() && !output.is_empty() && !other)
-        .then(|| accepted(&format!("$steps.{id}.outputs.{output}")))
+        .then(|| accepted(&["$steps.", id, ".outputs.", output].concat()))
         .flatten();
     let reason = "of a step only `.outputs.` and an output's name can be read";
     let offset = offset + text.len() - field.len();

@@ -237,6 +237,13 @@ fn constant(value: &Value) -> Node {
     Node::Constant(Constant::new(value.clone()))
 }
 
+/// Adds the members up to one, which hold no expression, but those that are there.
+fn push_constants(nodes: &mut Vec<Member>, members: &Map<String, Value>, end: usize) {
+    for (name, value) in members.iter().take(end).skip(nodes.len()) {
+        nodes.push(Member::new(name, constant(value)));
+    }
+}
+
 /// Reads a value; what holds no expression is left to the caller, so that the
 /// largest constant parts are copied once.
 struct Reader {
@@ -251,20 +258,20 @@ impl Reader {
     /// The node, or `None` for a constant.
     fn node(&mut self, value: &Value) -> Option<Node> {
         match value {
-            Value::String(text) => self.string(text),
-            Value::Array(items) => self.deeper(|reader| reader.array(items)),
-            Value::Object(members) => self.deeper(|reader| reader.object(members)),
-            _ => None,
+            Value::String(text) => return self.string(text),
+            Value::Array(_) | Value::Object(_) => {}
+            _ => return None,
         }
-    }
-
-    fn deeper(&mut self, read: impl FnOnce(&mut Self) -> Option<Node>) -> Option<Node> {
         if self.depth == DEEPEST {
             self.fail(ExpressionError::too_deep(DEEPEST, 0));
             return None;
         }
         self.depth += 1;
-        let node = read(self);
+        let node = match value {
+            Value::Array(items) => self.array(items),
+            Value::Object(members) => self.object(members),
+            _ => None,
+        };
         self.depth -= 1;
         node
     }
@@ -273,17 +280,18 @@ impl Reader {
         let mut nodes = Vec::new();
         for (at, item) in items.iter().enumerate() {
             self.place.push(&at.to_string());
-            nodes.push(self.node(item));
+            if let Some(node) = self.node(item) {
+                // The constants before it.
+                nodes.extend(items[nodes.len()..at].iter().map(constant));
+                nodes.push(node);
+            }
             self.place.pop();
         }
-        nodes.iter().any(Option::is_some).then(|| {
-            let nodes = nodes.into_iter().zip(items);
-            Node::Array(
-                nodes
-                    .map(|(node, item)| node.unwrap_or_else(|| constant(item)))
-                    .collect(),
-            )
-        })
+        if nodes.is_empty() {
+            return None;
+        }
+        nodes.extend(items[nodes.len()..].iter().map(constant));
+        Some(Node::Array(nodes))
     }
 
     fn object(&mut self, members: &Map<String, Value>) -> Option<Node> {
@@ -296,36 +304,37 @@ impl Reader {
             None => {}
         }
         let mut nodes = Vec::new();
-        for (name, value) in members {
+        for (at, (name, value)) in members.iter().enumerate() {
             self.place.push(name);
-            nodes.push(self.node(value));
+            if let Some(node) = self.node(value) {
+                push_constants(&mut nodes, members, at);
+                nodes.push(Member::new(name, node));
+            }
             self.place.pop();
         }
-        nodes.iter().any(Option::is_some).then(|| {
-            let nodes = nodes.into_iter().zip(members);
-            Node::Object(
-                nodes
-                    .map(|(node, (name, value))| {
-                        let node = node.unwrap_or_else(|| constant(value));
-                        Member::new(name, node)
-                    })
-                    .collect(),
-            )
-        })
+        if nodes.is_empty() {
+            return None;
+        }
+        push_constants(&mut nodes, members, members.len());
+        Some(Node::Object(nodes))
     }
 
     fn string(&mut self, text: &str) -> Option<Node> {
-        match classify(text.trim_end(), self.dialect) {
+        let trimmed = text.trim_end();
+        match classify(trimmed, self.dialect) {
             Ok(Class::Expression(parsed)) => {
-                if text.trim_end().len() < text.len() {
-                    self.note(|notes| {
-                        notes.lenient(Lenient::Blanks, text, 0, Some(text.trim_end().into()))
-                    });
+                let mut notes = Notes::new(self.dialect);
+                if trimmed.len() < text.len() {
+                    let right = Some(trimmed.into());
+                    if let Err(error) = notes.lenient(Lenient::Blanks, text, 0, right) {
+                        self.fail(error);
+                    }
                 }
+                self.warn(notes.warnings);
                 self.warn(parsed.warnings);
                 return Some(Node::Expression(parsed.value));
             }
-            Ok(Class::Literal(warning)) => self.warn(warning.into_iter().collect()),
+            Ok(Class::Literal(warning)) => self.warn(warning),
             Err(error) => {
                 self.fail(error);
                 return None;
@@ -343,8 +352,7 @@ impl Reader {
         }
         self.warn(notes.warnings);
         match parsed {
-            Ok(text) if text.literal().is_some() => None,
-            Ok(text) => Some(Node::Text(text)),
+            Ok(text) => text.literal().is_none().then_some(Node::Text(text)),
             Err(error) => {
                 self.fail(error);
                 None
@@ -380,11 +388,9 @@ impl Reader {
             return None;
         }
         if !context.starts_with('$') {
-            let hint = |notes: &mut Notes| {
-                notes.hint(Lenient::NotASelector, "", 0);
-                Ok(())
-            };
-            self.note(hint);
+            let mut notes = Notes::new(self.dialect);
+            notes.hint(Lenient::NotASelector, "", 0);
+            self.warn(notes.warnings);
             return None;
         }
         Some(self.read_selector(context, selector, kind, version))
@@ -410,19 +416,10 @@ impl Reader {
         Ok(selector)
     }
 
-    fn note(&mut self, take: impl FnOnce(&mut Notes) -> Result<(), ExpressionError>) {
-        let mut notes = Notes::new(self.dialect);
-        let taken = take(&mut notes);
-        self.warn(notes.warnings);
-        if let Err(error) = taken {
-            self.fail(error);
+    fn warn(&mut self, warnings: impl IntoIterator<Item = ExpressionError>) {
+        for warning in warnings {
+            self.warnings.push((self.place.clone(), warning));
         }
-    }
-
-    fn warn(&mut self, warnings: Vec<ExpressionError>) {
-        let place = &self.place;
-        self.warnings
-            .extend(warnings.into_iter().map(|one| (place.clone(), one)));
     }
 
     fn fail(&mut self, error: ExpressionError) {

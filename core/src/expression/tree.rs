@@ -131,11 +131,6 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Whether it is a name or literal, which has a value.
-    pub(super) fn has_value(self) -> bool {
-        matches!(self, Self::Name | Self::Literal)
-    }
-
     /// Whether there is nothing below it.
     pub(super) fn is_leaf(self) -> bool {
         matches!(

@@ -1,11 +1,13 @@
 //! Actions: the step's and the workflow's, put together.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::LinkErrorKind as K;
 use super::linker::{Around, Linker};
-use super::program::{Action, ActionKind, ActionTarget, Argument, StepIndex};
+use super::program::{Action, ActionKind, ActionTarget, Argument};
 use super::resolve::{Part, Used};
+use super::share::key;
 use super::uses::Call;
 use crate::diagnostic::Severity;
 use crate::document::{ActionType, Node};
@@ -56,12 +58,13 @@ impl<'d> Linker<'d> {
         around: &Around<'_, 'd>,
         step: Node<'d>,
         failure: bool,
-    ) -> (Vec<Action>, Option<Node<'d>>) {
+    ) -> (Arc<[Action]>, Option<Node<'d>>) {
         let list = self.effective(around, step, failure);
         let field = if failure { "onFailure" } else { "onSuccess" };
         self.digest.text(field);
         let mut out = Vec::with_capacity(list.len());
         let mut first = None;
+        let mut written = field.to_owned();
         self.digest.count(list.len());
         for (index, used) in list.iter().enumerate() {
             self.digest.text(used.name());
@@ -71,23 +74,26 @@ impl<'d> Linker<'d> {
                 continue;
             };
             let name = match used.name() {
-                "" => format!("{field}[{index}]").into(),
-                name => name.into(),
+                "" => self.shared.text(&format!("{field}[{index}]")),
+                name => self.shared.text(name),
             };
+            written.push_str(&key(&used.object.to_value()));
             // Without parameters the inputs of the caller are handed on.
             if let Some(ActionTarget::Workflow(called, arguments)) = kind.target()
                 && !arguments.is_empty()
             {
                 self.calls.push(Call::new(*called, arguments, used.node));
+                // Each argument has a place of its own.
+                written.push_str(&used.object.pointer());
             }
             first.get_or_insert(used.node);
             out.push(Action {
                 name,
                 kind,
-                criteria,
+                criteria: criteria.to_vec(),
             });
         }
-        (out, first)
+        (self.shared.actions.keep(&written, out.into()), first)
     }
 
     fn action_kind(
@@ -147,7 +153,7 @@ impl<'d> Linker<'d> {
             let name = id.strip_prefix("$steps.").unwrap_or(id);
             self.unknown_step(at, frame.file, frame.workflow, name, id);
         }
-        Some(ActionTarget::Step(StepIndex(position? as u32)))
+        Some(ActionTarget::Step(*self.index.get(position?)?))
     }
 
     /// Arazzo 1.1.0, action `parameters`: inputs of the workflow, without `in`.
@@ -183,7 +189,7 @@ impl<'d> Linker<'d> {
         self.digest.text(used.name());
         Some(Argument {
             value: self.template(around, used.value)?,
-            name: used.name().into(),
+            name: self.shared.text(used.name()),
             location: None,
             required: false,
             place: used.node.location().into(),

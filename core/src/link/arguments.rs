@@ -103,7 +103,7 @@ impl<'d> Linker<'d> {
             }
         }
         Some(Argument {
-            name: name.into(),
+            name: self.shared.text(name),
             location: Some(location),
             value,
             required,

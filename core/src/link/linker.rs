@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::digest::Digest;
 use super::error::{LinkError, LinkErrorKind};
 use super::inputs::Inputs;
-use super::program::{OperationIndex, Origin, WorkflowIndex};
+use super::program::{OperationIndex, Origin, StepIndex, WorkflowIndex};
 use super::resolve::Used;
+use super::share::Shared;
 use super::uses::{Call, CalledOutput, Uses};
 use crate::diagnostic::{Location, Severity, nearest};
 use crate::document::{
@@ -155,7 +156,11 @@ pub(super) struct Linker<'d> {
     helped: Cell<usize>,
     /// What the texts of the step that is being linked use.
     pub uses: Uses<'d>,
-    /// Whether an action of the workflow that is being linked is left out.
+    /// When each step of the workflow that is being linked is run, by its position.
+    pub index: Vec<StepIndex>,
+    /// What the steps of that workflow have in common.
+    pub shared: Shared,
+    /// Whether an action of that workflow is left out.
     pub lost_actions: bool,
     /// Calls with parameters, to be checked when all workflows are linked.
     pub calls: Vec<Call<'d>>,
@@ -181,6 +186,8 @@ impl<'d> Linker<'d> {
             parts: 0,
             helped: Cell::new(MAX_HELPED),
             uses: Uses::default(),
+            index: Vec::new(),
+            shared: Shared::default(),
             lost_actions: false,
             calls: Vec::new(),
             called: Vec::new(),
@@ -274,6 +281,22 @@ impl<'d> Linker<'d> {
             known.set(Some(index));
             index
         })
+    }
+
+    /// Does something once more without a trace: nothing is reported, counted or
+    /// taken down.
+    pub fn silently<T>(&mut self, again: impl FnOnce(&mut Self) -> T) -> T {
+        let findings = self.findings.borrow().len();
+        let (calls, called) = (self.calls.len(), self.called.len());
+        let parts = std::mem::take(&mut self.parts);
+        let (digest, helped) = (self.digest.clone(), self.helped.get());
+        let made = again(self);
+        self.findings.borrow_mut().truncate(findings);
+        self.calls.truncate(calls);
+        self.called.truncate(called);
+        self.helped.set(helped);
+        (self.digest, self.parts) = (digest, parts);
+        made
     }
 
     /// Counts parts of the program: steps, parameters, criteria, actions, outputs.

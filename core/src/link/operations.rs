@@ -5,8 +5,8 @@ use super::help::listed;
 use super::linker::{File, FileSource, Linker};
 use super::program::{OperationIndex, Origin, WorkflowIndex};
 use crate::diagnostic::{Report, Severity};
-use crate::document::{Node, OpenApiDescription, OperationEntry, OperationObject, SourceType};
-use crate::exchange::{Operation, OperationSource};
+use crate::document::{Node, OpenApiDescription, OperationEntry, SourceType};
+use crate::exchange::Operation;
 
 /// What a step was found to call.
 #[derive(Clone, Copy, Debug)]
@@ -230,7 +230,7 @@ impl<'d> Linker<'d> {
                 return Called::Nothing;
             }
         };
-        let (mut operation, warnings) = match Operation::prepare(&made_of(source.name, &object)) {
+        let (mut operation, warnings) = match Operation::prepare(source.name, &object) {
             Ok(prepared) => prepared,
             Err(error) => {
                 let error = Report {
@@ -285,21 +285,6 @@ impl<'d> Linker<'d> {
     #[cold]
     pub fn unknown_operation(&self, at: Node<'_>, operation: &str, source: &str, near: &str) {
         self.error(at, K::UnknownOperation, &[operation, source, near]);
-    }
-}
-
-fn made_of<'a>(source_name: &'a str, object: &'a OperationObject) -> OperationSource<'a> {
-    OperationSource {
-        source_name,
-        description_url: &object.description_url,
-        method: &object.method,
-        path: &object.path,
-        path_item: &object.path_item,
-        operation: &object.operation,
-        root_servers: object.servers.as_ref(),
-        root_security: object.security.as_ref(),
-        security_schemes: object.security_schemes.as_ref(),
-        info: object.info.as_ref(),
     }
 }
 

@@ -150,7 +150,7 @@ impl<'d> Linker<'d> {
                 }
                 found
             };
-            out.extend(position.map(|position| StepIndex(position as u32)));
+            out.extend(position.and_then(|position| self.index.get(position)));
         }
         out
     }

@@ -259,7 +259,7 @@ pub enum ReplacementTarget {
 }
 
 /// A criterion: Arazzo, Criterion Object.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Criterion {
     /// The condition as written, for reports.
     pub text: Arc<str>,

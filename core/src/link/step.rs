@@ -8,11 +8,13 @@ use super::error::LinkErrorKind as K;
 use super::linker::{Around, File, Frame, Linker, Moment, id_of};
 use super::operations::Called;
 use super::program::{
-    Argument, Body, OperationIndex, Output, Replacement, ReplacementTarget, Step, Target, Workflow,
+    Argument, Body, OperationIndex, Output, Replacement, ReplacementTarget, Step, StepIndex,
+    Target, Workflow,
 };
 use super::resolve::Part;
-use super::uses::{Call, Use};
-use super::{order, wire};
+use super::share::{Shared, key};
+use super::uses::{Call, Use, Uses};
+use super::{flow, order, wire};
 use crate::diagnostic::Severity;
 use crate::document::{ExpressionType, Node, StepTarget};
 use crate::exchange::{ParameterLocation, choose_content_type, is_json};
@@ -61,28 +63,23 @@ impl<'d> Linker<'d> {
             failure: self.used(file, node, "failureActions", Part::FailureAction),
         };
         self.lost_actions = false;
-        let mut drafts = Vec::with_capacity(workflow.steps.len());
-        self.digest.count(workflow.steps.len());
-        for (position, step) in workflow.steps.iter().enumerate() {
-            if !self.room_for(parts(&frame, *step), *step) {
-                // Positions in half a list would mislead; the error is told.
-                drafts.clear();
-                break;
-            }
-            drafts.push(self.step(&frame, position, *step));
-        }
-        let around = Around {
-            frame: &frame,
-            step: None,
-            moment: Moment::WorkflowOutput,
-            calls_workflow: false,
-            operation: None,
-        };
-        let mut outputs = self.outputs(&around, node);
-        self.uses = Default::default();
+        let position = |at: usize| StepIndex(at as u32);
+        self.index = (0..workflow.steps.len()).map(position).collect();
+        let (mut drafts, mut outputs) = self.steps(&frame);
         let order = order::of(self, &drafts);
         self.check_flow(&frame, &drafts, &order);
-        let steps = wire::steps(drafts, &order, &frame, &mut outputs);
+        let mut fed_back = Vec::with_capacity(drafts.len());
+        for at in 0..drafts.len() {
+            fed_back.push(flow::fed_back(&frame, &drafts, at));
+        }
+        if !order.is_sorted() {
+            // Once more, now that it is known which step is which.
+            for (at, position) in order.iter().enumerate() {
+                self.index[*position] = StepIndex(at as u32);
+            }
+            (drafts, outputs) = self.silently(|linker| linker.steps(&frame));
+        }
+        let steps = wire::steps(drafts, fed_back, &order, &self.index);
         Workflow {
             id: workflow.id.into(),
             document: file.index,
@@ -96,6 +93,32 @@ impl<'d> Linker<'d> {
             outputs,
             place: node.location(),
         }
+    }
+
+    /// The steps of a workflow, and its outputs.
+    fn steps(&mut self, frame: &Frame<'_, 'd>) -> (Vec<Draft<'d>>, Vec<Output>) {
+        let workflow = frame.workflow;
+        self.shared = Shared::default();
+        let mut drafts = Vec::with_capacity(workflow.steps.len());
+        self.digest.count(workflow.steps.len());
+        for (position, step) in workflow.steps.iter().enumerate() {
+            if !self.room_for(parts(frame, *step), *step) {
+                // Positions in half a list would mislead; the error is told.
+                drafts.clear();
+                break;
+            }
+            drafts.push(self.step(frame, position, *step));
+        }
+        let around = Around {
+            frame,
+            step: None,
+            moment: Moment::WorkflowOutput,
+            calls_workflow: false,
+            operation: None,
+        };
+        let outputs = self.outputs(&around, workflow.node);
+        self.uses = Uses::default();
+        (drafts, outputs)
     }
 
     fn step(&mut self, frame: &Frame<'_, 'd>, position: usize, node: Node<'d>) -> Draft<'d> {
@@ -156,10 +179,10 @@ impl<'d> Linker<'d> {
                 target,
                 arguments,
                 body,
-                criteria: criteria.into(),
-                on_success: on_success.into(),
-                on_failure: on_failure.into(),
-                outputs: outputs.into(),
+                criteria,
+                on_success,
+                on_failure,
+                outputs: self.shared_outputs(node, outputs),
                 collect,
                 operation,
                 timeout,
@@ -384,12 +407,22 @@ impl<'d> Linker<'d> {
             if let Some(value) = self.template(around, object) {
                 self.constant_output(object, &value);
                 out.push(Output {
-                    name: name.into(),
+                    name: self.shared.text(name),
                     value,
                 });
             }
         }
         out
+    }
+
+    fn shared_outputs(&mut self, step: Node<'d>, outputs: Vec<Output>) -> Arc<[Output]> {
+        match step.get("outputs") {
+            Some(written) => {
+                let key = key(&written.to_value());
+                self.shared.outputs.keep(&key, outputs.into())
+            }
+            None => outputs.into(),
+        }
     }
 
     /// Arazzo: an output is an expression. A plain text is given as it is.

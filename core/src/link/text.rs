@@ -1,14 +1,19 @@
 //! Texts of a document to templates and conditions.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::error::{LinkError, LinkErrorKind};
 use super::linker::{Around, File, Linker};
 use super::program::Criterion;
 use super::references::Place;
+use super::share::key;
 use crate::diagnostic::{Location, Report};
 use crate::document::{ExpressionType, Node};
-use crate::expression::{Condition, CriterionKind, CriterionText, ExpressionError, Template};
+use crate::expression::{
+    Condition, CriterionKind, CriterionText, ExpressionError, StepRef, Template,
+};
 use crate::pointer::Pointer;
 
 impl<'d> Linker<'d> {
@@ -16,12 +21,31 @@ impl<'d> Linker<'d> {
     pub fn template(&mut self, around: &Around<'_, 'd>, node: Node<'d>) -> Option<Template> {
         let value = node.to_value();
         self.digest.value(&value);
-        let template = self.parse_template(around.frame.file, node, &value)?;
+        let key = key(&value);
+        let template = match self.shared.templates.get(&key) {
+            Some(known) => known,
+            None => {
+                let findings = self.findings.borrow().len();
+                let mut made = self.parse_template(around.frame.file, node, &value)?;
+                made.bind(&mut |step| self.bind(around, step));
+                // What is wrong is told of each place.
+                if self.findings.borrow().len() > findings {
+                    made
+                } else {
+                    self.shared.templates.keep(&key, made)
+                }
+            }
+        };
         template.visit(&mut |inside, reference| {
             let value = node;
             self.reference(around, reference, Place { value, inside });
         });
         Some(template)
+    }
+
+    fn bind(&self, around: &Around<'_, 'd>, step: &mut StepRef) {
+        let position = around.frame.workflow.step(&step.name);
+        step.index = position.and_then(|position| Some(self.index.get(position)?.0));
     }
 
     /// Parses a value with expressions.
@@ -47,7 +71,7 @@ impl<'d> Linker<'d> {
         around: &Around<'_, 'd>,
         owner: Node<'d>,
         field: &str,
-    ) -> Vec<Criterion> {
+    ) -> Arc<[Criterion]> {
         let file = around.frame.file;
         let mut out = Vec::new();
         let criteria = file.object.list(owner, field);
@@ -58,7 +82,7 @@ impl<'d> Linker<'d> {
             self.digest.optional(criterion.text("context"));
             let kind = criterion.get("type").and_then(ExpressionType::of);
             self.digest.optional(kind.map(|kind| kind.kind));
-            let Some(parsed) = self.condition(file, criterion) else {
+            let Some(parsed) = self.known_condition(around, criterion) else {
                 // What has a criterion that cannot be read does not always apply.
                 let never = "true == false";
                 let kind = CriterionKind::Simple { explicit: false };
@@ -76,7 +100,33 @@ impl<'d> Linker<'d> {
             }
             out.push(parsed);
         }
-        out
+        match owner.get(field) {
+            Some(list) => {
+                let key = key(&list.to_value());
+                self.shared.criteria_lists.keep(&key, out.into())
+            }
+            None => out.into(),
+        }
+    }
+
+    fn known_condition(
+        &mut self,
+        around: &Around<'_, 'd>,
+        criterion: Node<'d>,
+    ) -> Option<Criterion> {
+        let key = key(&criterion.to_value());
+        if let Some(known) = self.shared.criteria.get(&key) {
+            return Some(known);
+        }
+        let findings = self.findings.borrow().len();
+        let mut made = self.condition(around.frame.file, criterion)?;
+        made.condition.bind(&mut |step| self.bind(around, step));
+        if self.findings.borrow().len() > findings {
+            return Some(made);
+        }
+        made.text = self.shared.text(&made.text);
+        made.context = made.context.map(|context| self.shared.text(&context));
+        Some(self.shared.criteria.keep(&key, made))
     }
 
     /// Parses a criterion.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::secrets::{self, Hidden};
 use crate::json_writer::{JsonWriter, hexadecimal};
+use crate::text::whole;
 use crate::vec_map::VecMap;
 
 /// What a snapshot can hold.
@@ -506,8 +507,8 @@ impl Key for u32 {
     }
 
     fn of_name(name: &str, from: &mut Reader<'_>) -> Self {
-        match name.parse::<u64>().map(Self::try_from) {
-            Ok(Ok(number)) => number,
+        match whole(name).map(Self::try_from) {
+            Some(Ok(number)) => number,
             _ => {
                 from.expected("a number");
                 0

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Location, Report, Wording};
 use crate::exchange::Response;
 use crate::link::Criterion;
+use crate::text::beginning;
 
 use super::effect::{Failure, FailureReason};
 
@@ -202,8 +203,8 @@ pub(super) fn called(workflow_id: &str, cause: &Failure) -> Fault {
     );
     let step = cause.step_id.as_deref().unwrap_or_default();
     let mut message = WORDING.say(&[workflow_id, &cause.message, step]).message;
-    if let Some((end, _)) = message.char_indices().nth(LONGEST) {
-        message.truncate(end);
+    if let Some(cut) = beginning(&message, LONGEST) {
+        message.truncate(cut.len());
         message.push('…');
     }
     failure(&cause.code, message)

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::json_writer;
+use crate::text::find_text;
 
 /// What stands for a secret.
 const MASK: &str = "***";
@@ -38,8 +39,8 @@ impl Spelling {
     pub fn of(self, secret: &str) -> Cow<'_, str> {
         match self {
             Self::Plain => secret.into(),
-            Self::Url => encoded(secret).into(),
-            Self::Form => encoded(secret).replace("%20", "+").into(),
+            Self::Url => encoded(secret, "%20").into(),
+            Self::Form => encoded(secret, "+").into(),
             Self::Json => escaped(secret).into(),
         }
     }
@@ -89,7 +90,7 @@ impl<'s> Marks<'s> {
     fn first_in(&self, text: &str) -> Option<(usize, &Marked<'s>)> {
         let mut first: Option<(usize, &Marked<'s>)> = None;
         for entry in &self.0 {
-            let Some(at) = text.find(&*entry.0) else {
+            let Some(at) = find_text(text, &entry.0) else {
                 continue;
             };
             let is_first = first.is_none_or(|(before, other)| {
@@ -103,14 +104,15 @@ impl<'s> Marks<'s> {
     }
 }
 
-/// RFC 3986, section 2.1: everything but unreserved characters.
-fn encoded(text: &str) -> String {
+/// RFC 3986, section 2.1: everything but unreserved characters; spaces as said.
+fn encoded(text: &str, space: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
                 out.push(char::from(byte));
             }
+            b' ' => out.push_str(space),
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }

@@ -21,6 +21,7 @@ use crate::json_reader;
 use crate::json_writer::text_of;
 use crate::link::{Program, ReplacementTarget, Step};
 use crate::message::Request;
+use crate::text::{before, cut_last};
 
 /// A request ready to be handed over.
 pub(super) struct Prepared {
@@ -110,7 +111,7 @@ impl Program {
                 aws::service_of_target(argument.value.constant().filter(|_| named)?.as_str()?)
             });
         let steps = self.0.workflows.iter().flat_map(|workflow| &workflow.steps);
-        let started = steps.filter_map(|step| step.operation.as_deref()?.split('.').next());
+        let started = steps.filter_map(|step| Some(before(step.operation.as_deref()?, b'.')));
         let all = described.chain(targets).chain(started);
         all.map(str::to_owned).collect()
     }
@@ -380,7 +381,7 @@ fn api_key_place(place: KeyPlace) -> ApiKeyPlace {
 fn only_reads(operation: &Operation, target: Option<&str>) -> bool {
     const READING: [&str; 5] = ["Get", "List", "Describe", "BatchGet", "BatchCheck"];
     let name = target
-        .and_then(|target| target.rsplit('.').next())
+        .map(|target| cut_last(target, b'.').map_or(target, |(_, name)| name))
         .or(operation.id.as_deref())
         .unwrap_or_default();
     READING.iter().any(|verb| name.starts_with(verb))

@@ -8,6 +8,7 @@ use super::options::RunOptions;
 use super::snapshot::ResumeOptions;
 use crate::json_writer::JsonWriter;
 use crate::link::{Linked, Workflow, WorkflowIndex};
+use crate::text::{self, find, split};
 
 /// The secrets among what the host gives: inputs that a schema marks by `format:
 /// password` or `writeOnly`, by name; those of workflows that the requested one
@@ -167,22 +168,21 @@ pub(super) fn reveal(value: &mut Value, secrets: &Map<String, Value>) {
                 reveal(member, secrets);
             }
         }
-        Value::String(text) if text.contains('\0') => *value = revealed(text, secrets),
+        Value::String(text) if find(text, 0).is_some() => *value = revealed(text, secrets),
         _ => {}
     }
 }
 
 /// What a text with marks stands for.
-fn revealed(text: &str, secrets: &Map<String, Value>) -> Value {
+fn revealed(marked: &str, secrets: &Map<String, Value>) -> Value {
     let mut whole = String::new();
-    for (at, part) in text.split('\0').enumerate() {
+    for (at, part) in split(marked, &[0]).into_iter().enumerate() {
         let Some((&kind, number)) = part.as_bytes().split_first().filter(|_| at % 2 == 1) else {
             whole.push_str(if at % 2 == 1 { "\0" } else { part });
             continue;
         };
-        let number = std::str::from_utf8(number).ok();
-        let number = number.and_then(|number| number.parse::<usize>().ok());
-        let secret = number.and_then(|number| secrets.values().nth(number));
+        let number = std::str::from_utf8(number).ok().and_then(text::whole);
+        let secret = number.and_then(|number| secrets.values().nth(number as usize));
         if kind == WHOLE {
             return secret.cloned().unwrap_or_default();
         }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::encode::is_in_authority;
 use super::error::MessageError;
-use crate::text::{before, find};
+use crate::text::{cut_last, find, whole};
 
 /// A request's URL: as written, but `http` and `https` in lower case, with a path of
 /// `/` where it has none, and without fragment.
@@ -95,10 +95,10 @@ impl Url {
     /// The host, an IPv6 address in its brackets.
     pub fn host(&self) -> Option<&str> {
         let authority = self.authority();
-        let host = &authority[authority.rfind('@').map_or(0, |at| at + 1)..];
-        let end = match host.starts_with('[') {
-            true => find(host, b']').map(|at| at + 1),
-            false => find(host, b':'),
+        let host = cut_last(authority, b'@').map_or(authority, |(_, host)| host);
+        let end = match host.as_bytes().first() {
+            Some(b'[') => find(host, b']').map(|at| at + 1),
+            _ => find(host, b':'),
         };
         let host = &host[..end.unwrap_or(host.len())];
         (!authority.is_empty()).then_some(host)
@@ -107,7 +107,7 @@ impl Url {
     /// The port, where one is written.
     pub fn port(&self) -> Option<u16> {
         let authority = self.authority();
-        authority[authority.rfind(':')? + 1..].parse().ok()
+        whole(cut_last(authority, b':')?.1)?.try_into().ok()
     }
 
     /// The path.
@@ -169,7 +169,8 @@ pub(crate) fn is_authority(text: &str) -> bool {
 /// How much of a text is its authority; none where that is not one.
 fn authority_length(text: &str) -> Option<usize> {
     let (mut opened, mut closed, mut percent, mut colons) = (false, false, false, 0);
-    let authority = before(text, b"/?#");
+    let end = text.bytes().position(|byte| b"/?#".contains(&byte));
+    let authority = &text[..end.unwrap_or(text.len())];
     for byte in authority.bytes() {
         match byte {
             b'%' => percent = true,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::query::Query;
-use crate::expression::tree::Kind;
+use crate::expression::tree::{Kind, Tree};
 
 /// What stands for the first hole: characters that mean nothing to anybody.
 const FIRST: u32 = 0xF_0000;
@@ -44,23 +44,33 @@ impl Query {
 
     /// The query with its holes filled; `None` where that gives no query.
     pub(in crate::expression) fn filled(&self, fillings: &[Filling]) -> Option<Self> {
-        let mut query = self.clone();
-        for node in &mut query.tree.nodes {
-            let value = query.tree.values.get_mut(node.number as usize);
-            let Some(Value::String(text)) = value.filter(|_| node.kind.has_value()) else {
-                continue;
-            };
-            let Some(filled) = fill(text, fillings) else {
-                continue;
-            };
-            if node.kind == Kind::Name && !filled.is_string() {
+        let tree = &self.tree;
+        let fill = |value: &Value| {
+            let filled = value.as_str().and_then(|text| fill(text, fillings));
+            filled.unwrap_or_else(|| value.clone())
+        };
+        let values: Vec<Value> = tree.values.iter().map(fill).collect();
+        let mut nodes = tree.nodes.clone();
+        for node in &mut nodes {
+            let value = values.get(node.number as usize);
+            if node.kind == Kind::Name
+                && let Some(value) = value.filter(|value| !value.is_string())
+            {
                 node.kind = Kind::Index;
-                node.number = index(&filled)?;
-                continue;
+                node.number = index(value)?;
             }
-            query.tree.values[node.number as usize] = filled;
         }
-        Some(query)
+        Some(Self {
+            text: self.text.clone(),
+            tree: Tree {
+                nodes,
+                values,
+                patterns: tree.patterns.clone(),
+                expressions: Vec::new(),
+            },
+            counts_singular: self.counts_singular,
+            bad_pattern: None,
+        })
     }
 }
 
