@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256, Sha512};
 use spola::exchange::Response;
@@ -12,6 +11,7 @@ use spola::message::Request;
 use crate::call::{Call, Verdict, judge_answer, pause};
 use crate::digest::Digest;
 use crate::error::EcrError;
+use crate::kept::kept;
 use crate::place::Located;
 use crate::refusal::Refusal;
 
@@ -25,16 +25,16 @@ const RENEWALS: u32 = 2;
 const URL: &str = "GetDownloadUrlForLayer";
 
 /// A blob of a repository: its URL is asked for, then its bytes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Blob {
     pub(crate) repository: Located,
     pub(crate) digest: Digest,
     /// Presigned, so as good as a credential: no snapshot keeps it.
-    #[serde(skip)]
     url: Option<String>,
-    #[serde(default)]
     renewals: u32,
 }
+
+kept! { Blob { repository, digest, renewals: later; skipped url } }
 
 /// What a blob's answer leads to.
 pub(crate) enum Step {

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use spola::exchange::Response;
 use spola::machine::{Again, CallId, FailureReason, Repeat, Resend, RunOptions, Send, jitter};
 use spola::message::{MessageError, Request};
 
 use crate::error::EcrError;
+use crate::kept::kept;
 use crate::place::{Located, Place, members};
 use crate::refusal::Refusal;
 
@@ -17,7 +17,7 @@ use crate::refusal::Refusal;
 const TARGET: &str = "AmazonEC2ContainerRegistry_V20150921";
 
 /// One call of Amazon ECR.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Call {
     /// Which registry is asked.
     pub(crate) place: Place,
@@ -26,6 +26,8 @@ pub(crate) struct Call {
     /// The members of its body.
     pub(crate) body: Map<String, Value>,
 }
+
+kept! { Call { place, operation, body } }
 
 impl Call {
     /// A call about a registry. It says which: without `registryId` the service

@@ -9,6 +9,7 @@ use crate::call::Call;
 use crate::digest::Digest;
 use crate::error::EcrError;
 use crate::image::{batch_get, digest_in, manifest_of, one};
+use crate::kept::{kept, newtypes, variants};
 use crate::manifest::{Descriptor, Manifest};
 use crate::pages::take_list;
 use crate::place::{LocatedImage, Options, Reference, members};
@@ -54,15 +55,19 @@ pub struct ImagePlatforms {
 }
 
 /// What is wanted of an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Want {
     Layers { check: bool },
     Config,
     Platforms,
 }
 
+variants! {
+    Want { Layers { check }: "Layers", Config: "Config", Platforms: "Platforms"; else Self::Config }
+}
+
 /// The script of all three.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Content {
     image: LocatedImage,
     platform: Option<Platform>,
@@ -76,11 +81,15 @@ pub(crate) struct Content {
     availability: Map<String, Value>,
 }
 
+kept! { Content { image, platform, want, outputs, within, owed, availability } }
+
 macro_rules! scripts {
     ($($Script:ident: $Arguments:ident, |$arguments:ident| $platform:expr, $want:expr;)+) => {$(
         #[doc = concat!("The script of [`", stringify!($Arguments), "`].")]
-        #[derive(Clone, Debug, Serialize, Deserialize)]
+        #[derive(Clone, Debug)]
         pub(crate) struct $Script(Content);
+
+        newtypes! { $Script }
 
         impl Script for $Script {
             type Arguments = $Arguments;

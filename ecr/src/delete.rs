@@ -1,9 +1,9 @@
 //! Images deleted, and tags taken from them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use spola::number;
 
 use crate::call::Call;
@@ -12,15 +12,19 @@ use crate::error::EcrError;
 use crate::filter::NameFilter;
 use crate::image::batch_get;
 use crate::images::{TagStatus, by_age, fits, pages, tag_filter};
+use crate::kept::{kept, words};
 use crate::manifest::ManifestType;
 use crate::name::Tag;
 use crate::pages::{Pages, take_list};
 use crate::place::{Located, Options, members};
 use crate::script::{Answer, Ask, Next, Script};
-use crate::values::text;
+use crate::values::{put_into, text};
 
 /// How many images one call deletes or describes.
 const BATCH: usize = 100;
+
+/// How two descriptions of images are ordered.
+type Order = fn(&Value, &Value) -> Ordering;
 
 /// `untag-image`: takes tags from images. Gives the `removed` and the `missing` ones.
 ///
@@ -32,21 +36,24 @@ pub struct UntagImage {
     /// The repository's name, address or ARN.
     pub repository: String,
     /// The tags, 100 at most.
-    pub tags: BTreeSet<Tag>,
+    pub tags: Vec<Tag>,
     /// Takes the last tag of an image too, and the image with it.
     pub delete_untagged: bool,
 }
 
 /// The script of [`UntagImage`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Untagging {
     at: Located,
-    tags: BTreeSet<Tag>,
+    /// In order, each once.
+    tags: Vec<Tag>,
     delete_untagged: bool,
     stage: Stage,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+kept! { Untagging { at, tags, delete_untagged, stage } }
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// Which images have the tags.
     Digests,
@@ -55,11 +62,17 @@ enum Stage {
     Deleting,
 }
 
+words! { Stage { Digests: "Digests", Tags: "Tags", Deleting: "Deleting" } }
+
 impl Script for Untagging {
     type Arguments = UntagImage;
 
     fn begin(arguments: UntagImage, options: &Options) -> Result<Self, EcrError> {
-        let count = arguments.tags.len();
+        let mut tags = Vec::new();
+        for tag in arguments.tags {
+            put_into(&mut tags, tag);
+        }
+        let count = tags.len();
         if count == 0 || count > BATCH {
             return Err(EcrError::InvalidArguments {
                 operation: "untag-image".into(),
@@ -68,7 +81,7 @@ impl Script for Untagging {
         }
         Ok(Self {
             at: Located::named(&arguments.repository, options)?,
-            tags: arguments.tags,
+            tags,
             delete_untagged: arguments.delete_untagged,
             stage: Stage::Digests,
         })
@@ -84,12 +97,12 @@ impl Script for Untagging {
         match self.stage {
             Stage::Digests => {
                 let images = take_list(&mut members(answer.json()?), "images");
-                let digests: BTreeSet<_> = images
-                    .iter()
-                    .map(|image| text(&image["imageId"], "imageDigest").to_owned())
-                    .collect();
+                let mut digests = Vec::new();
+                for image in &images {
+                    put_into(&mut digests, text(&image["imageId"], "imageDigest"));
+                }
                 if digests.is_empty() {
-                    return Ok(self.done(Vec::new(), BTreeSet::new()));
+                    return Ok(self.done(Vec::new(), Vec::new()));
                 }
                 self.stage = Stage::Tags;
                 let ids = digests
@@ -110,8 +123,11 @@ impl Script for Untagging {
             }
             Stage::Deleting => {
                 let removed = take_list(&mut members(answer.json()?), "imageIds");
-                let tags = removed.iter().map(|id| text(id, "imageTag").to_owned());
-                let tags = tags.filter(|tag| !tag.is_empty()).collect();
+                let mut tags = Vec::new();
+                for id in &removed {
+                    put_into(&mut tags, text(id, "imageTag").to_owned());
+                }
+                tags.retain(|tag| !tag.is_empty());
                 Ok(self.done(removed, tags))
             }
         }
@@ -144,10 +160,10 @@ impl Untagging {
         })
     }
 
-    fn done(&self, ids: Vec<Value>, removed: BTreeSet<String>) -> Next {
+    fn done(&self, ids: Vec<Value>, removed: Vec<String>) -> Next {
         let missing = self.tags.iter();
         let missing: Vec<_> = missing
-            .filter(|tag| !removed.contains(tag.as_str()))
+            .filter(|tag| removed.iter().all(|gone| gone != tag.as_str()))
             .collect();
         Next::done(json!({ "removed": removed, "missing": missing, "imageIds": ids }))
     }
@@ -181,10 +197,11 @@ pub struct DeleteImages {
 }
 
 /// The script of [`DeleteImages`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Deleting {
     at: Located,
-    named: BTreeSet<String>,
+    /// Tags and digests, in order.
+    named: Vec<String>,
     untagged: bool,
     filter: Option<NameFilter>,
     keep_newest: Option<u64>,
@@ -193,16 +210,24 @@ pub(crate) struct Deleting {
     pages: Pages,
     listed: bool,
     all: Vec<Value>,
-    /// What goes, by digest, once it was chosen.
-    chosen: BTreeMap<String, Value>,
+    /// What goes, by digest and in their order, once it was chosen.
+    chosen: Map<String, Value>,
     /// Digests of this round that were not answered yet.
     owed: usize,
-    /// Digests that are to be tried in the next round.
-    refused: BTreeSet<String>,
+    /// Digests that are to be tried in the next round, in order.
+    refused: Vec<String>,
     /// Whether this round deleted anything.
     progress: bool,
-    deleted: BTreeSet<String>,
+    /// In order.
+    deleted: Vec<String>,
     failures: Vec<Value>,
+}
+
+kept! {
+    Deleting {
+        at, named, untagged, filter, keep_newest, pushed_before, dry_run, pages, listed, all, chosen,
+        owed, refused, progress, deleted, failures
+    }
 }
 
 impl Script for Deleting {
@@ -222,16 +247,18 @@ impl Script for Deleting {
                 reason: "nothing says which images".into(),
             });
         }
-        for name in &arguments.images {
+        let mut named = Vec::new();
+        for name in arguments.images {
             match name.contains(':') {
                 true => drop(name.parse::<Digest>()?),
                 false => drop(name.parse::<Tag>()?),
             }
+            put_into(&mut named, name);
         }
         Ok(Self {
             pages: pages(&at, TagStatus::Any),
             at,
-            named: arguments.images.into_iter().collect(),
+            named,
             untagged: arguments.untagged,
             filter,
             keep_newest: arguments.keep_newest,
@@ -239,11 +266,11 @@ impl Script for Deleting {
             dry_run: arguments.dry_run,
             listed: false,
             all: Vec::new(),
-            chosen: BTreeMap::new(),
+            chosen: Map::new(),
             owed: 0,
-            refused: BTreeSet::new(),
+            refused: Vec::new(),
             progress: false,
-            deleted: BTreeSet::new(),
+            deleted: Vec::new(),
             failures: Vec::new(),
         })
     }
@@ -281,15 +308,24 @@ impl Script for Deleting {
 impl Deleting {
     fn choose(&mut self) {
         let all = std::mem::take(&mut self.all);
-        let mut found = BTreeSet::new();
+        let mut found: Vec<String> = Vec::new();
         let mut chosen: Vec<Value> = Vec::new();
+        let newest_first: Order = |one, other| by_age(other, one);
+        let by_digest: Order =
+            |one, other| text(one, "imageDigest").cmp(text(other, "imageDigest"));
         for detail in all {
             let tags = detail["imageTags"].as_array().into_iter().flatten();
             let tags: Vec<_> = tags.filter_map(Value::as_str).collect();
-            let names = tags.iter().copied().chain([text(&detail, "imageDigest")]);
-            let named: Vec<_> = names.filter(|name| self.named.contains(*name)).collect();
-            let is_named = !named.is_empty();
-            found.extend(named.into_iter().map(str::to_owned));
+            let mut is_named = false;
+            for name in tags.iter().copied().chain([text(&detail, "imageDigest")]) {
+                if let Ok(at) = self
+                    .named
+                    .binary_search_by(|named| named.as_str().cmp(name))
+                {
+                    is_named = true;
+                    put_into(&mut found, self.named[at].clone());
+                }
+            }
             let is_old = self.pushed_before.is_none_or(|before| {
                 let pushed = detail["imagePushedAt"].as_number();
                 pushed.is_some_and(|pushed| number::compare(pushed, &before.into()).is_lt())
@@ -299,13 +335,17 @@ impl Deleting {
             }
         }
         if let Some(keep) = self.keep_newest {
-            chosen.sort_by(|one, other| by_age(other, one));
+            chosen.sort_by(newest_first);
             let keep = usize::try_from(keep)
                 .unwrap_or(usize::MAX)
                 .min(chosen.len());
             chosen.drain(..keep);
         }
-        for name in self.named.difference(&found) {
+        for name in self
+            .named
+            .iter()
+            .filter(|name| found.binary_search(name).is_err())
+        {
             let id = match name.contains(':') {
                 true => json!({ "imageDigest": name }),
                 false => json!({ "imageTag": name }),
@@ -313,8 +353,11 @@ impl Deleting {
             self.failures
                 .push(json!({ "imageId": id, "failureCode": "ImageNotFound" }));
         }
-        let by_digest = |detail: Value| (text(&detail, "imageDigest").to_owned(), detail);
-        self.chosen = chosen.into_iter().map(by_digest).collect();
+        chosen.sort_by(by_digest);
+        for detail in chosen {
+            let digest = text(&detail, "imageDigest").to_owned();
+            self.chosen.insert(digest, detail);
+        }
     }
 
     /// Whether what is said of images, beside their names, is true of this one.
@@ -342,7 +385,7 @@ impl Deleting {
             .partition(is_index);
         match now.is_empty() {
             true => now = rest,
-            false => self.refused = rest.into_iter().collect(),
+            false => self.refused = rest,
         }
         let mut next = Next::more();
         for batch in now.chunks(BATCH) {
@@ -369,7 +412,7 @@ impl Deleting {
             let digest = text(&failure["imageId"], "imageDigest").to_owned();
             match text(&failure, "failureCode") {
                 "ImageReferencedByManifestList" => {
-                    self.refused.insert(digest);
+                    put_into(&mut self.refused, digest);
                 }
                 // An earlier sending was carried out.
                 "ImageNotFound" if ours => self.delete(&digest),
@@ -382,7 +425,7 @@ impl Deleting {
     fn delete(&mut self, digest: &str) {
         self.progress = true;
         if self.chosen.contains_key(digest) {
-            self.deleted.insert(digest.to_owned());
+            put_into(&mut self.deleted, digest.to_owned());
         }
     }
 

@@ -1,18 +1,18 @@
 //! Repositories made to be as they should be.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use spola::VecMap;
 
 use crate::call::Call;
 use crate::error::EcrError;
+use crate::kept::{kept, words};
 use crate::place::{Located, Options};
 use crate::policy::{NO_LIFECYCLE, NO_POLICY, policy_text, put_lifecycle, put_policy, same_policy};
 use crate::repository::{EXISTS, NOT_FOUND, Properties, describe, described};
 use crate::resource_tags::{Change, TagMode, list_tags, tags_of};
 use crate::script::{Answer, Ask, Next, Script};
-use crate::values::{set, taken};
+use crate::values::{put_into, set, taken};
 
 /// `ensure-repository`: created where it is missing, else only what differs is changed.
 /// What is not given stays as it is. Gives `repository`, `change` (`created`, `updated`
@@ -33,7 +33,7 @@ pub struct EnsureRepository {
     /// The key of `KMS`; cannot be changed later.
     pub kms_key: Option<String>,
     /// Its tags.
-    pub tags: BTreeMap<String, String>,
+    pub tags: VecMap<String, String>,
     /// How they change those that are there.
     pub tag_mode: TagMode,
     /// Its lifecycle policy: an object or its text.
@@ -43,11 +43,11 @@ pub struct EnsureRepository {
 }
 
 /// The script of [`EnsureRepository`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ensuring {
     at: Located,
     properties: Properties,
-    tags: BTreeMap<String, String>,
+    tags: VecMap<String, String>,
     tag_mode: TagMode,
     lifecycle: Option<String>,
     policy: Option<String>,
@@ -56,16 +56,28 @@ pub(crate) struct Ensuring {
     looks: u32,
     created: bool,
     repository: Value,
-    changes: BTreeSet<String>,
+    /// What was changed, in order.
+    changes: Vec<String>,
     owed: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+kept! {
+    Ensuring {
+        at, properties, tags, tag_mode, lifecycle, policy, stage, looks, created, repository, changes,
+        owed
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Looking,
     Creating,
     /// What is there is read and, where it differs, changed.
     Reconciling,
+}
+
+words! {
+    Stage { Looking: "Looking", Creating: "Creating", Reconciling: "Reconciling" }
 }
 
 /// Which answer is which.
@@ -103,7 +115,7 @@ impl Script for Ensuring {
             looks: 0,
             created: false,
             repository: Value::Null,
-            changes: BTreeSet::new(),
+            changes: Vec::new(),
             owed: 0,
         })
     }
@@ -229,17 +241,17 @@ impl Ensuring {
 
     fn changing(&mut self, what: &str, call: Option<Call>) -> Vec<Call> {
         if call.is_some() {
-            self.changes.insert(what.to_owned());
+            put_into(&mut self.changes, what.to_owned());
         }
         call.into_iter().collect()
     }
 
     fn retag(&mut self, answer: Answer) -> Result<Vec<Call>, EcrError> {
         let have = tags_of(answer.json()?);
-        let change = Change::of(self.tag_mode, &have, &self.tags, &BTreeSet::new());
+        let change = Change::of(self.tag_mode, &have, &self.tags, &[]);
         let calls = change.calls(&self.at.place, &self.repository["repositoryArn"]);
         if !calls.is_empty() {
-            self.changes.insert("tags".into());
+            put_into(&mut self.changes, "tags".into());
         }
         Ok(calls)
     }
@@ -252,7 +264,7 @@ impl Ensuring {
         if self.repository["imageTagMutability"] == want && (none || *have == filters) {
             return None;
         }
-        self.changes.insert("mutability".into());
+        put_into(&mut self.changes, "mutability".into());
         let mut body = json!({ "imageTagMutability": want });
         if !self.properties.exclusions.is_empty() {
             body["imageTagMutabilityExclusionFilters"] = filters.clone();
@@ -269,7 +281,7 @@ impl Ensuring {
         if have.as_bool().unwrap_or_default() == want {
             return None;
         }
-        self.changes.insert("scanOnPush".into());
+        put_into(&mut self.changes, "scanOnPush".into());
         let name = "imageScanningConfiguration";
         let scanning = json!({ "scanOnPush": want });
         set(&mut self.repository, name, scanning.clone());

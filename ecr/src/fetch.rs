@@ -3,24 +3,25 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
 use spola::auth::{Auth, Scheme};
 use spola::machine::{CallId, Repeat, Send};
 use spola::message::{HeaderValue, MessageError, Request};
 
 use crate::error::EcrError;
+use crate::kept::kept;
 
 /// One GET of something that is not AWS's API.
 ///
 /// Its URL may be presigned and its header may hold a token, so no snapshot keeps
 /// them: whoever asked is told that it is forgotten, and asks anew.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Fetch {
     /// What it is called in messages: `download`.
     name: Cow<'static, str>,
-    #[serde(skip)]
     target: Option<Target>,
 }
+
+kept! { Fetch { name; skipped target } }
 
 /// What a fetch asks, and whom.
 #[derive(Clone, PartialEq)]

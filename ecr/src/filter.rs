@@ -1,27 +1,28 @@
 //! Which names and tags are wanted.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use spola::pattern::Pattern;
+use spola::{JsonWriter, VecMap};
 
 use crate::error::EcrError;
+use crate::kept::{Damage, Kept, kept};
 
 /// Names: all, one, or those that fit a glob and a regular expression.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Written", into = "Written")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct NameFilter {
     written: Written,
     glob: Compiled,
     pattern: Compiled,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Written {
     exact: Option<String>,
     glob: Option<String>,
     pattern: Option<String>,
 }
+
+kept! { Written { exact: later, glob: later, pattern: later } }
 
 /// A compiled pattern; two are equal as their texts are.
 #[derive(Clone, Debug, Default)]
@@ -33,17 +34,22 @@ impl PartialEq for Compiled {
     }
 }
 
-impl TryFrom<Written> for NameFilter {
-    type Error = EcrError;
-
-    fn try_from(written: Written) -> Result<Self, EcrError> {
-        Self::new("", written.exact, written.glob, written.pattern)
+/// Kept as it is written.
+impl Kept for NameFilter {
+    fn write(&self, out: &mut JsonWriter) {
+        self.written.write(out);
     }
-}
 
-impl From<NameFilter> for Written {
-    fn from(filter: NameFilter) -> Self {
-        filter.written
+    fn read(from: &Value, damage: &mut Damage) -> Self {
+        let Written {
+            exact,
+            glob,
+            pattern,
+        } = Kept::read(from, damage);
+        Self::new("", exact, glob, pattern).unwrap_or_else(|error| {
+            damage.is_wrong(&error);
+            Self::default()
+        })
     }
 }
 
@@ -107,8 +113,8 @@ fn glob_pattern(glob: &str) -> String {
 
 /// Whether tags have all that are wanted, with these values where one is given.
 pub(crate) fn tags_fit(
-    tags: &BTreeMap<String, String>,
-    wanted: &BTreeMap<String, Option<String>>,
+    tags: &VecMap<String, String>,
+    wanted: &VecMap<String, Option<String>>,
 ) -> bool {
     wanted.iter().all(|(key, value)| {
         let have = tags.get(key);

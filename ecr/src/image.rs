@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::call::Call;
 use crate::digest::Digest;
 use crate::error::EcrError;
+use crate::kept::kept;
 use crate::manifest::{Manifest, ManifestType, digest_of};
 use crate::place::{Located, LocatedImage, Options};
 use crate::refusal::Refusal;
@@ -126,11 +127,13 @@ pub struct DescribeImage {
 }
 
 /// The script of [`GetImage`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Getting {
     image: LocatedImage,
     missing_ok: bool,
 }
+
+kept! { Getting { image, missing_ok } }
 
 impl Script for Getting {
     type Arguments = GetImage;
@@ -156,11 +159,13 @@ impl Script for Getting {
 }
 
 /// The script of [`DescribeImage`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Describing {
     image: LocatedImage,
     missing_ok: bool,
 }
+
+kept! { Describing { image, missing_ok } }
 
 impl Script for Describing {
     type Arguments = DescribeImage;

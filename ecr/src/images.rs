@@ -1,16 +1,16 @@
 //! Images of a repository: listed, the newest, with their manifests.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use spola::number;
 
 use crate::call::Call;
 use crate::error::EcrError;
 use crate::filter::NameFilter;
 use crate::image::{add_uri, batch_get, got};
+use crate::kept::{kept, words};
 use crate::pages::{PAGE, Pages, take_list};
 use crate::place::{Located, Options, members};
 use crate::script::{Answer, Ask, Next, Script};
@@ -33,6 +33,12 @@ pub enum TagStatus {
     /// Those that have none.
     #[serde(alias = "UNTAGGED")]
     Untagged,
+}
+
+words! {
+    TagStatus {
+        Any: "any" | "ANY", Tagged: "tagged" | "TAGGED", Untagged: "untagged" | "UNTAGGED"
+    }
 }
 
 impl TagStatus {
@@ -109,13 +115,15 @@ pub struct Inventory {
 }
 
 /// The script of [`ListImages`] and the base of [`Inventory`]'s.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Listing {
     at: Located,
     filter: Option<NameFilter>,
     pages: Pages,
     images: Vec<Value>,
 }
+
+kept! { Listing { at, filter, pages, images } }
 
 impl Listing {
     fn of(at: Located, status: TagStatus, filter: Option<NameFilter>) -> Self {
@@ -162,16 +170,18 @@ impl Script for Listing {
 }
 
 /// The script of [`Inventory`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Counting {
     listing: Listing,
     listed: bool,
     /// Up to where manifests were asked for.
     asked: usize,
     owed: usize,
-    manifests: BTreeMap<String, Value>,
+    manifests: Map<String, Value>,
     failures: Vec<Value>,
 }
+
+kept! { Counting { listing, listed, asked, owed, manifests, failures } }
 
 /// Which answer is which.
 const PAGE_KEY: u64 = 0;
@@ -188,7 +198,7 @@ impl Script for Counting {
             listed: false,
             asked: 0,
             owed: 0,
-            manifests: BTreeMap::new(),
+            manifests: Map::new(),
             failures: Vec::new(),
         })
     }
@@ -312,7 +322,7 @@ impl Default for NewestImage {
 }
 
 /// The script of [`NewestImage`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Newest {
     at: Located,
     filter: Option<NameFilter>,
@@ -320,6 +330,8 @@ pub(crate) struct Newest {
     missing_ok: bool,
     best: Value,
 }
+
+kept! { Newest { at, filter, pages, missing_ok, best } }
 
 impl Newest {
     /// The newest tagged image of a repository.

@@ -10,6 +10,7 @@ use spola::exchange::parse_json;
 use crate::digest::Digest;
 use crate::error::EcrError;
 use crate::platform::Platform;
+use crate::values::put_into;
 
 /// The most bytes of a manifest: what ECR's PutImage takes.
 pub const LARGEST_MANIFEST: usize = 4_194_304;
@@ -197,9 +198,10 @@ impl Manifest {
 
     /// Config and layers, each once.
     pub fn blobs(&self) -> Vec<&Descriptor> {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = Vec::new();
         let all = self.config.iter().chain(&self.layers);
-        all.filter(|blob| seen.insert(&blob.digest)).collect()
+        all.filter(|blob| put_into(&mut seen, &blob.digest))
+            .collect()
     }
 
     /// The index with these children alone, everything else as it is.

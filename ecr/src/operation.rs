@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use spola::exchange::Response;
 use spola::machine::{
@@ -15,6 +14,7 @@ use spola::machine::{
 use crate::blob::Step;
 use crate::call::{Verdict, judge_answer, judge_failure, pause};
 use crate::error::EcrError;
+use crate::kept::kept;
 use crate::place::Options;
 use crate::request::{Request, Task};
 use crate::script::{Answer, Ask, Next, Reply};
@@ -34,7 +34,7 @@ pub struct Operation {
 }
 
 /// Where an operation stands, beside its script.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     /// Handed out, or about to be.
     pub(crate) outstanding: Vec<Pending>,
@@ -44,6 +44,8 @@ pub(crate) struct State {
     draws: u64,
     pub(crate) outcome: Option<Outcome>,
 }
+
+kept! { State { outstanding, waiting, next_call, draws, outcome } }
 
 impl State {
     /// What was outstanding may have been sent and carried out.
@@ -55,25 +57,26 @@ impl State {
 }
 
 /// Something that a script asked for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pending {
     /// Its id, once it is due.
     pub(crate) id: u64,
     key: u64,
     ask: Ask,
-    #[serde(default)]
     resend: Resend,
     /// A pause that comes before it is sent again.
-    #[serde(default)]
     pause: Option<Duration>,
     /// Whether it may have been carried out, its answer lost.
-    #[serde(default)]
     in_doubt: bool,
     /// Whether the host was told that it comes.
-    #[serde(default)]
     announced: bool,
-    #[serde(skip)]
     handed_out: bool,
+}
+
+kept! {
+    Pending {
+        id, key, ask, resend: later, pause, in_doubt: later, announced: later; skipped handed_out
+    }
 }
 
 impl Pending {

@@ -1,10 +1,10 @@
 //! Lists that come in pages.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::call::Call;
 use crate::error::EcrError;
+use crate::kept::kept;
 
 /// How many entries a page has at most: what the service allows.
 pub(crate) const PAGE: u64 = 1000;
@@ -13,7 +13,7 @@ pub(crate) const PAGE: u64 = 1000;
 const MOST_PAGES: u64 = 100_000;
 
 /// A call whose answers are pages.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pages {
     call: Call,
     /// The member that holds the entries.
@@ -21,6 +21,8 @@ pub(crate) struct Pages {
     token: Option<String>,
     read: u64,
 }
+
+kept! { Pages { call, entries, token, read } }
 
 impl Pages {
     pub(crate) fn new(call: Call, entries: &str) -> Self {

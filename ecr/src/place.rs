@@ -7,6 +7,7 @@ use spola::auth::{Auth, Scheme};
 use spola::machine::{Resend, RunOptions};
 
 use crate::error::EcrError;
+use crate::kept::kept;
 use crate::name::{AccountId, Region, RepositoryName};
 use crate::uri::{Flavor, RegistryUri, RepositoryUri};
 use crate::written::Written;
@@ -23,6 +24,8 @@ pub struct Options {
     pub run: RunOptions,
 }
 
+kept! { Options { account, run } }
+
 impl Options {
     pub(crate) fn region(&self) -> Result<Region, EcrError> {
         let region = self.run.region.as_deref().ok_or(EcrError::NoRegion)?;
@@ -34,7 +37,7 @@ impl Options {
 pub(crate) const REGISTRY: &str = "registry";
 
 /// A registry, and whose credentials reach it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     /// Under which name the host keeps endpoint and credentials.
     pub(crate) source: String,
@@ -43,6 +46,8 @@ pub(crate) struct Place {
     pub(crate) region: Region,
     pub(crate) flavor: Flavor,
 }
+
+kept! { Place { source, account, region, flavor } }
 
 impl Place {
     /// The registry that is named, by address or account, else the default one.
@@ -131,11 +136,13 @@ impl Place {
 }
 
 /// A repository and where it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Located {
     pub(crate) place: Place,
     pub(crate) name: RepositoryName,
 }
+
+kept! { Located { place, name } }
 
 impl Located {
     /// The repository that is named: by name alone, address or ARN.
@@ -222,18 +229,22 @@ impl Located {
 }
 
 /// What of an image's name stands behind its repository.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reference {
     pub(crate) tag: Option<String>,
     pub(crate) digest: Option<String>,
 }
 
+kept! { Reference { tag, digest } }
+
 /// An image in a repository; the digest decides, where there is one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LocatedImage {
     pub(crate) repository: Located,
     pub(crate) reference: Reference,
 }
+
+kept! { LocatedImage { repository, reference } }
 
 impl LocatedImage {
     /// The image that is named, by tag or digest.

@@ -4,8 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde_json::Value;
+use spola::JsonWriter;
 
 use crate::error::EcrError;
+use crate::kept::{Damage, Kept};
 use crate::text::{as_text, shown};
 
 /// A platform: `linux/amd64`, `linux/arm/v7`, `windows/amd64:10.0.17763`.
@@ -25,6 +27,20 @@ pub struct Platform {
 }
 
 as_text!(Platform);
+
+impl Kept for Platform {
+    fn write(&self, out: &mut JsonWriter) {
+        out.text(&self.to_string());
+    }
+
+    fn read(from: &Value, damage: &mut Damage) -> Self {
+        let read = damage.text(from).parse();
+        read.unwrap_or_else(|error: EcrError| {
+            damage.is_wrong(&error);
+            Self::new("", "", None)
+        })
+    }
+}
 
 impl Platform {
     fn new(os: &str, architecture: &str, variant: Option<&str>) -> Self {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::call::Call;
 use crate::error::EcrError;
+use crate::kept::kept;
 use crate::pages::Pages;
 use crate::place::{Located, Options};
 use crate::script::{Answer, Ask, Next, Reply, Script};
@@ -189,7 +190,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 const MOST_LOOKS: u32 = 120;
 
 /// The script of [`PreviewLifecyclePolicy`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Preview {
     at: Located,
     text: Option<String>,
@@ -198,6 +199,8 @@ pub(crate) struct Preview {
     pages: Pages,
     results: Vec<Value>,
 }
+
+kept! { Preview { at, text, started, looks, pages, results } }
 
 impl Script for Preview {
     type Arguments = PreviewLifecyclePolicy;

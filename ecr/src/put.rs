@@ -9,6 +9,7 @@ use crate::call::Call;
 use crate::digest::Digest;
 use crate::error::EcrError;
 use crate::image::{batch_get, digest_in, failure_of, got, manifest_of};
+use crate::kept::kept;
 use crate::manifest::{Manifest, ManifestType};
 use crate::name::Tag;
 use crate::pages::take_list;
@@ -56,7 +57,7 @@ pub struct TagImage {
 }
 
 /// A manifest on its way into a repository, under a tag or none.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 struct Put {
     manifest: String,
     kind: String,
@@ -64,6 +65,8 @@ struct Put {
     /// Whether the tag is being read back.
     reading: bool,
 }
+
+kept! { Put { manifest, kind, digest, reading } }
 
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,12 +134,14 @@ impl Put {
 }
 
 /// The script of [`PutImage`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Putting {
     at: Located,
     tag: Option<Tag>,
     put: Put,
 }
+
+kept! { Putting { at, tag, put } }
 
 impl Script for Putting {
     type Arguments = PutImage;
@@ -183,7 +188,7 @@ impl Script for Putting {
 }
 
 /// The script of [`TagImage`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Tagging {
     image: LocatedImage,
     tags: Vec<Tag>,
@@ -195,6 +200,8 @@ pub(crate) struct Tagging {
     moved: Vec<Tag>,
     present: Vec<Tag>,
 }
+
+kept! { Tagging { image, tags, put, waiting, added, moved, present } }
 
 /// How many images one call gets.
 const BATCH: usize = 100;

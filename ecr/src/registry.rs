@@ -1,15 +1,15 @@
 //! Registries: their repositories, their description, login tokens.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use spola::VecMap;
 
 use crate::call::Call;
 use crate::error::EcrError;
 use crate::filter::{NameFilter, tags_fit};
+use crate::kept::{kept, newtypes};
 use crate::pages::{PAGE, Pages};
 use crate::place::{Options, Place};
 use crate::resource_tags::tags_of;
@@ -27,8 +27,10 @@ pub struct DescribeRegistry {
 }
 
 /// The script of [`DescribeRegistry`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Description(Place);
+
+newtypes! { Description }
 
 impl Script for Description {
     type Arguments = DescribeRegistry;
@@ -70,17 +72,17 @@ pub struct ListRepositories {
     /// Those with a part of the name that this regular expression matches.
     pub pattern: Option<String>,
     /// Those that have all of these tags; a null value stands for any.
-    pub tags: BTreeMap<String, Option<String>>,
+    pub tags: VecMap<String, Option<String>>,
     /// Whether to give the tags of each.
     pub with_tags: bool,
 }
 
 /// The script of [`ListRepositories`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Listing {
     place: Place,
     filter: NameFilter,
-    tags: BTreeMap<String, Option<String>>,
+    tags: VecMap<String, Option<String>>,
     with_tags: bool,
     pages: Pages,
     listed: bool,
@@ -88,6 +90,8 @@ pub(crate) struct Listing {
     /// How many repositories' tags are owed.
     owed: u64,
 }
+
+kept! { Listing { place, filter, tags, with_tags, pages, listed, found, owed } }
 
 /// The key of a page; the others are places in `found`, from 1.
 const PAGE_KEY: u64 = 0;
@@ -191,8 +195,10 @@ pub struct Login {
 }
 
 /// The script of [`Login`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Token(Place);
+
+newtypes! { Token }
 
 impl Script for Token {
     type Arguments = Login;

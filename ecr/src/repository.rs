@@ -1,12 +1,12 @@
 //! Repositories: created, described, deleted.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use spola::VecMap;
 
 use crate::call::Call;
 use crate::error::EcrError;
+use crate::kept::{kept, variants};
 use crate::place::{Located, Options};
 use crate::resource_tags::{Change, tags_of, tags_value};
 use crate::script::{Answer, Next, Script};
@@ -19,14 +19,19 @@ pub(crate) const NOT_FOUND: &str = "RepositoryNotFoundException";
 pub(crate) const EXISTS: &str = "RepositoryAlreadyExistsException";
 
 /// How a repository is to be.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Properties {
     pub(crate) mutability: Option<String>,
     pub(crate) exclusions: Vec<String>,
     pub(crate) scan_on_push: Option<bool>,
     pub(crate) encryption: Option<String>,
     pub(crate) kms_key: Option<String>,
+}
+
+kept! {
+    Properties {
+        mutability, exclusions, scan_on_push as "scanOnPush", encryption, kms_key as "kmsKey"
+    }
 }
 
 impl Properties {
@@ -50,7 +55,7 @@ impl Properties {
     }
 
     /// The call that creates a repository so.
-    pub(crate) fn create(&self, at: &Located, tags: &BTreeMap<String, String>) -> Call {
+    pub(crate) fn create(&self, at: &Located, tags: &VecMap<String, String>) -> Call {
         let mut body = Map::new();
         if let Some(mutability) = self.mutability() {
             body.insert("imageTagMutability".into(), mutability.into());
@@ -112,28 +117,37 @@ pub struct CreateRepository {
     /// The key of `KMS`.
     pub kms_key: Option<String>,
     /// Its tags.
-    pub tags: BTreeMap<String, String>,
+    pub tags: VecMap<String, String>,
     /// That it exists is no failure; its tags are then appended, all else stays.
     pub exists_ok: bool,
 }
 
 /// The script of [`CreateRepository`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Creation {
     at: Located,
     properties: Properties,
-    tags: BTreeMap<String, String>,
+    tags: VecMap<String, String>,
     exists_ok: bool,
     stage: Stage,
     repository: Value,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+kept! { Creation { at, properties, tags, exists_ok, stage, repository } }
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Creating,
     Looking { ours: bool },
     Tags,
     Tagging,
+}
+
+variants! {
+    Stage {
+        Creating: "Creating", Looking { ours }: "Looking", Tags: "Tags", Tagging: "Tagging";
+        else Self::Creating
+    }
 }
 
 impl Script for Creation {

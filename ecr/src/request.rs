@@ -1,8 +1,7 @@
 //! The operations by name, and what each is given.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use spola::nearest;
+use spola::{JsonWriter, nearest};
 
 use crate::content::{self, ImageConfig, ImageLayers, ImagePlatforms};
 use crate::copy::{CopyImage, PlanCopy};
@@ -12,6 +11,7 @@ use crate::error::EcrError;
 use crate::given::{Arguments, Given};
 use crate::image::{self, DescribeImage, GetImage};
 use crate::images::{self, Inventory, ListImages, NewestImage};
+use crate::kept::{Damage, Kept};
 use crate::place::Options;
 use crate::policy::{
     DeleteLifecyclePolicy, DeleteRepositoryPolicy, GetLifecyclePolicy, GetRepositoryPolicy,
@@ -79,12 +79,30 @@ macro_rules! operations {
         })+
 
         /// The scripts.
-        #[derive(Clone, Debug, Serialize, Deserialize)]
+        #[derive(Clone, Debug)]
         pub(crate) enum Task {
-            $(#[serde(rename = $name)] $Arguments(Box<$script>),)+
+            $($Arguments(Box<$script>),)+
         }
 
         impl Task {
+            /// Writes it into a snapshot.
+            pub(crate) fn write(&self, out: &mut JsonWriter) {
+                out.begin_object().name(self.name());
+                match self {
+                    $(Self::$Arguments(script) => script.write(out),)+
+                }
+                out.end_object();
+            }
+
+            /// Reads it from a snapshot; none of a name that is not known.
+            pub(crate) fn read(from: &Value, damage: &mut Damage) -> Option<Self> {
+                let (name, held) = damage.variant(from);
+                match name {
+                    $($name => Some(Self::$Arguments(Kept::read(held, damage))),)+
+                    _ => None,
+                }
+            }
+
             pub(crate) fn name(&self) -> &'static str {
                 match self {
                     $(Self::$Arguments(_) => $name,)+

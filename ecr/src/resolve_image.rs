@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use spola::JsonWriter;
 
 use crate::error::EcrError;
 use crate::image::{describe, detail};
 use crate::images::Newest;
+use crate::kept::{Damage, Kept};
 use crate::name::Tag;
 use crate::place::{Located, LocatedImage, Options, Reference};
 use crate::script::{Answer, Next, Script};
@@ -38,12 +40,48 @@ impl Default for ResolveImage {
 }
 
 /// The script of [`ResolveImage`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) enum Resolving {
     /// By tag or digest.
     Image { image: LocatedImage, check: bool },
     /// The newest of a repository.
     Newest { at: Located, newest: Box<Newest> },
+}
+
+impl Kept for Resolving {
+    fn write(&self, out: &mut JsonWriter) {
+        out.begin_object();
+        match self {
+            Self::Image { image, check } => {
+                out.name("Image").begin_object();
+                image.write(out.name("image"));
+                check.write(out.name("check"));
+            }
+            Self::Newest { at, newest } => {
+                out.name("Newest").begin_object();
+                at.write(out.name("at"));
+                newest.write(out.name("newest"));
+            }
+        }
+        out.end_object().end_object();
+    }
+
+    fn read(from: &Value, damage: &mut Damage) -> Self {
+        let (name, held) = damage.variant(from);
+        if name == "Newest" {
+            return Self::Newest {
+                at: damage.member(held, "at"),
+                newest: damage.member(held, "newest"),
+            };
+        }
+        if name != "Image" {
+            damage.unknown(name, &["Image", "Newest"]);
+        }
+        Self::Image {
+            image: damage.member(held, "image"),
+            check: damage.member(held, "check"),
+        }
+    }
 }
 
 impl Script for Resolving {

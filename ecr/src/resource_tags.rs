@@ -1,12 +1,12 @@
 //! Tags of repositories: read, appended, overwritten, removed.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use spola::VecMap;
 
 use crate::call::Call;
 use crate::error::EcrError;
+use crate::kept::{kept, newtypes, words};
 use crate::place::{Located, Options, Place};
 use crate::repository::{describe, described};
 use crate::script::{Answer, Ask, Next, Script};
@@ -27,8 +27,14 @@ pub enum TagMode {
     Remove,
 }
 
+words! {
+    TagMode {
+        Append: "append" | "APPEND", Overwrite: "overwrite" | "OVERWRITE", Remove: "remove" | "REMOVE"
+    }
+}
+
 /// The tags of an answer of `ListTagsForResource`, by key.
-pub(crate) fn tags_of(body: Value) -> BTreeMap<String, String> {
+pub(crate) fn tags_of(body: Value) -> VecMap<String, String> {
     let tags = body["tags"].as_array().into_iter().flatten();
     let text = |tag: &Value, name: &str| tag[name].as_str().map(str::to_owned);
     tags.filter_map(|tag| Some((text(tag, "Key")?, text(tag, "Value").unwrap_or_default())))
@@ -36,7 +42,7 @@ pub(crate) fn tags_of(body: Value) -> BTreeMap<String, String> {
 }
 
 /// Tags as calls take them.
-pub(crate) fn tags_value(tags: &BTreeMap<String, String>) -> Value {
+pub(crate) fn tags_value(tags: &VecMap<String, String>) -> Value {
     tags.iter()
         .map(|(key, value)| json!({ "Key": key, "Value": value }))
         .collect()
@@ -48,16 +54,18 @@ pub(crate) fn list_tags(place: &Place, arn: &Value) -> Call {
 }
 
 /// The least that makes some tags others.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Change {
-    pub(crate) put: BTreeMap<String, String>,
+    pub(crate) put: VecMap<String, String>,
     pub(crate) added: Vec<String>,
     pub(crate) changed: Vec<String>,
     pub(crate) removed: Vec<String>,
 }
 
+kept! { Change { put, added, changed, removed } }
+
 impl Change {
-    pub(crate) fn append(have: &BTreeMap<String, String>, want: &BTreeMap<String, String>) -> Self {
+    pub(crate) fn append(have: &VecMap<String, String>, want: &VecMap<String, String>) -> Self {
         let mut change = Self::default();
         for (key, value) in want {
             match have.get(key) {
@@ -72,9 +80,9 @@ impl Change {
 
     pub(crate) fn of(
         mode: TagMode,
-        have: &BTreeMap<String, String>,
-        want: &BTreeMap<String, String>,
-        remove: &BTreeSet<String>,
+        have: &VecMap<String, String>,
+        want: &VecMap<String, String>,
+        remove: &[String],
     ) -> Self {
         let mut change = match mode {
             TagMode::Remove => Self::default(),
@@ -104,8 +112,10 @@ impl Change {
     }
 
     /// What is there afterwards.
-    pub(crate) fn applied(&self, mut have: BTreeMap<String, String>) -> BTreeMap<String, String> {
-        have.retain(|key, _| !self.removed.contains(key));
+    pub(crate) fn applied(&self, mut have: VecMap<String, String>) -> VecMap<String, String> {
+        for key in &self.removed {
+            have.remove(key);
+        }
         have.extend(self.put.clone());
         have
     }
@@ -127,16 +137,18 @@ pub struct UpdateRepositoryTags {
     /// The repository's name, address or ARN.
     pub repository: String,
     /// Tags.
-    pub tags: BTreeMap<String, String>,
+    pub tags: VecMap<String, String>,
     /// Keys of tags that are removed, in every mode.
-    pub remove: BTreeSet<String>,
+    pub remove: Vec<String>,
     /// How those given change those that are there.
     pub mode: TagMode,
 }
 
 /// The script of [`RepositoryTags`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Reading(Updating);
+
+newtypes! { Reading }
 
 impl Script for Reading {
     type Arguments = RepositoryTags;
@@ -159,18 +171,20 @@ impl Script for Reading {
 }
 
 /// The script of [`UpdateRepositoryTags`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Updating {
     at: Located,
-    want: BTreeMap<String, String>,
-    remove: BTreeSet<String>,
+    want: VecMap<String, String>,
+    remove: Vec<String>,
     mode: TagMode,
     arn: Value,
     /// Where it was, once the tags are known.
-    have: Option<BTreeMap<String, String>>,
+    have: Option<VecMap<String, String>>,
     change: Change,
     owed: usize,
 }
+
+kept! { Updating { at, want, remove, mode, arn, have, change, owed } }
 
 impl Script for Updating {
     type Arguments = UpdateRepositoryTags;

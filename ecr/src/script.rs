@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use spola::exchange::Response;
 use spola::machine::Progress;
@@ -11,6 +10,7 @@ use crate::blob::Blob;
 use crate::call::Call;
 use crate::error::EcrError;
 use crate::fetch::Fetch;
+use crate::kept::variants;
 use crate::place::Options;
 use crate::upload::Upload;
 
@@ -55,8 +55,7 @@ pub(crate) trait Script: Sized {
 }
 
 /// What a script wants done.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Ask {
     /// A call of Amazon ECR.
     Call(Call),
@@ -68,6 +67,14 @@ pub(crate) enum Ask {
     Upload(Upload),
     /// A pause.
     Wait(Duration),
+}
+
+variants! {
+    Ask {
+        Call(call): "call", Blob(blob): "blob", Fetch(fetch): "fetch", Upload(upload): "upload",
+        Wait(delay): "wait";
+        else Self::Wait(Duration::ZERO)
+    }
 }
 
 /// What came of an ask.

@@ -1,12 +1,12 @@
 //! Operations that are one call.
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use spola::JsonWriter;
 
 use crate::call::Call;
 use crate::error::EcrError;
 use crate::given::{Arguments, Given};
+use crate::kept::{Damage, Kept};
 use crate::place::{Located, Options};
 use crate::script::{Answer, Next, Script};
 
@@ -23,24 +23,29 @@ pub(crate) trait Single: Sized {
 }
 
 /// The script of an operation that is one call.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Once<A> {
     arguments: A,
     at: Located,
 }
 
-/// The same, whatever its arguments are.
-#[derive(Deserialize)]
-struct Kept {
-    arguments: Value,
-    at: Located,
-}
+impl<A: Arguments> Kept for Once<A> {
+    fn write(&self, out: &mut JsonWriter) {
+        out.begin_object();
+        self.arguments.write(out.name("arguments"));
+        self.at.write(out.name("at"));
+        out.end_object();
+    }
 
-impl<'de, A: Arguments> Deserialize<'de> for Once<A> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let Kept { arguments, at } = Kept::deserialize(from)?;
-        let arguments = Given::read(arguments).map_err(D::Error::custom)?;
-        Ok(Self { arguments, at })
+    fn read(from: &Value, damage: &mut Damage) -> Self {
+        let arguments = Given::read(damage.member(from, "arguments"));
+        Self {
+            arguments: arguments.unwrap_or_else(|reason| {
+                damage.is_wrong(&reason);
+                A::default()
+            }),
+            at: damage.member(from, "at"),
+        }
     }
 }
 

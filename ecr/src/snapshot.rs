@@ -1,16 +1,15 @@
 //! An operation's state to bytes and back.
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
-
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use spola::JsonWriter;
 use spola::exchange::parse_json;
 
 use crate::error::EcrError;
+use crate::kept::{Damage, Kept};
 use crate::operation::{Operation, State};
 use crate::place::Options;
 use crate::request::Task;
+use crate::values::put_into;
 
 /// The version of the format that this code writes and reads.
 const VERSION: u64 = 1;
@@ -20,17 +19,6 @@ const MOST_CALLS: u64 = u32::MAX as u64;
 
 /// How deep a snapshot may be nested: an answer's 512 and what stands around it.
 const DEEPEST: usize = 640;
-
-/// What a snapshot is made of.
-#[derive(Serialize, Deserialize)]
-struct Snapshot<'o> {
-    /// The format's version.
-    #[serde(rename = "spolaEcr")]
-    version: u64,
-    options: Cow<'o, Options>,
-    task: Cow<'o, Task>,
-    state: Cow<'o, State>,
-}
 
 impl Operation {
     /// Where it stands, as bytes that any host can go on from.
@@ -42,13 +30,13 @@ impl Operation {
         let anew = secret.then(|| Self::beginning(self.options.clone(), self.task.clone()));
         let anew = anew.and_then(Result::ok);
         let from = anew.as_ref().unwrap_or(self);
-        let snapshot = Snapshot {
-            version: VERSION,
-            options: Cow::Borrowed(&from.options),
-            task: Cow::Borrowed(&from.task),
-            state: Cow::Borrowed(&from.state),
-        };
-        serde_json::to_vec(&snapshot).unwrap_or_default()
+        let mut out = JsonWriter::default();
+        out.begin_object().name("spolaEcr").number(VERSION);
+        from.options.write(out.name("options"));
+        from.task.write(out.name("task"));
+        from.state.write(out.name("state"));
+        out.end_object();
+        out.into_bytes()
     }
 
     /// Goes on with an operation from where its snapshot was taken; options that are
@@ -67,27 +55,30 @@ impl Operation {
             Some(found) => return Err(EcrError::SnapshotVersion { found }),
             None => return Err(damaged("it does not say its version".into())),
         }
-        let snapshot: Snapshot =
-            crate::reader::from_value(whole).map_err(|error| damaged(error.to_string()))?;
-        let mut state = snapshot.state.into_owned();
+        let mut damage = Damage::default();
+        let kept: Options = damage.member(&whole, "options");
+        let mut state: State = damage.member(&whole, "state");
+        let task = Task::read(&whole["task"], &mut damage);
+        damage.finish().map_err(damaged)?;
+        let task = task.ok_or_else(|| damaged("its operation is not known".into()))?;
         check(&state).map_err(|reason| damaged(reason.into()))?;
-        let whole = snapshot.task.check();
-        whole.map_err(|reason| damaged(reason.into()))?;
-        let kept = snapshot.options.into_owned();
+        task.check().map_err(|reason| damaged(reason.into()))?;
         let options = Options {
             account: options.account.or(kept.account),
             run: kept.run.overridden_by(options.run),
         };
         state.put_in_doubt();
-        Ok(Self::standing(options, snapshot.task.into_owned(), state))
+        Ok(Self::standing(options, task, state))
     }
 }
 
 /// Checks that a state can be one: a damaged or hostile snapshot is refused here.
 fn check(state: &State) -> Result<(), &'static str> {
-    let ids: BTreeSet<u64> = state.outstanding.iter().map(|pending| pending.id).collect();
-    if ids.len() != state.outstanding.len() {
-        return Err("an id is there twice");
+    let mut ids: Vec<u64> = Vec::new();
+    for pending in &state.outstanding {
+        if !put_into(&mut ids, pending.id) {
+            return Err("an id is there twice");
+        }
     }
     let known = ids.last().is_none_or(|last| *last < state.next_call);
     if !known || state.next_call > MOST_CALLS {

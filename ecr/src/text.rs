@@ -54,6 +54,17 @@ macro_rules! ruled_text {
         }
 
         crate::text::as_text!($name);
+
+        impl crate::kept::Kept for $name {
+            fn write(&self, out: &mut spola::JsonWriter) {
+                out.text(&self.0);
+            }
+
+            fn read(from: &serde_json::Value, damage: &mut crate::kept::Damage) -> Self {
+                let text = damage.text_by(from, $read);
+                Self(text.into())
+            }
+        }
     };
 }
 

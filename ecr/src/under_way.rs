@@ -13,6 +13,7 @@ use spola::machine::{
 };
 
 use crate::error::EcrError;
+use crate::kept::Damage;
 use crate::operation::Operation;
 use crate::place::Options;
 
@@ -120,11 +121,13 @@ impl UnderWay {
             return Err(damaged("it does not say its operations"));
         };
         let mut under_way = Self::new(options);
-        for mut one in kept {
+        for one in kept {
             let Some(outer) = one["id"].as_u64().filter(|id| *id < u64::from(u32::MAX)) else {
                 return Err(damaged("an id is out of range"));
             };
-            let clock = crate::reader::from_value(one["clock"].take());
+            let mut damage = Damage::default();
+            let clock = damage.member(&one, "clock");
+            damage.finish().map_err(damaged)?;
             let bytes = one["operation"].to_string();
             let operation = Operation::resume(bytes.as_bytes(), under_way.options.clone());
             under_way.started.push(outer);
@@ -132,7 +135,7 @@ impl UnderWay {
                 outer,
                 operation: operation.map_err(damaged)?,
                 timeout: None,
-                clock: clock.map_err(damaged)?,
+                clock,
                 owed: Vec::new(),
             });
         }

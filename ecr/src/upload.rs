@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use spola::machine::{CallId, Resend, RunOptions, Send};
 
 use crate::call::send_json;
 use crate::error::EcrError;
+use crate::kept::kept;
 use crate::place::Located;
 
 /// The operation that takes a part.
@@ -18,15 +18,16 @@ pub(crate) const UPLOAD: &str = "UploadLayerPart";
 
 /// One part of a layer. Its bytes are in no snapshot: whoever asked is told that they
 /// are forgotten, and gets them anew.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Upload {
     pub(crate) repository: Located,
     pub(crate) upload_id: String,
     /// The place of the first byte in the layer.
     pub(crate) first: u64,
-    #[serde(skip)]
     pub(crate) bytes: Option<Slice>,
 }
+
+kept! { Upload { repository, upload_id, first; skipped bytes } }
 
 /// The rest of some bytes that are shared, not copied.
 #[derive(Clone, PartialEq)]

@@ -8,6 +8,7 @@ use spola::auth::aws::{is_aws_host, service_and_region_of_host};
 
 use crate::digest::Digest;
 use crate::error::EcrError;
+use crate::kept::words;
 use crate::name::{AccountId, Region, RepositoryName, Tag};
 use crate::text::{as_text, shown};
 use crate::written::Written;
@@ -27,6 +28,12 @@ pub enum Flavor {
     DualStack,
     /// `{account}.dkr-ecr-fips.{region}.on.aws`, with both.
     FipsDualStack,
+}
+
+words! {
+    Flavor {
+        Standard: "standard", Fips: "fips", DualStack: "dual-stack", FipsDualStack: "fips-dual-stack"
+    }
 }
 
 const FLAVORS: [Flavor; 4] = [

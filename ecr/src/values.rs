@@ -17,6 +17,18 @@ pub(crate) fn set(value: &mut Value, name: &str, member: Value) {
     }
 }
 
+/// Puts an item into a set: a list in order that has each item once. Says whether it
+/// was not there.
+pub(crate) fn put_into<T: Ord>(set: &mut Vec<T>, item: T) -> bool {
+    match set.binary_search(&item) {
+        Ok(_) => false,
+        Err(at) => {
+            set.insert(at, item);
+            true
+        }
+    }
+}
+
 /// The text of a member; empty where there is none.
 pub(crate) fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()

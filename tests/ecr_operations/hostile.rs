@@ -83,6 +83,23 @@ fn damaged_snapshots_are_refused_and_never_panic() {
     }
 }
 
+/// One of each operation, as the first builds wrote it.
+const SNAPSHOTS: &str = include_str!("snapshots.jsonl");
+
+#[test]
+fn snapshots_stay_as_they_are() {
+    for text in SNAPSHOTS.lines() {
+        let operation = Operation::resume(text.as_bytes(), Options::default()).expect(text);
+        let mut then: Value = serde_json::from_str(text).unwrap();
+        for pending in then["state"]["outstanding"].as_array_mut().unwrap() {
+            // What was handed out may have been carried out since.
+            pending["in_doubt"] = json!(true);
+        }
+        let now: Value = serde_json::from_slice(&operation.snapshot()).unwrap();
+        assert_eq!(now, then);
+    }
+}
+
 #[test]
 fn events_that_do_not_fit_change_nothing() {
     let mut operation = begin("describe-registry", json!({}), &options());
@@ -228,6 +245,86 @@ fn no_answer_makes_any_operation_panic_or_stand_still() {
             let operation = begin(name, arguments(name), &options());
             play(operation, &answers, from * 7);
         }
+    }
+}
+
+#[test]
+fn wrong_arguments_are_told_with_what_is_expected() {
+    let tags = "expected one of `ANY`, `any`, `TAGGED`, `tagged`, `UNTAGGED`, `untagged`";
+    for (name, args, told) in [
+        (
+            "list-repositories",
+            json!({ "withTags": 1, "name": true }),
+            "invalid type: boolean `true`, expected a string",
+        ),
+        (
+            "list-repositories",
+            json!({ "withTags": "x\"y\n" }),
+            "invalid type: string \"x\\\"y\\n\", expected a boolean",
+        ),
+        (
+            "list-repositories",
+            json!({ "tags": [1] }),
+            "invalid type: sequence, expected a map",
+        ),
+        (
+            "list-images",
+            json!({ "tagStatus": "x" }),
+            &format!("unknown variant `x`, {tags}"),
+        ),
+        (
+            "list-images",
+            json!({ "tagStatus": { "any": 1 } }),
+            "invalid type: integer `1`, expected nothing",
+        ),
+        (
+            "list-images",
+            json!({ "tagStatus": 5 }),
+            "invalid type: integer `5`, expected a variant's name, or an object of one",
+        ),
+        (
+            "delete-images",
+            json!({ "images": [1.5] }),
+            "invalid type: floating point `1.5`, expected a string",
+        ),
+        (
+            "delete-images",
+            json!({ "keepNewest": -1 }),
+            "invalid value: integer `-1`, expected u64",
+        ),
+        (
+            "delete-images",
+            json!({ "keepNewest": { "a": 1 } }),
+            "invalid type: map, expected u64",
+        ),
+        (
+            "copy-image",
+            json!({ "partsAtOnce": 50_000_000_000_u64 }),
+            "invalid value: integer `50000000000`, expected u32",
+        ),
+        (
+            "copy-image",
+            json!({ "onConflict": "x" }),
+            "unknown variant `x`, expected one of `overwrite`, `fail`, `skip`",
+        ),
+        (
+            "image-layers",
+            json!({ "platform": "x" }),
+            "`x` is not a platform",
+        ),
+        (
+            "untag-image",
+            json!({ "tags": ["-"] }),
+            "`-` cannot be a tag",
+        ),
+        (
+            "update-repository-tags",
+            json!({ "tags": { "a": null } }),
+            "invalid type: null, expected a string",
+        ),
+    ] {
+        let told = format!("the arguments of `{name}` are wrong: {told}");
+        assert_eq!(refused(name, args).to_string(), told);
     }
 }
 

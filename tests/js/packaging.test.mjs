@@ -61,11 +61,8 @@ test("types tell right from wrong", () => {
   run(tool("tsc"), args);
 });
 
-/** Modules that are still larger than any may be. */
-const TOO_LARGE = ["ecr"];
-
 for (const name of ["spola", "lean", "ecr", "sandbox"]) {
-  test(`the module of ${name} is not over 270 KB gzip`, { todo: TOO_LARGE.includes(name) && "it is too large" }, () => {
+  test(`the module of ${name} is not over 270 KB gzip`, () => {
     const size = gzipSync(readFileSync(join(packed, `dist/${name}.wasm`)), { level: 9 }).length;
     assert.ok(size <= 270_000, `${size}`);
   });

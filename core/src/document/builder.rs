@@ -39,38 +39,6 @@ struct Open {
     wants_key: bool,
 }
 
-/// The part of the tables that one node with all it holds takes up.
-#[cfg(feature = "yaml")]
-#[derive(Clone, Copy)]
-pub(super) struct Extent {
-    node: u32,
-    end: u32,
-    /// Levels of nesting, 0 for a scalar.
-    height: usize,
-}
-
-/// Where an [`Extent`] begins.
-#[cfg(feature = "yaml")]
-#[derive(Clone, Copy)]
-pub(super) struct Mark {
-    node: u32,
-}
-
-#[cfg(feature = "yaml")]
-impl Extent {
-    pub(super) fn height(&self) -> usize {
-        self.height
-    }
-}
-
-#[cfg(feature = "yaml")]
-impl Mark {
-    /// Whether anything has been read before it.
-    pub(super) fn is_later(self) -> bool {
-        self.node > 0
-    }
-}
-
 /// Makes a tree of the values that a reader hands it in the order of the text.
 pub(super) struct Builder {
     tree: Tree,
@@ -329,28 +297,22 @@ impl Builder {
         }
     }
 
-    /// Where what comes next will begin.
+    /// The number of the node that comes next.
     #[cfg(feature = "yaml")]
-    pub(super) fn mark(&self) -> Mark {
-        Mark {
-            node: self.tree.cells.len() as u32,
-        }
+    pub(super) fn next_node(&self) -> usize {
+        self.tree.cells.len()
     }
 
-    /// What has been read since the mark: one whole value.
+    /// Whether a node is a container that is not closed yet.
     #[cfg(feature = "yaml")]
-    pub(super) fn extent(&self, mark: Mark, height: usize) -> Extent {
-        Extent {
-            node: mark.node,
-            end: self.tree.cells.len() as u32,
-            height,
-        }
+    pub(super) fn is_open(&self, node: usize) -> bool {
+        self.open.iter().any(|open| open.node as usize == node)
     }
 
     /// The text of a scalar string that was read before.
     #[cfg(feature = "yaml")]
-    pub(super) fn text_of(&self, extent: &Extent) -> Option<String> {
-        match self.tree.cells[extent.node as usize].data {
+    pub(super) fn text_of(&self, node: usize) -> Option<String> {
+        match self.tree.cells[node].data {
             Data::String { start, len } => {
                 let range = start as usize..(start + len) as usize;
                 Some(self.tree.text[range].to_owned())
@@ -360,20 +322,38 @@ impl Builder {
         }
     }
 
+    /// Levels of nesting in a value that was read before, 0 for a scalar.
+    #[cfg(feature = "yaml")]
+    fn height(&self, node: usize) -> usize {
+        let mut ends: Vec<u32> = Vec::new();
+        let mut height = 0;
+        for at in node as u32..self.tree.cells[node].end {
+            while ends.last().is_some_and(|end| *end <= at) {
+                ends.pop();
+            }
+            let cell = &self.tree.cells[at as usize];
+            if matches!(cell.data, Data::Array { .. } | Data::Object { .. }) {
+                ends.push(cell.end);
+                height = height.max(ends.len());
+            }
+        }
+        height
+    }
+
     /// A value that was read before, once more: every node is made anew, so
     /// that it has its own parent; strings and numbers are shared.
     #[cfg(feature = "yaml")]
-    pub(super) fn copy(&mut self, extent: &Extent, place: Place) -> Result<(), Stop> {
-        let size = (extent.end - extent.node) as usize;
-        if self.tree.cells.len() + size > self.max_nodes {
+    pub(super) fn copy(&mut self, node: usize, place: Place) -> Result<(), Stop> {
+        let (end, count) = (self.tree.cells[node].end as usize, self.tree.cells.len());
+        if count + (end - node) > self.max_nodes {
             return Err(self.too_big(place, Limit::Nodes, self.max_nodes));
         }
-        if self.open.len() + extent.height > self.max_depth {
+        if self.open.len() + self.height(node) > self.max_depth {
             return Err(self.too_deep(place));
         }
-        let moved = self.tree.cells.len() as u32 - extent.node;
-        for at in extent.node..extent.end {
-            let mut cell = self.tree.cells[at as usize];
+        let moved = (count - node) as u32;
+        for at in node..end {
+            let mut cell = self.tree.cells[at];
             cell.end += moved;
             if let Data::Object { order, len } = &mut cell.data
                 && *len >= LARGE_OBJECT
@@ -384,7 +364,7 @@ impl Builder {
                     self.tree.order.push(self.tree.order[slot] + moved);
                 }
             }
-            if at == extent.node {
+            if at == node {
                 cell = self.attach(Cell { place, ..cell });
             } else {
                 cell.parent += moved;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::EcrError;
+use crate::kept::{kept, words};
 use crate::name::Tag;
 use crate::place::{Located, Options, Reference};
 use crate::platform::Platform;
@@ -69,6 +70,10 @@ pub enum OnConflict {
     Skip,
 }
 
+words! {
+    OnConflict { Overwrite: "overwrite", Fail: "fail", Skip: "skip" }
+}
+
 /// `plan-copy`: what [`CopyImage`] would do, found out without changing anything. It
 /// takes the same arguments.
 ///
@@ -83,7 +88,7 @@ const LAYERS_AT_ONCE: u32 = 6;
 const PARTS_AT_ONCE: u32 = 4;
 
 /// The arguments, understood.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Setup {
     pub(super) source: Source,
     /// Which image of the source is meant.
@@ -97,6 +102,13 @@ pub(super) struct Setup {
     pub(super) layers_at_once: usize,
     pub(super) parts_at_once: u64,
     pub(super) part_bytes: Option<u64>,
+}
+
+kept! {
+    Setup {
+        source, reference, destination, tags, source_tags, platforms, referrers, on_conflict,
+        layers_at_once, parts_at_once, part_bytes
+    }
 }
 
 impl Setup {

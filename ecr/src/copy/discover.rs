@@ -1,7 +1,5 @@
 //! What belongs to an image, and what of it is there already.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use crate::call::Call;
@@ -87,12 +85,14 @@ impl Copying {
     /// Asks the destination for images and tags; the children of an index only once
     /// it is known not to be there.
     fn find(&mut self, next: &mut Next) -> bool {
-        let mut waiting: BTreeSet<usize> = BTreeSet::new();
+        let mut waiting = vec![false; self.images.len()];
         for image in self.images.iter().filter(|image| image.there.is_none()) {
-            waiting.extend(&image.children);
+            for child in &image.children {
+                waiting[*child] = true;
+            }
         }
-        let images = (0..self.images.len())
-            .filter(|at| self.images[*at].there.is_none() && !waiting.contains(at));
+        let images =
+            (0..self.images.len()).filter(|at| self.images[*at].there.is_none() && !waiting[*at]);
         let tags = (0..self.tags.len()).filter(|at| !self.tags[*at].looked);
         let mut wanted: Vec<(Option<usize>, Option<usize>)> =
             images.map(|at| (Some(at), None)).collect();
@@ -246,12 +246,15 @@ impl Copying {
 
     /// Asks which layers of absent images are at the destination.
     fn check_layers(&mut self, next: &mut Next) -> bool {
-        let mut unknown = BTreeSet::new();
+        let mut needed = vec![false; self.layers.len()];
         for image in self.images.iter().filter(|image| !image.done) {
-            let blobs = image.blobs.iter().copied();
-            unknown.extend(blobs.filter(|at| self.layers[*at].stage == Stage::Unknown));
+            for blob in &image.blobs {
+                needed[*blob] = true;
+            }
         }
-        let unknown: Vec<usize> = unknown.into_iter().collect();
+        let unknown = (0..self.layers.len())
+            .filter(|at| needed[*at] && self.layers[*at].stage == Stage::Unknown);
+        let unknown: Vec<usize> = unknown.collect();
         for batch in unknown.chunks(BATCH) {
             let call = self.check_call(batch);
             self.ask(next, Job::Check(batch.to_vec()), Ask::Call(call));
@@ -275,7 +278,8 @@ impl Copying {
         let available = available(answer)?;
         for at in layers {
             let layer = &mut self.layers[*at];
-            layer.stage = match available.contains(layer.digest.as_str()) {
+            let digest = layer.digest.as_str();
+            layer.stage = match available.iter().any(|there| there == digest) {
                 true => Stage::Present,
                 false => Stage::Waiting,
             };
@@ -319,16 +323,16 @@ impl Copying {
 /// The digests that are there, of an answer to a check of layers.
 ///
 /// UNAVAILABLE, a failure, and no word at all mean the same: it is not there.
-pub(super) fn available(answer: Answer) -> Result<BTreeSet<String>, EcrError> {
+pub(super) fn available(answer: Answer) -> Result<Vec<String>, EcrError> {
     let Value::Object(mut body) = answer.json()? else {
-        return Ok(BTreeSet::new());
+        return Ok(Vec::new());
     };
-    let mut available = BTreeSet::new();
+    let mut available = Vec::new();
     for layer in take_list(&mut body, "layers") {
         let text = |name: &str| layer.get(name).and_then(Value::as_str).unwrap_or_default();
         match text("layerAvailability") {
             "AVAILABLE" => {
-                available.insert(text("layerDigest").to_owned());
+                available.push(text("layerDigest").to_owned());
             }
             "ARCHIVED" => {
                 return Err(EcrError::ArchivedLayer {

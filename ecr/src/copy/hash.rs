@@ -2,12 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use sha2::digest::common::hazmat::{SerializableState, SerializedState};
 use sha2::{Digest as _, Sha256};
+use spola::JsonWriter;
 
 use crate::digest::Digest;
+use crate::kept::{Damage, Kept};
 
 /// The hash of the bytes that came so far.
 ///
@@ -25,30 +26,43 @@ impl RunningHash {
     pub(crate) fn digest(&self) -> Digest {
         Digest::sha256(&self.0.clone().finalize())
     }
-}
 
-impl Serialize for RunningHash {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&STANDARD.encode(self.0.serialize()))
+    fn of_text(text: &str) -> Option<Self> {
+        let bytes = STANDARD.decode(text).ok()?;
+        let state = SerializedState::<Sha256>::try_from(bytes.as_slice()).ok()?;
+        <Sha256 as SerializableState>::deserialize(&state)
+            .map(Self)
+            .ok()
     }
 }
 
-impl<'de> Deserialize<'de> for RunningHash {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let damaged = || D::Error::custom("a hash is damaged");
-        let text = String::deserialize(from)?;
-        let bytes = STANDARD.decode(text).map_err(|_| damaged())?;
-        let state = SerializedState::<Sha256>::try_from(bytes.as_slice()).map_err(|_| damaged())?;
-        <Sha256 as SerializableState>::deserialize(&state)
-            .map(Self)
-            .map_err(|_| damaged())
+impl Kept for RunningHash {
+    fn write(&self, out: &mut JsonWriter) {
+        out.text(&STANDARD.encode(self.0.serialize()));
+    }
+
+    fn read(from: &Value, damage: &mut Damage) -> Self {
+        Self::of_text(damage.text(from)).unwrap_or_else(|| {
+            damage.is_wrong(&"a hash is damaged");
+            Self::default()
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+    use spola::JsonWriter;
+
     use super::RunningHash;
+    use crate::kept::{Damage, Kept};
     use crate::manifest::digest_of;
+
+    fn read(from: &Value) -> Result<RunningHash, String> {
+        let mut damage = Damage::default();
+        let hash = RunningHash::read(from, &mut damage);
+        damage.finish().map(|()| hash)
+    }
 
     #[test]
     fn a_hash_goes_on_from_its_text() {
@@ -56,8 +70,10 @@ mod tests {
         for cut in [0, 1, 63, 64, 65, 500, 1000] {
             let mut hash = RunningHash::default();
             hash.update(&bytes[..cut]);
-            let text = serde_json::to_string(&hash).expect("it is text");
-            let mut again: RunningHash = serde_json::from_str(&text).expect("it was written");
+            let mut out = JsonWriter::default();
+            hash.write(&mut out);
+            let text = serde_json::from_str(&out.into_text()).expect("it is JSON");
+            let mut again = read(&text).expect("it was written");
             again.update(&bytes[cut..]);
             assert_eq!(again.digest(), digest_of(&bytes));
         }
@@ -65,8 +81,8 @@ mod tests {
 
     #[test]
     fn a_damaged_hash_is_refused() {
-        for text in ["\"\"", "\"AAAA\"", "1", "\"?\""] {
-            assert!(serde_json::from_str::<RunningHash>(text).is_err(), "{text}");
+        for text in [json!(""), json!("AAAA"), json!(1), json!("?")] {
+            assert!(read(&text).is_err(), "{text}");
         }
     }
 }

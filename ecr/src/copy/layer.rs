@@ -2,10 +2,9 @@
 
 use std::collections::VecDeque;
 
-use serde::{Deserialize, Serialize};
-
 use crate::digest::Digest;
 use crate::error::EcrError;
+use crate::kept::{kept, words};
 use crate::upload::Slice;
 
 use super::hash::RunningHash;
@@ -23,8 +22,7 @@ const RESTARTS: u32 = 2;
 const STALLS: u32 = 5;
 
 /// Where a layer stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     /// Whether it is at the destination is not known.
     Unknown,
@@ -38,6 +36,13 @@ pub(super) enum Stage {
     Present,
     /// It is kept elsewhere, and stays there.
     Foreign,
+}
+
+words! {
+    Stage {
+        Unknown: "unknown", Waiting: "waiting", Moving: "moving", Moved: "moved", Present: "present",
+        Foreign: "foreign"
+    }
 }
 
 impl Stage {
@@ -59,7 +64,7 @@ impl Stage {
 }
 
 /// A layer or config that an image needs.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Layer {
     pub(super) digest: Digest,
     /// How many bytes it has, once that is known.
@@ -71,19 +76,19 @@ pub(super) struct Layer {
     restarts: u32,
 }
 
+kept! { Layer { digest, size, media_type, stage, transfer, restarts } }
+
 /// What is under way for a layer. Nothing in it is bytes of the layer once it is in a
 /// snapshot: what was read and not yet written is read again.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Transfer {
     pub(super) upload: Option<Opened>,
     /// Whether an upload, or the layer's URL, is being asked for.
     pub(super) opening: bool,
     pub(super) locating: bool,
     /// Presigned, so as good as a credential.
-    #[serde(skip)]
     pub(super) url: Option<BlobUrl>,
     /// What the registry was given with the last request.
-    #[serde(skip)]
     pub(super) given: (Token, bool),
     /// How many bytes are written and hashed.
     pub(super) done: u64,
@@ -94,24 +99,31 @@ pub(super) struct Transfer {
     /// The bytes that are being read, the last one included.
     pub(super) reading: Option<(u64, u64)>,
     /// What was read and is not yet being written, in order.
-    #[serde(skip)]
     ahead: VecDeque<Part>,
     /// Whether a part is being written, and which.
     pub(super) writing: bool,
-    #[serde(skip)]
     written: Option<Part>,
     pub(super) completing: bool,
     /// What went wrong in a row without a byte won.
     stalls: u32,
 }
 
+kept! {
+    Transfer {
+        upload, opening, locating, done, hash, received, reading, writing, completing, stalls;
+        skipped url, given, ahead, written
+    }
+}
+
 /// An upload that the destination opened.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Opened {
     pub(super) id: String,
     /// How many bytes its parts are to have.
     pub(super) part: u64,
 }
+
+kept! { Opened { id, part } }
 
 /// A part in memory.
 #[derive(Clone, Debug)]

@@ -60,9 +60,8 @@ mod root;
 mod source;
 mod state;
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::EcrError;
+use crate::kept::newtypes;
 use crate::place::Options;
 use crate::script::{Answer, Next, Script};
 
@@ -173,9 +172,10 @@ impl Copying {
 }
 
 /// The script of [`PlanCopy`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug)]
 pub(crate) struct Planning(Copying);
+
+newtypes! { Planning }
 
 impl Script for Planning {
     type Arguments = PlanCopy;

@@ -364,7 +364,9 @@ impl Copying {
         answer: Answer,
         next: &mut Next,
     ) -> Result<(), EcrError> {
-        if available(answer)?.contains(self.layers[at].digest.as_str()) {
+        let available = available(answer)?;
+        let digest = self.layers[at].digest.as_str();
+        if available.iter().any(|there| there == digest) {
             self.moved(at, next);
             return Ok(());
         }

@@ -1,10 +1,9 @@
 //! Any other registry as a source: the OCI Distribution protocol, for reading.
 
 use core::net::IpAddr;
-use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use spola::VecMap;
 use spola::auth::percent_encoded;
 use spola::exchange::{Response, parse_json};
 
@@ -12,6 +11,7 @@ use crate::blob::verify;
 use crate::digest::Digest;
 use crate::error::EcrError;
 use crate::fetch::{Fetch, Target, optional_login};
+use crate::kept::kept;
 use crate::manifest::{LARGEST_MANIFEST, ManifestType};
 use crate::place::{Options, Reference};
 use crate::refusal::Refusal;
@@ -31,7 +31,7 @@ const HOPS: u32 = 5;
 const TOKEN_BYTES: u64 = 256 << 10;
 
 /// A repository of a registry that is not ECR.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Remote {
     /// The registry as it was named: `docker.io`.
     host: String,
@@ -39,18 +39,18 @@ pub(super) struct Remote {
     base: String,
     repository: String,
     /// What the registry gave for user and password, or for nothing.
-    #[serde(skip)]
     token: Token,
     /// What it asked for, until that is done.
-    #[serde(skip)]
     challenge: Option<Challenge>,
     /// Whether it wants user and password with each request.
     basic: bool,
-    #[serde(skip)]
     logins: u32,
     /// Where requests were redirected to.
-    #[serde(skip)]
-    elsewhere: BTreeMap<String, (String, u32)>,
+    elsewhere: VecMap<String, (String, u32)>,
+}
+
+kept! {
+    Remote { host, base, repository, basic; skipped token, challenge, logins, elsewhere }
 }
 
 /// A bearer token; a snapshot keeps none.
@@ -112,7 +112,7 @@ impl Remote {
             challenge: None,
             basic: false,
             logins: 0,
-            elsewhere: BTreeMap::new(),
+            elsewhere: VecMap::new(),
         })
     }
 

@@ -1,7 +1,5 @@
 //! The image that is named: read, and cut to the platforms that are wanted.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 use spola::exchange::parse_json;
 
@@ -10,6 +8,7 @@ use crate::error::EcrError;
 use crate::manifest::Manifest;
 use crate::platform::Platform;
 use crate::script::{Answer, Next, Reply};
+use crate::values::put_into;
 
 use super::state::{Copying, Job, Phase, Role};
 
@@ -147,14 +146,13 @@ impl Copying {
                 }
             }
             if !any && keep.len() == before {
-                let known = index.children.iter().filter_map(|child| {
-                    let platform = child.platform.as_ref()?;
-                    (!platform.is_unknown()).then(|| platform.to_string())
-                });
-                return Err(EcrError::PlatformNotFound {
-                    platform: wanted.to_string(),
-                    known: known.collect::<BTreeSet<_>>().into_iter().collect(),
-                });
+                let mut known = Vec::new();
+                let platforms = index.children.iter().flat_map(|child| &child.platform);
+                for platform in platforms.filter(|platform| !platform.is_unknown()) {
+                    put_into(&mut known, platform.to_string());
+                }
+                let platform = wanted.to_string();
+                return Err(EcrError::PlatformNotFound { platform, known });
             }
         }
         if let [only] = &keep[..] {

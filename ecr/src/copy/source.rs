@@ -1,13 +1,14 @@
 //! Where an image is copied from.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use spola::JsonWriter;
 
 use crate::blob::Blob;
 use crate::call::Call;
 use crate::digest::Digest;
 use crate::error::EcrError;
 use crate::fetch::{Fetch, Target};
+use crate::kept::{Damage, Kept};
 use crate::manifest::{Manifest, ManifestType, digest_of};
 use crate::pages::Pages;
 use crate::place::{Located, Options, Reference};
@@ -18,13 +19,34 @@ use crate::written::Written;
 use super::remote::{self, Remote, SOURCE, Step};
 
 /// Where an image is copied from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Source {
     /// A repository of Amazon ECR.
     Ecr(Located),
     /// A repository of any other registry.
     Remote(Box<Remote>),
+}
+
+impl Kept for Source {
+    fn write(&self, out: &mut JsonWriter) {
+        out.begin_object();
+        match self {
+            Self::Ecr(located) => located.write(out.name("ecr")),
+            Self::Remote(remote) => remote.write(out.name("remote")),
+        }
+        out.end_object();
+    }
+
+    fn read(from: &Value, damage: &mut Damage) -> Self {
+        let (name, held) = damage.variant(from);
+        if name == "remote" {
+            return Self::Remote(Kept::read(held, damage));
+        }
+        if name != "ecr" {
+            damage.unknown(name, &["ecr", "remote"]);
+        }
+        Self::Ecr(Kept::read(held, damage))
+    }
 }
 
 /// Where the bytes of a layer are. But for a registry, it is as good as a credential.

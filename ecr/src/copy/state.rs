@@ -1,12 +1,11 @@
 //! What a copy knows: images, layers, tags, and what it asked for.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
+use spola::VecMap;
 use spola::machine::Progress;
 
 use crate::digest::Digest;
 use crate::error::EcrError;
+use crate::kept::{kept, variants, words};
 use crate::manifest::Manifest;
 use crate::pages::Pages;
 use crate::platform::Platform;
@@ -22,7 +21,7 @@ pub(super) const PUT_BURST: u32 = 10;
 const MOST_TEXT: usize = 64 << 20;
 
 /// A copy under way, as plain data.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Copying {
     pub(super) setup: Setup,
     /// Whether it ends once all is known.
@@ -30,12 +29,12 @@ pub(crate) struct Copying {
     pub(super) phase: Phase,
     /// The first is the one that is named; the others belong to it.
     pub(super) images: Vec<Image>,
-    image_of: BTreeMap<Digest, usize>,
+    image_of: VecMap<Digest, usize>,
     pub(super) layers: Vec<Layer>,
-    layer_of: BTreeMap<Digest, usize>,
+    layer_of: VecMap<Digest, usize>,
     pub(super) tags: Vec<WantedTag>,
     /// What was asked for and not answered, by the mark that the answer will have.
-    pub(super) jobs: BTreeMap<u64, Job>,
+    pub(super) jobs: VecMap<u64, Job>,
     next_job: u64,
     /// How many images may be put now.
     pub(super) put_tokens: u32,
@@ -49,9 +48,15 @@ pub(crate) struct Copying {
     pub(super) mutability_known: bool,
 }
 
+kept! {
+    Copying {
+        setup, plan_only, phase, images, image_of, layers, layer_of, tags, jobs, next_job, put_tokens,
+        refilling, bytes_moved, config, names, mutability_known
+    }
+}
+
 /// How far it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     /// The image that is named is being read.
     Root,
@@ -61,9 +66,12 @@ pub(super) enum Phase {
     Move,
 }
 
+words! {
+    Phase { Root: "root", Discover: "discover", Move: "move" }
+}
+
 /// What an image is to the one that is named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     /// It is that one.
     Root,
@@ -71,6 +79,10 @@ pub(super) enum Role {
     Child,
     /// It refers to another one.
     Referrer,
+}
+
+words! {
+    Role { Root: "root", Child: "child", Referrer: "referrer" }
 }
 
 impl Role {
@@ -84,7 +96,7 @@ impl Role {
 }
 
 /// A manifest that is to be at the destination.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Image {
     pub(super) digest: Digest,
     pub(super) role: Role,
@@ -111,8 +123,15 @@ pub(super) struct Image {
     pub(super) repaired: bool,
 }
 
+kept! {
+    Image {
+        digest, role, text, media_type, platform, about, children, expanded, blobs, there, done,
+        putting, listed, named, repaired
+    }
+}
+
 /// A tag that is to name an image.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(super) struct WantedTag {
     pub(super) tag: String,
     pub(super) image: usize,
@@ -127,9 +146,10 @@ pub(super) struct WantedTag {
     pub(super) tries: u32,
 }
 
+kept! { WantedTag { tag, image, looked, have, state, stays, putting, tries } }
+
 /// What became of a tag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TagState {
     /// It has to be put.
     Wanted,
@@ -141,9 +161,12 @@ pub(super) enum TagState {
     Skipped,
 }
 
+words! {
+    TagState { Wanted: "wanted", Put: "put", Present: "present", Skipped: "skipped" }
+}
+
 /// What was asked for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug)]
 pub(super) enum Job {
     ReadRoot,
     SourceTags,
@@ -169,6 +192,19 @@ pub(super) enum Job {
     Refill,
 }
 
+variants! {
+    Job {
+        ReadRoot: "read-root", SourceTags: "source-tags", Find { images, tags }: "find",
+        Read(images): "read", Config(digest): "config", Login: "login",
+        Referrers(image, pages): "referrers", Named(names): "named", Mutability: "mutability",
+        Check(layers): "check", Open(layer): "open", Locate(layer): "locate",
+        ReadPart(layer, first, last): "read-part", WritePart(layer): "write-part",
+        Complete(layer): "complete", Recheck(layer): "recheck", Put(image, tag): "put",
+        ReadBack(tag, refused): "read-back", Refill: "refill";
+        else Self::ReadRoot
+    }
+}
+
 impl Copying {
     pub(super) fn new(setup: Setup, plan_only: bool) -> Self {
         Self {
@@ -176,11 +212,11 @@ impl Copying {
             plan_only,
             phase: Phase::Root,
             images: Vec::new(),
-            image_of: BTreeMap::new(),
+            image_of: VecMap::new(),
             layers: Vec::new(),
-            layer_of: BTreeMap::new(),
+            layer_of: VecMap::new(),
             tags: Vec::new(),
-            jobs: BTreeMap::new(),
+            jobs: VecMap::new(),
             next_job: 0,
             put_tokens: PUT_BURST,
             refilling: false,

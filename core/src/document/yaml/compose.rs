@@ -1,6 +1,6 @@
 //! What the reader tells, as values for the tree.
 
-use super::super::builder::{Builder, Extent, Mark, Scalar, Stop};
+use super::super::builder::{Builder, Scalar, Stop};
 use super::super::error::DocumentErrorKind as K;
 use super::super::tree::Place;
 use super::cursor::Reader;
@@ -15,9 +15,7 @@ pub(in super::super) fn read(text: &str, builder: &mut Builder) -> Result<(), St
     let mut composer = Composer {
         text,
         builder,
-        names: Names::default(),
-        anchors: Vec::new(),
-        open: Vec::new(),
+        anchors: Names::default(),
         stopped: None,
     };
     let read = Reader::new(text, &mut composer).stream();
@@ -27,32 +25,14 @@ pub(in super::super) fn read(text: &str, builder: &mut Builder) -> Result<(), St
     }
 }
 
-/// What stands at an anchor.
-#[derive(Clone, Copy)]
-enum Anchored {
-    /// A value that is not read to its end.
-    Open,
-    /// A key, or a scalar that could not be read.
-    Key,
-    Value(Extent),
-}
-
-/// An array or object that is not closed yet.
-struct Open {
-    /// Its anchor's number.
-    anchor: Option<usize>,
-    mark: Mark,
-    /// Levels of nesting so far, its own included.
-    height: usize,
-}
+/// What stands in a node's place at an anchor of a key, which is no node.
+const KEY: usize = u32::MAX as usize;
 
 struct Composer<'a> {
     text: &'a str,
     builder: &'a mut Builder,
-    /// The numbers of the anchors.
-    names: Names,
-    anchors: Vec<Anchored>,
-    open: Vec<Open>,
+    /// The numbers of the nodes at the anchors.
+    anchors: Names,
     stopped: Option<Stop>,
 }
 
@@ -76,7 +56,7 @@ impl Composer<'_> {
     fn take(&mut self, event: Event<'_>, node: &Node<'_>) -> Result<(), Stop> {
         let place = self.place(node.from, node.to);
         match event {
-            Event::Document if self.builder.mark().is_later() => {
+            Event::Document if self.builder.next_node() > 0 => {
                 Err(self.builder.stop(place, K::SeveralDocuments, &[]))
             }
             Event::Document => Ok(()),
@@ -88,7 +68,7 @@ impl Composer<'_> {
                 let found = "an array or object";
                 Err(self.builder.stop(place, K::BadKey, &[found]))
             }
-            Event::End => self.close(),
+            Event::End => self.builder.close(),
         }
     }
 
@@ -116,13 +96,11 @@ impl Composer<'_> {
         }
     }
 
-    /// The number of an anchor, which is new even if its name is not.
-    fn anchor(&mut self, props: Props<'_>, what: Anchored) -> Option<usize> {
-        let name = props.anchor?;
-        let number = self.anchors.len();
-        self.names.set(name.into(), number);
-        self.anchors.push(what);
-        Some(number)
+    /// Remembers the node that stands at an anchor; the last of a name counts.
+    fn anchor(&mut self, props: Props<'_>, node: usize) {
+        if let Some(name) = props.anchor {
+            self.anchors.set(name.into(), node);
+        }
     }
 
     fn container(&mut self, object: bool, props: Props<'_>, place: Place) -> Result<(), Stop> {
@@ -137,34 +115,8 @@ impl Composer<'_> {
         {
             self.forbidden(tag, place)?;
         }
-        let anchor = self.anchor(props, Anchored::Open);
-        let mark = self.builder.mark();
-        self.builder.open(object, place)?;
-        self.open.push(Open {
-            anchor,
-            mark,
-            height: 1,
-        });
-        Ok(())
-    }
-
-    fn close(&mut self) -> Result<(), Stop> {
-        self.builder.close()?;
-        if let Some(open) = self.open.pop() {
-            if let Some(anchor) = open.anchor {
-                let extent = self.builder.extent(open.mark, open.height);
-                self.anchors[anchor] = Anchored::Value(extent);
-            }
-            self.raise(open.height);
-        }
-        Ok(())
-    }
-
-    /// Something of that height stands in the innermost container.
-    fn raise(&mut self, height: usize) {
-        if let Some(outer) = self.open.last_mut() {
-            outer.height = outer.height.max(height + 1);
-        }
+        self.anchor(props, self.builder.next_node());
+        self.builder.open(object, place)
     }
 
     fn forbidden(&mut self, tag: Tag<'_>, place: Place) -> Result<(), Stop> {
@@ -191,42 +143,35 @@ impl Composer<'_> {
                 let error = self.builder.wrong(place, K::BadKey, &["null"]);
                 self.builder.error(error)?;
             }
-            self.anchor(props, Anchored::Key);
+            self.anchor(props, KEY);
             self.builder.key(text, place);
             self.builder.stretch(place);
             return Ok(());
         }
-        let mark = self.builder.mark();
-        self.builder.scalar(value, place)?;
-        let extent = self.builder.extent(mark, 0);
-        self.anchor(props, Anchored::Value(extent));
-        Ok(())
+        self.anchor(props, self.builder.next_node());
+        self.builder.scalar(value, place)
     }
 
     fn alias(&mut self, name: &str, place: Place) -> Result<(), Stop> {
-        let anchored = self.names.get(name).map(|number| self.anchors[number]);
-        let reason = match anchored {
-            Some(Anchored::Value(extent)) => return self.copy(&extent, place),
-            Some(Anchored::Open) => return Err(self.builder.stop(place, K::RecursiveAlias, &[])),
-            Some(Anchored::Key) => "an alias of a key cannot be used",
-            None => "there is no anchor of this name above",
+        let (kind, text) = match self.anchors.get(name) {
+            None => (K::Syntax, "there is no anchor of this name above"),
+            Some(KEY) => (K::Syntax, "an alias of a key cannot be used"),
+            Some(node) if self.builder.is_open(node) => (K::RecursiveAlias, ""),
+            Some(node) if !self.builder.wants_key() => return self.builder.copy(node, place),
+            Some(node) => match self.builder.text_of(node) {
+                Some(text) => {
+                    self.builder.key(&text, place);
+                    self.builder.stretch(place);
+                    return Ok(());
+                }
+                None => (K::BadKey, "an alias of no string"),
+            },
         };
-        Err(self.builder.stop(place, K::Syntax, &["YAML", reason]))
-    }
-
-    fn copy(&mut self, extent: &Extent, place: Place) -> Result<(), Stop> {
-        if self.builder.wants_key() {
-            let Some(text) = self.builder.text_of(extent) else {
-                let found = "an alias of no string";
-                return Err(self.builder.stop(place, K::BadKey, &[found]));
-            };
-            self.builder.key(&text, place);
-            self.builder.stretch(place);
-            return Ok(());
-        }
-        self.builder.copy(extent, place)?;
-        self.raise(extent.height());
-        Ok(())
+        let texts = match kind {
+            K::Syntax => ["YAML", text],
+            _ => [text, ""],
+        };
+        Err(self.builder.stop(place, kind, &texts))
     }
 }
 
