@@ -327,6 +327,7 @@ impl<'b> Reader<'b> {
     }
 
     /// Whether one more item of a list follows; else the list is at its end.
+    #[inline(never)]
     fn more(&mut self, left: &mut usize) -> bool {
         if *left == 0 || self.damaged {
             self.close();

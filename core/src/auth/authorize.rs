@@ -7,6 +7,7 @@ use super::error::{AuthError, AuthErrorKind as K};
 use super::scheme::{ApiKeyPlace, Auth, Scheme};
 use crate::base64;
 use crate::message::{HeaderName, HeaderValue, Request, Url, percent_encoded};
+use crate::text::{before, split};
 
 const AUTHORIZATION: &str = "authorization";
 const COOKIE: &str = "cookie";
@@ -90,8 +91,8 @@ fn is_loopback_v4(text: &str) -> bool {
                 _ => false,
             }
     };
-    let octets = text.split('.');
-    text.starts_with("127.") && octets.clone().count() == 4 && octets.into_iter().all(is_octet)
+    let octets = split(text, b".");
+    octets[0] == "127" && octets.len() == 4 && octets.into_iter().all(is_octet)
 }
 
 /// Whether a text is an address of IPv6 whose groups are zeros, but for a one at the end.
@@ -99,8 +100,9 @@ fn is_loopback_v6(text: &str) -> bool {
     let groups = |text: &str| match text {
         "" => Some(0),
         _ => {
-            let fit = text.split(':').all(|group| (1..=4).contains(&group.len()));
-            fit.then(|| text.split(':').count())
+            let groups = split(text, b":");
+            let fit = |group: &&str| (1..=4).contains(&group.len());
+            groups.iter().all(fit).then_some(groups.len())
         }
     };
     let zeros = text.strip_suffix('1').unwrap_or("1");
@@ -187,19 +189,19 @@ fn sign(
 
 /// Whether the request already has something in the key's place.
 fn carries(request: &Request, name: &str, place: ApiKeyPlace) -> bool {
-    let is_named = |pair: &str, name: &str| pair.trim_start().split('=').next() == Some(name);
+    let is_named = |pair: &str, name: &str| before(pair.trim_start(), b'=') == name;
     match place {
         ApiKeyPlace::Header => request.headers().contains(name),
         ApiKeyPlace::Query => {
             let name = percent_encoded(name);
             let query = request.url().query().unwrap_or_default();
-            query.split('&').any(|pair| is_named(pair, &name))
+            split(query, b"&").iter().any(|pair| is_named(pair, &name))
         }
         ApiKeyPlace::Cookie => {
             let mut cookies = request.headers().get_all(COOKIE);
             cookies.any(|value| {
                 let cookies = value.to_str().unwrap_or_default();
-                cookies.split(';').any(|pair| is_named(pair, name))
+                split(cookies, b";").iter().any(|pair| is_named(pair, name))
             })
         }
     }

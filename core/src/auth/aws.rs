@@ -304,6 +304,7 @@ pub fn is_aws_host(host: &str) -> bool {
 /// The signing name of the service at an AWS host, and its region where the
 /// name says it. None for other hosts, and for those that take no signature
 /// (`123456789012.dkr.ecr.us-east-1.amazonaws.com`).
+#[inline(never)]
 pub fn service_and_region_of_host(host: &str) -> Option<(String, Option<String>)> {
     let host = host.to_ascii_lowercase();
     let labels = split(without_suffix(&host)?, b".");

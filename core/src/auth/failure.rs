@@ -1,5 +1,7 @@
 //! What an AWS error means for sending the request again.
 
+use crate::text::before;
+
 /// What an AWS error means for sending the request again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
@@ -46,7 +48,7 @@ pub fn classify(code: Option<&str>, status: u16) -> Failure {
 
 /// The code without what some services put around it: `aws.protocoltests#Code:https://…`.
 fn bare(code: &str) -> &str {
-    let code = code.split(':').next().unwrap_or_default();
+    let code = before(code, b':');
     code.rsplit('#').next().unwrap_or_default().trim()
 }
 

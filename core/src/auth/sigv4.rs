@@ -11,6 +11,7 @@ use super::error::{AuthError, AuthErrorKind as K};
 use super::scheme::{Auth, Scheme};
 use crate::json_writer::hexadecimal;
 use crate::message::{HeaderName, HeaderValue, Keep, Request, Url, encode, encode_byte};
+use crate::text::{cut, split};
 
 /// Headers that may change on the way, or that transports set themselves: what
 /// botocore leaves unsigned, and `content-length`, which it sets after signing.
@@ -43,7 +44,7 @@ pub(super) fn sign(
 
 /// The header fields that are signed.
 fn signed(request: &Request) -> impl Iterator<Item = (&str, &HeaderValue)> {
-    let is_signed = |name: &str| !UNSIGNED.split(' ').any(|unsigned| unsigned == name);
+    let is_signed = |name: &str| !split(UNSIGNED, b" ").contains(&name);
     let fields = request.headers().iter();
     fields.filter(move |(name, _)| is_signed(name))
 }
@@ -182,8 +183,9 @@ fn canonical_headers(request: &Request) -> (String, String) {
     }
     for (name, value) in signed(request) {
         let text = value.to_str().unwrap_or_default();
-        let words = text.split(' ').filter(|word| !word.is_empty());
-        let text = words.collect::<Vec<_>>().join(" ");
+        let mut words = split(text, b" ");
+        words.retain(|word| !word.is_empty());
+        let text = words.join(" ");
         match fields.last_mut() {
             // The values of one name stand together.
             Some((last, values)) if *last == name => {
@@ -220,7 +222,7 @@ fn canonical_path(path: &str, service: &str) -> String {
     }
     let mut kept = String::with_capacity(path.len());
     let mut is_folder = false;
-    for segment in path.split('/') {
+    for segment in split(path, b"/") {
         is_folder = matches!(segment, "" | "." | "..");
         if segment == ".." {
             kept.truncate(kept.rfind('/').unwrap_or(0));
@@ -237,11 +239,13 @@ fn canonical_path(path: &str, service: &str) -> String {
 
 /// The pairs of a query that is strictly encoded, sorted.
 fn canonical_query(query: &str) -> String {
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    let mut pairs: Vec<(&str, String)> = pairs
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(name, value)| (name, value.to_owned()))
-        .collect();
+    let mut pairs: Vec<(&str, String)> = Vec::new();
+    for pair in split(query, b"&") {
+        if !pair.is_empty() {
+            let (name, value) = cut(pair, b'=').unwrap_or((pair, ""));
+            pairs.push((name, value.to_owned()));
+        }
+    }
     pairs.sort_unstable();
     let mut canonical = String::with_capacity(query.len());
     for (name, value) in &pairs {

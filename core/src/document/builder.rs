@@ -45,8 +45,8 @@ pub(super) struct Builder {
     max_depth: usize,
     max_nodes: usize,
     open: Vec<Open>,
-    /// The members of the object that is being closed.
-    members: Vec<u32>,
+    /// The members of the object that is being closed: keys' numbers, and nodes.
+    members: Vec<(u32, u32)>,
     errors: Vec<DocumentError>,
 }
 
@@ -251,31 +251,29 @@ impl Builder {
         members.clear();
         let mut at = object + 1;
         while let Some(cell) = self.tree.cells.get(at as usize) {
-            members.push(at);
+            members.push((cell.slot, at));
             at = cell.end;
         }
-        let key = |cells: &[Cell], id: u32| (cells[id as usize].slot, id);
-        let cells = &self.tree.cells;
-        members.sort_unstable_by_key(|id| key(cells, *id));
-        let mut first = 0;
-        for id in &members {
-            if first == 0 || self.tree.cells[first].slot != self.tree.cells[*id as usize].slot {
-                first = *id as usize;
+        members.sort_unstable();
+        let mut first = (u32::MAX, 0);
+        for member in &members {
+            if member.0 == first.0 {
+                self.repeated_key(object, first.1, member.1)?;
             } else {
-                let (first, second) = (self.tree.cells[first], self.tree.cells[*id as usize]);
-                self.repeated_key(object, first, second)?;
+                first = *member;
             }
         }
         let order = self.tree.order.len() as u32;
         if members.len() as u32 >= LARGE_OBJECT {
-            self.tree.order.extend_from_slice(&members);
+            self.tree.order.extend(members.iter().map(|(_, id)| *id));
         }
         self.members = members;
         Ok(order)
     }
 
     #[cold]
-    fn repeated_key(&mut self, object: u32, first: Cell, second: Cell) -> Result<(), Stop> {
+    fn repeated_key(&mut self, object: u32, first: u32, second: u32) -> Result<(), Stop> {
+        let [first, second] = [first, second].map(|id| self.tree.cells[id as usize]);
         let key = Arc::clone(&self.tree.names[second.slot as usize]);
         let mut path = self.tree.node(NodeId(object)).pointer();
         push_token(&mut path, &key);

@@ -2,7 +2,7 @@
 
 use super::error::LinkErrorKind as K;
 use super::linker::{Frame, Linker};
-use super::program::{Action, ActionKind, ActionTarget, FedBack, StepIndex, Target};
+use super::program::{Action, ActionKind, ActionTarget, FedBack, Step, StepIndex, Target};
 use super::step::Draft;
 use super::uses::Use;
 use crate::diagnostic::Severity;
@@ -186,19 +186,7 @@ pub(super) fn fed_back(
         return Vec::new();
     };
     let mut out: Vec<FedBack> = Vec::new();
-    let mut expressions: Vec<&Expression> = Vec::new();
-    for argument in &step.arguments {
-        expressions.extend(argument.value.expressions());
-    }
-    if let Some(body) = &step.body {
-        if let Some(payload) = &body.payload {
-            expressions.extend(payload.expressions());
-        }
-        for replacement in &body.replacements {
-            expressions.extend(replacement.value.expressions());
-        }
-    }
-    for expression in expressions {
+    for expression in sent(step) {
         let Reference::StepOutput { step: name, output } = expression.reference() else {
             continue;
         };
@@ -242,4 +230,21 @@ pub(super) fn fed_back(
         }
     }
     out
+}
+
+/// The expressions of a step's request.
+fn sent(step: &Step) -> Vec<&Expression> {
+    let mut expressions = Vec::new();
+    for argument in &step.arguments {
+        expressions.extend(argument.value.expressions());
+    }
+    if let Some(body) = &step.body {
+        if let Some(payload) = &body.payload {
+            expressions.extend(payload.expressions());
+        }
+        for replacement in &body.replacements {
+            expressions.extend(replacement.value.expressions());
+        }
+    }
+    expressions
 }

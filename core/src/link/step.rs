@@ -62,24 +62,7 @@ impl<'d> Linker<'d> {
             success: self.used(file, node, "successActions", Part::SuccessAction),
             failure: self.used(file, node, "failureActions", Part::FailureAction),
         };
-        self.lost_actions = false;
-        let position = |at: usize| StepIndex(at as u32);
-        self.index = (0..workflow.steps.len()).map(position).collect();
-        let (mut drafts, mut outputs) = self.steps(&frame);
-        let order = order::of(self, &drafts);
-        self.check_flow(&frame, &drafts, &order);
-        let mut fed_back = Vec::with_capacity(drafts.len());
-        for at in 0..drafts.len() {
-            fed_back.push(flow::fed_back(&frame, &drafts, at));
-        }
-        if !order.is_sorted() {
-            // Once more, now that it is known which step is which.
-            for (at, position) in order.iter().enumerate() {
-                self.index[*position] = StepIndex(at as u32);
-            }
-            (drafts, outputs) = self.silently(|linker| linker.steps(&frame));
-        }
-        let steps = wire::steps(drafts, fed_back, &order, &self.index);
+        let (steps, outputs) = self.in_order(&frame);
         Workflow {
             id: workflow.id.into(),
             document: file.index,
@@ -93,6 +76,29 @@ impl<'d> Linker<'d> {
             outputs,
             place: node.location(),
         }
+    }
+
+    /// The steps of a workflow in the order in which they run, and its outputs.
+    fn in_order(&mut self, frame: &Frame<'_, 'd>) -> (Vec<Step>, Vec<Output>) {
+        self.lost_actions = false;
+        let position = |at: usize| StepIndex(at as u32);
+        self.index = (0..frame.workflow.steps.len()).map(position).collect();
+        let (mut drafts, mut outputs) = self.steps(frame);
+        let order = order::of(self, &drafts);
+        self.check_flow(frame, &drafts, &order);
+        let mut fed_back = Vec::with_capacity(drafts.len());
+        for at in 0..drafts.len() {
+            fed_back.push(flow::fed_back(frame, &drafts, at));
+        }
+        if !order.is_sorted() {
+            // Once more, now that it is known which step is which.
+            for (at, position) in order.iter().enumerate() {
+                self.index[*position] = StepIndex(at as u32);
+            }
+            (drafts, outputs) = self.silently(|linker| linker.steps(frame));
+        }
+        let steps = wire::steps(drafts, fed_back, &order, &self.index);
+        (steps, outputs)
     }
 
     /// The steps of a workflow, and its outputs.
@@ -122,9 +128,8 @@ impl<'d> Linker<'d> {
     }
 
     fn step(&mut self, frame: &Frame<'_, 'd>, position: usize, node: Node<'d>) -> Draft<'d> {
-        let file = frame.file;
         let written = StepTarget::of(node);
-        let target = self.target(file, node, written);
+        let target = self.target(frame.file, node, written);
         self.digest.text(id_of(node));
         self.digest_target(&target);
         let mut around = Around {
@@ -137,19 +142,7 @@ impl<'d> Linker<'d> {
                 _ => None,
             },
         };
-        let (arguments, body_value) = self.arguments(&around, node);
-        let written_body = node.get("requestBody").filter(|body| body.is_object());
-        self.digest
-            .flag(written_body.is_some() || body_value.is_some());
-        let mut body = match written_body {
-            _ if matches!(target, Target::Workflow(_)) => None,
-            Some(body) => Some(self.body(&around, body)),
-            None => body_value.and_then(|value| self.plain_body(&around, value)),
-        };
-        if let Some(body) = &mut body {
-            body.json = self.is_json(around.operation, &arguments, body);
-        }
-        self.check_request(&around, node, &arguments, body.as_ref());
+        let (arguments, body) = self.request(&around, node, &target);
         around.moment = Moment::Criterion;
         let criteria = self.criteria(&around, node, "successCriteria");
         around.moment = Moment::StepOutput;
@@ -157,13 +150,9 @@ impl<'d> Linker<'d> {
         around.moment = Moment::Action;
         let (on_success, first_action) = self.actions(&around, node, false);
         let (on_failure, _) = self.actions(&around, node, true);
-        let collect = self.collect(file, node);
+        let collect = self.collect(frame.file, node);
         let operation = self.started(node);
-        // Arazzo 1.1.0, Step Object, timeout: milliseconds.
-        let timeout = node.get("timeout").and_then(Node::as_number);
-        let timeout = timeout.and_then(|number| number.as_u64());
-        let timeout = timeout.map(Duration::from_millis);
-        self.digest.duration(timeout);
+        let timeout = self.timeout(node);
         let depends_on = self.step_dependencies(frame, node);
         let uses = std::mem::take(&mut self.uses);
         if let Target::Workflow(called) = target {
@@ -197,6 +186,37 @@ impl<'d> Linker<'d> {
             first_action,
             uses: uses.steps,
         }
+    }
+
+    /// What a step sends: its arguments and its body.
+    fn request(
+        &mut self,
+        around: &Around<'_, 'd>,
+        step: Node<'d>,
+        target: &Target,
+    ) -> (Vec<Argument>, Option<Body>) {
+        let (arguments, value) = self.arguments(around, step);
+        let written = step.get("requestBody").filter(|body| body.is_object());
+        self.digest.flag(written.is_some() || value.is_some());
+        let mut body = match written {
+            _ if matches!(target, Target::Workflow(_)) => None,
+            Some(body) => Some(self.body(around, body)),
+            None => value.and_then(|value| self.plain_body(around, value)),
+        };
+        if let Some(body) = &mut body {
+            body.json = self.is_json(around.operation, &arguments, body);
+        }
+        self.check_request(around, step, &arguments, body.as_ref());
+        (arguments, body)
+    }
+
+    /// Arazzo 1.1.0, Step Object, timeout: milliseconds.
+    fn timeout(&mut self, step: Node<'_>) -> Option<Duration> {
+        let number = step.get("timeout").and_then(Node::as_number);
+        let milliseconds = number.and_then(|number| number.as_u64());
+        let timeout = milliseconds.map(Duration::from_millis);
+        self.digest.duration(timeout);
+        timeout
     }
 
     /// Whether a body is JSON whatever its expressions give.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::secrets::{self, Hidden};
 use crate::json_writer::{JsonWriter, hexadecimal};
-use crate::text::whole;
+use crate::text;
 use crate::vec_map::VecMap;
 
 /// What a snapshot can hold.
@@ -507,13 +507,11 @@ impl Key for u32 {
     }
 
     fn of_name(name: &str, from: &mut Reader<'_>) -> Self {
-        match whole(name).map(Self::try_from) {
-            Some(Ok(number)) => number,
-            _ => {
-                from.expected("a number");
-                0
-            }
-        }
+        let number = text::whole(name).and_then(|number| Self::try_from(number).ok());
+        number.unwrap_or_else(|| {
+            from.expected("a number");
+            0
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt::{self, Display};
 use super::effect::CallId;
 use crate::diagnostic::{Diagnostic, Location, Report, Wording, nearest};
 use crate::document::Violation;
+use crate::text::joined;
 
 /// Why a run could not start, go on or take an event.
 ///
@@ -162,7 +163,9 @@ impl RunError {
             Self::SnapshotVersion { found } => met = found.to_string(),
             Self::OperationUnderWay | Self::ForeignSnapshot => {}
         }
-        self.wording().say(&[&met, &near, &listed.join("`, `")])
+        let listed: Vec<&str> = listed.iter().map(String::as_str).collect();
+        let listed = joined(&listed, "`, `", "`, `");
+        self.wording().say(&[&met, &near, &listed])
     }
 }
 

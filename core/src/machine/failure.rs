@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Location, Report, Wording};
 use crate::exchange::Response;
 use crate::link::Criterion;
-use crate::text::beginning;
+use crate::text;
 
 use super::effect::{Failure, FailureReason};
 
@@ -203,9 +203,8 @@ pub(super) fn called(workflow_id: &str, cause: &Failure) -> Fault {
     );
     let step = cause.step_id.as_deref().unwrap_or_default();
     let mut message = WORDING.say(&[workflow_id, &cause.message, step]).message;
-    if let Some(cut) = beginning(&message, LONGEST) {
-        message.truncate(cut.len());
-        message.push('…');
+    if let Some(beginning) = text::beginning(&message, LONGEST) {
+        message = beginning.to_owned() + "…";
     }
     failure(&cause.code, message)
 }

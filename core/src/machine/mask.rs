@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::json_writer;
+use crate::message::{Keep, encode};
 use crate::text::find_text;
 
 /// What stands for a secret.
@@ -36,36 +37,39 @@ const SPELLINGS: [Spelling; 4] = [
 
 impl Spelling {
     /// The secret, spelled so.
-    pub fn of(self, secret: &str) -> Cow<'_, str> {
-        match self {
-            Self::Plain => secret.into(),
-            Self::Url => encoded(secret, "%20").into(),
-            Self::Form => encoded(secret, "+").into(),
-            Self::Json => escaped(secret).into(),
-        }
+    pub fn of(self, secret: &str) -> String {
+        let keep = match self {
+            Self::Plain => Keep::All,
+            Self::Url => Keep::Unreserved,
+            Self::Form => Keep::Form,
+            Self::Json => return escaped(secret),
+        };
+        let mut spelled = String::new();
+        encode(&mut spelled, secret, keep);
+        spelled
     }
 }
 
 /// Texts, and the marks that take their places.
 #[derive(Default)]
-pub(super) struct Marks<'s>(Vec<Marked<'s>>);
+pub(super) struct Marks(Vec<Marked>);
 
 /// A text and its mark.
-type Marked<'s> = (Cow<'s, str>, Cow<'static, str>);
+type Marked = (String, String);
 
-impl<'s> Marks<'s> {
+impl Marks {
     /// Adds a text; what it had a mark for already keeps that.
-    pub fn add(&mut self, text: Cow<'s, str>, mark: Cow<'static, str>) {
+    pub fn add(&mut self, text: String, mark: String) {
         if self.0.iter().all(|(own, _)| *own != text) {
             self.0.push((text, mark));
         }
     }
 
     /// Masks a secret, however it is spelled.
-    pub fn mask(&mut self, secret: &'s Value) {
-        let secret = secret.as_str().filter(|secret| secret.len() >= SHORTEST);
-        for spelling in SPELLINGS {
-            if let Some(secret) = secret {
+    pub fn mask(&mut self, secret: &Value) {
+        let secret = secret.as_str().unwrap_or_default();
+        if secret.len() >= SHORTEST {
+            for spelling in SPELLINGS {
                 self.add(spelling.of(secret), MASK.into());
             }
         }
@@ -87,8 +91,8 @@ impl<'s> Marks<'s> {
     }
 
     /// What the text holds first, and where; of several there, the longest.
-    fn first_in(&self, text: &str) -> Option<(usize, &Marked<'s>)> {
-        let mut first: Option<(usize, &Marked<'s>)> = None;
+    fn first_in(&self, text: &str) -> Option<(usize, &Marked)> {
+        let mut first: Option<(usize, &Marked)> = None;
         for entry in &self.0 {
             let Some(at) = find_text(text, &entry.0) else {
                 continue;
@@ -102,21 +106,6 @@ impl<'s> Marks<'s> {
         }
         first
     }
-}
-
-/// RFC 3986, section 2.1: everything but unreserved characters; spaces as said.
-fn encoded(text: &str, space: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(byte));
-            }
-            b' ' => out.push_str(space),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }
 
 /// As inside a JSON string.

@@ -119,10 +119,16 @@ impl RunOptions {
     pub fn from_value(value: Value) -> Result<Self, String> {
         let none = Map::new();
         let mut from = Reader::new(&value, &none);
-        let mut options = Self::default();
-        options.read(&mut from);
+        let options = Self::read_from(&mut from);
         from.finish()?;
         Ok(options)
+    }
+
+    /// The options that a reader has come to.
+    pub(super) fn read_from(from: &mut Reader<'_>) -> Self {
+        let mut options = Self::default();
+        options.read(from);
+        options
     }
 
     /// The options as JSON, in the form in which a snapshot keeps them.
@@ -165,6 +171,12 @@ impl RunOptions {
     /// These options, with what `later` gives put over them.
     #[must_use]
     pub fn overridden_by(mut self, later: Self) -> Self {
+        self.put_over(later);
+        self
+    }
+
+    /// Puts over them what `later` gives.
+    pub(super) fn put_over(&mut self, later: Self) {
         self.endpoints.extend(later.endpoints);
         self.aws_endpoints.extend(later.aws_endpoints);
         self.server_variables.extend(later.server_variables);
@@ -172,7 +184,9 @@ impl RunOptions {
         self.use_fips |= later.use_fips;
         self.use_dual_stack |= later.use_dual_stack;
         self.headers = later.headers;
-        self.region = later.region.or(self.region);
+        if later.region.is_some() {
+            self.region = later.region;
+        }
         self.max_steps = later.max_steps.or(self.max_steps);
         self.max_depth = later.max_depth.or(self.max_depth);
         self.poll_interval = later.poll_interval.or(self.poll_interval);
@@ -180,7 +194,6 @@ impl RunOptions {
         self.max_response = later.max_response.or(self.max_response);
         self.max_attempts = later.max_attempts.or(self.max_attempts);
         // The seed stays: ids already made must not change.
-        self
     }
 }
 

@@ -85,36 +85,11 @@ impl Record {
                     action: None,
                 });
             }
-            Progress::Answered { id, status } => {
+            Progress::Answered { id, .. }
+            | Progress::Criterion { id: Some(id), .. }
+            | Progress::Action { id: Some(id), .. } => {
                 if let Some(step) = self.find(*id) {
-                    step.status = *status;
-                }
-            }
-            Progress::Criterion {
-                id: Some(id),
-                condition,
-                passed,
-                ..
-            } => {
-                if let Some(step) = self.find(*id) {
-                    let criterion = CriterionRecord {
-                        condition: condition.clone(),
-                        passed: *passed,
-                    };
-                    step.criteria.push(criterion);
-                }
-            }
-            Progress::Action {
-                id: Some(id),
-                succeeded,
-                action,
-                ..
-            } => {
-                if let Some(step) = self.find(*id) {
-                    if *succeeded {
-                        step.outcome = OutcomeKind::Succeeded;
-                    }
-                    step.action = Some(action.to_string());
+                    step.take(progress);
                 }
             }
             _ => {}
@@ -145,6 +120,28 @@ impl Record {
 }
 
 impl StepRecord {
+    /// Takes down what a run tells of this request.
+    fn take(&mut self, progress: &Progress) {
+        match progress {
+            Progress::Answered { status, .. } => self.status = *status,
+            Progress::Criterion {
+                condition, passed, ..
+            } => self.criteria.push(CriterionRecord {
+                condition: condition.clone(),
+                passed: *passed,
+            }),
+            Progress::Action {
+                succeeded, action, ..
+            } => {
+                if *succeeded {
+                    self.outcome = OutcomeKind::Succeeded;
+                }
+                self.action = Some(action.to_string());
+            }
+            _ => {}
+        }
+    }
+
     fn write(&self, json: &mut JsonWriter) {
         json.begin_object();
         json.name("workflowId").text(&self.workflow_id);

@@ -8,7 +8,7 @@ use super::options::RunOptions;
 use super::snapshot::ResumeOptions;
 use crate::json_writer::JsonWriter;
 use crate::link::{Linked, Workflow, WorkflowIndex};
-use crate::text::{self, find, split};
+use crate::text;
 
 /// The secrets among what the host gives: inputs that a schema marks by `format:
 /// password` or `writeOnly`, by name; those of workflows that the requested one
@@ -91,7 +91,7 @@ fn of_dependency<'o>(name: &str, options: &'o RunOptions) -> Option<&'o Value> {
 /// secret. An empty one is a NUL that the text has of its own.
 pub(super) struct Hidden<'s> {
     secrets: &'s Map<String, Value>,
-    marks: Marks<'s>,
+    marks: Marks,
 }
 
 /// What the mark of a value that is a secret begins with.
@@ -115,10 +115,10 @@ impl<'s> Hidden<'s> {
         let mut marks = Marks::default();
         marks.add("\0".into(), "\0\0".into());
         for (at, secret) in secrets.values().enumerate() {
-            let secret = secret.as_str().filter(|secret| !secret.is_empty());
-            for (kind, spelling) in SPELLED {
-                if let Some(secret) = secret {
-                    marks.add(spelling.of(secret), mark(kind, at).into());
+            let secret = secret.as_str().unwrap_or_default();
+            if !secret.is_empty() {
+                for (kind, spelling) in SPELLED {
+                    marks.add(spelling.of(secret), mark(kind, at));
                 }
             }
         }
@@ -168,25 +168,29 @@ pub(super) fn reveal(value: &mut Value, secrets: &Map<String, Value>) {
                 reveal(member, secrets);
             }
         }
-        Value::String(text) if find(text, 0).is_some() => *value = revealed(text, secrets),
+        Value::String(text) if text::find(text, 0).is_some() => *value = revealed(text, secrets),
         _ => {}
     }
 }
 
 /// What a text with marks stands for.
-fn revealed(marked: &str, secrets: &Map<String, Value>) -> Value {
+fn revealed(text: &str, secrets: &Map<String, Value>) -> Value {
     let mut whole = String::new();
-    for (at, part) in split(marked, &[0]).into_iter().enumerate() {
-        let Some((&kind, number)) = part.as_bytes().split_first().filter(|_| at % 2 == 1) else {
-            whole.push_str(if at % 2 == 1 { "\0" } else { part });
+    for (at, part) in text::split(text, b"\0").into_iter().enumerate() {
+        if at % 2 == 0 {
+            whole.push_str(part);
+            continue;
+        }
+        let Some((kind, number)) = part.split_at_checked(1) else {
+            whole.push('\0');
             continue;
         };
-        let number = std::str::from_utf8(number).ok().and_then(text::whole);
-        let secret = number.and_then(|number| secrets.values().nth(number as usize));
-        if kind == WHOLE {
+        let number = text::whole(number).unwrap_or(u64::MAX);
+        let secret = secrets.values().nth(number as usize);
+        if kind.as_bytes() == [WHOLE] {
             return secret.cloned().unwrap_or_default();
         }
-        let spelling = SPELLED.iter().find(|(own, _)| *own == kind);
+        let spelling = SPELLED.iter().find(|(own, _)| kind.as_bytes() == [*own]);
         if let (Some((_, spelling)), Some(Value::String(secret))) = (spelling, secret) {
             whole.push_str(&spelling.of(secret));
         }

@@ -38,49 +38,34 @@ const DEEPEST: usize = MAX_DEPTH + 1;
 /// Checks that a value may be kept.
 pub(super) fn check(value: &Value, options: &RunOptions) -> Result<(), Excess> {
     let limit = options.max_response().max(LARGEST);
-    match value {
-        Value::String(text) if text.len() as u64 + 2 > limit => return Err(Excess::Size(limit)),
-        Value::Array(_) | Value::Object(_) => {}
-        _ => return Ok(()),
-    }
-    let mut size = 2_u64;
-    let mut open = Vec::new();
-    let mut next = Some((value, 0_usize));
-    while let Some((value, depth)) = next {
-        if depth == DEEPEST {
-            return Err(Excess::Depth);
-        }
-        // What holds no other is not worth a place among those to be opened.
-        let mut within = |value| {
-            let plain = plain(value);
-            if plain.is_none() {
-                open.push((value, depth + 1));
-            }
-            plain.unwrap_or(2)
-        };
-        size = size.saturating_add(match value {
-            Value::Array(items) => items.iter().map(|item| within(item) + 1).sum(),
-            Value::Object(members) => {
-                let members = members.iter();
-                members
-                    .map(|(name, member)| name.len() as u64 + 4 + within(member))
-                    .sum()
-            }
-            _ => 0,
-        });
-        if size > limit {
-            return Err(Excess::Size(limit));
-        }
-        next = open.pop();
-    }
-    Ok(())
+    add(value, 0, &mut 0, limit)
 }
 
-/// The size of a value that holds no other.
-fn plain(value: &Value) -> Option<u64> {
-    match value {
-        Value::String(text) => Some(text.len() as u64 + 2),
-        Value::Array(_) | Value::Object(_) => None,
-        _ => Some(1),
+/// Adds the size of a value and of all in it, which is not nested without limit.
+fn add(value: &Value, depth: usize, size: &mut u64, limit: u64) -> Result<(), Excess> {
+    *size = size.saturating_add(match value {
+        Value::String(text) => text.len() as u64 + 2,
+        Value::Array(items) => items.len() as u64 + 2,
+        Value::Object(members) => 4 * members.len() as u64 + 2,
+        _ => 1,
+    });
+    if *size > limit {
+        return Err(Excess::Size(limit));
     }
+    match value {
+        Value::Array(_) | Value::Object(_) if depth == DEEPEST => return Err(Excess::Depth),
+        Value::Array(items) => {
+            for item in items {
+                add(item, depth + 1, size, limit)?;
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                *size = size.saturating_add(name.len() as u64);
+                add(member, depth + 1, size, limit)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
 }

@@ -94,23 +94,25 @@ impl Program {
             Some(_) => return Err(RunError::ForeignSnapshot),
             None => return Err(damaged("it does not say its program".into())),
         }
-        let mut run = Run::new(self.clone(), RunOptions::default());
-        run.secrets = secrets::given_again(&whole, &resume)?;
+        let secrets = secrets::given_again(&whole, &resume)?;
+        let mut run = Run::new(self.clone(), resume.options);
+        run.secrets = secrets;
         run.read(&whole).map_err(damaged)?;
         check(&self.0, &run.state).map_err(|reason| damaged(reason.into()))?;
-        run.options = run.options.overridden_by(resume.options);
         run.revive(resume.in_doubt);
         Ok(run)
     }
 }
 
 impl Run {
-    /// Reads what [`Run::snapshot`] wrote.
+    /// Reads what [`Run::snapshot`] wrote; the options that it has win.
     fn read(&mut self, whole: &Value) -> Result<(), String> {
         let mut from = Reader::new(whole, &self.secrets);
         from.open();
         from.member("options");
-        self.options.read(&mut from);
+        let kept = RunOptions::read_from(&mut from);
+        let later = std::mem::replace(&mut self.options, kept);
+        self.options.put_over(later);
         from.member("state");
         self.state.read(&mut from);
         from.finish()

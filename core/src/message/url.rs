@@ -106,8 +106,10 @@ impl Url {
 
     /// The port, where one is written.
     pub fn port(&self) -> Option<u16> {
-        let authority = self.authority();
-        whole(cut_last(authority, b':')?.1)?.try_into().ok()
+        let (_, port) = cut_last(self.authority(), b':')?;
+        // The `http` crate reads a plus as well.
+        let digits = port.strip_prefix('+').unwrap_or(port);
+        whole(digits)?.try_into().ok()
     }
 
     /// The path.

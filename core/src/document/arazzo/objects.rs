@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use crate::document::error::{self, DocumentError};
-use crate::document::tree::{Children, Node, NodeId, Tree};
+use crate::document::tree::{Children, Node, Tree};
 
 /// The version of the specification that a document follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,8 +28,8 @@ impl ArazzoVersion {
 pub struct ArazzoObject<'t> {
     root: Node<'t>,
     version: ArazzoVersion,
-    /// In order.
-    left_out: Vec<NodeId>,
+    /// The numbers of nodes, in order.
+    left_out: Vec<usize>,
 }
 
 impl<'t> ArazzoObject<'t> {
@@ -76,7 +76,11 @@ impl<'t> ArazzoObject<'t> {
 
     /// Whether a node can be used.
     pub fn has(&self, node: Node<'_>) -> bool {
-        self.left_out.is_empty() || self.left_out.binary_search(&node.id()).is_err()
+        self.left_out.is_empty()
+            || self
+                .left_out
+                .binary_search(&(node.id().0 as usize))
+                .is_err()
     }
 
     /// The items of a list that can be used; none where there is no list.

@@ -4,7 +4,7 @@ use super::objects::ArazzoVersion;
 use super::shape::{self, Field, Is, Shape};
 use crate::diagnostic::{Location, Severity, nearest};
 use crate::document::error::{DocumentError, DocumentErrorKind as K};
-use crate::document::tree::{Node, NodeId};
+use crate::document::tree::Node;
 use crate::names::Names;
 
 /// Reads one document and collects findings.
@@ -12,8 +12,8 @@ pub(super) struct Reader {
     pub strict: bool,
     pub version: ArazzoVersion,
     pub findings: Vec<DocumentError>,
-    /// What cannot be used.
-    pub left_out: Vec<NodeId>,
+    /// The numbers of the nodes that cannot be used.
+    pub left_out: Vec<usize>,
 }
 
 impl Reader {
@@ -90,7 +90,7 @@ impl Reader {
 
     /// A node that is of no use.
     pub fn leave_out(&mut self, node: Node<'_>) {
-        self.left_out.push(node.id());
+        self.left_out.push(node.id().0 as usize);
     }
 
     /// Checks that the node is an object as `shape` has it. Whether it can be used.
