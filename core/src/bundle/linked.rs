@@ -7,6 +7,7 @@ use crate::document::resolve_url;
 use crate::exchange::{fingerprint_bytes, parse_json};
 use crate::link::{PackedError, Program};
 use crate::number;
+use crate::pointer::take_member;
 
 /// The member of a bundle that holds its program, linked: for readers that cannot
 /// link. All others read the document.
@@ -45,7 +46,7 @@ pub fn open(text: &[u8], url: &str) -> Result<Program, PackedError> {
         Ok(_) => return Err(missing(None)),
         Err(error) => return Err(missing(Some(error.to_string()))),
     };
-    let Some(Value::String(form)) = members.swap_remove(LINKED) else {
+    let Some(Value::String(form)) = take_member(&mut members, LINKED) else {
         return Err(missing(None));
     };
     let bytes = base64::decode(form.as_bytes()).unwrap_or_default();

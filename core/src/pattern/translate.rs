@@ -21,6 +21,15 @@ pub(super) const BACK_REFERENCE: &str =
     "back-references are not supported: patterns run in linear time";
 pub(super) const NOT_I_REGEXP: &str = "RFC 9485 does not have this";
 
+/// What makes a group unusable where it follows `(?`, and why.
+static REFUSED: [(&str, &str); 5] = [
+    ("<=", LOOK_BEHIND),
+    ("<!", LOOK_BEHIND),
+    ("P=", BACK_REFERENCE),
+    ("P>", BACK_REFERENCE),
+    (">", "atomic groups are not supported"),
+];
+
 /// Whose rules a pattern follows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
@@ -329,12 +338,8 @@ impl<'t> Translator<'t> {
                     return self.unsupported(start, LOOK_AHEAD);
                 }
                 group.look = Some(wanted);
-            } else if self.eat("<=") || self.eat("<!") {
-                return self.unsupported(start, LOOK_BEHIND);
-            } else if self.eat("P=") || self.eat("P>") {
-                return self.unsupported(start, BACK_REFERENCE);
-            } else if self.eat(">") {
-                return self.unsupported(start, "atomic groups are not supported");
+            } else if let Some((_, what)) = REFUSED.iter().find(|(kind, _)| self.eat(kind)) {
+                return self.unsupported(start, what);
             } else if self.eat("<") || self.eat("P<") {
                 self.name(start)?;
             } else if !self.eat(":") {

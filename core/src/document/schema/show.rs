@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::keywords::{Word, keyword};
 use super::node::{Keyword, Kind, NodeIndex, Schema};
+use crate::number::equal_values;
 
 /// How many schemas are written out before references stay references.
 const MOST: usize = 20_000;
@@ -124,7 +125,9 @@ fn merged(own: Value, target: Value) -> Value {
     let beside = own.iter().all(|(name, value)| match keyword(name).0 {
         Word::Annotation => true,
         Word::MinContains | Word::MaxContains => false,
-        word if word.is_assertion() => target.get(name).is_none_or(|other| other == value),
+        word if word.is_assertion() => target
+            .get(name)
+            .is_none_or(|other| equal_values(other, value)),
         _ => false,
     });
     match target {
