@@ -239,6 +239,18 @@ fn a_text_in_braces_that_is_no_json_may_be_yaml() {
 }
 
 #[test]
+fn a_tab_may_stand_between_a_dash_and_a_key() {
+    let tree = yaml("-\ta: 1\n  b: [?]\n- c: 2\n");
+    assert_eq!(
+        tree.root().to_value(),
+        json!([{"a": 1, "b": ["?"]}, {"c": 2}])
+    );
+    for text in ["-\t- a\n", "?\ta: 1\n", "a:\n\tb: 1\n"] {
+        assert_eq!(wrong("a.yaml", text).code(), "document.syntax", "{text}");
+    }
+}
+
+#[test]
 fn a_repeated_key_is_an_error_with_both_places() {
     for (name, text, second, first) in [
         ("a.yaml", "a: 1\nb: 2\na: 3\n", (3, 1), (1, 1)),

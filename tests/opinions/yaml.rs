@@ -251,7 +251,7 @@ fn made_up(maker: &mut Maker) -> String {
 
 /// Where granit and the engine's reader are known to part, told by the reasons of
 /// whichever refuses. The other reads what the rule says, or takes more.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 15] = [
     // The characters of tags and of their prefixes are looked at when a tag is used,
     // and none but those of the core schema can be.
     "invalid global tag character",
@@ -268,12 +268,10 @@ const KNOWN: [&str; 16] = [
     "unexpected EOF while parsing an implicit flow mapping",
     // A comment that is less indented than an empty block scalar: rule 169.
     "wrongly indented line in block scalar",
-    // A mapping or sequence behind `: ` whose key is nothing: rule 193.
+    // A mapping or sequence behind the `: ` of a key that is nothing: rule 193.
     "cannot begin on this line",
     // `&a[`: rule 96 wants white space, and so does PyYAML.
     "white space is expected behind an anchor or tag",
-    // `[?]`: `?` alone is no plain scalar; rule 123.
-    "a value cannot begin with this character",
     // Handles that are malformed, and versions that are none.
     "this directive is malformed",
     // A tab before a line of a flow collection that is indented too little.

@@ -72,6 +72,7 @@ impl Reader<'_> {
             indent,
             compact: level.due != Due::Value,
             dash: mapping,
+            tab: false,
             key: false,
         })
     }
@@ -115,6 +116,7 @@ impl Reader<'_> {
                     indent: level.indent,
                     compact: true,
                     dash: false,
+                    tab: false,
                     key: true,
                 });
             }
@@ -171,7 +173,10 @@ impl Reader<'_> {
                 self.props = self.outer;
                 return self.empty(home);
             }
-            self.site.compact &= !self.has_tab(blanks);
+            self.site.tab = self.has_tab(blanks);
+            if self.site.tab && self.line == line && site.dash {
+                self.site.compact = false;
+            }
             let from = self.spot();
             self.read_props()?;
             if !(is_end(self.peek()) || self.is_comment()) {
@@ -194,7 +199,8 @@ impl Reader<'_> {
         match byte {
             b'-' | b'?' if alone => {
                 let sequence = byte == b'-';
-                if !self.site.compact || self.site.key || from.at != self.at {
+                let allowed = self.site.compact && !self.site.tab && !self.site.key;
+                if !allowed || from.at != self.at {
                     let reason = if sequence {
                         NO_SEQUENCE_HERE
                     } else {

@@ -48,6 +48,8 @@ pub(super) struct Site {
     pub(super) compact: bool,
     /// Whether a sequence may be indented no more than that.
     pub(super) dash: bool,
+    /// Whether a tab stands before it on its line.
+    pub(super) tab: bool,
     /// Whether it has to be a key of the mapping that is open.
     pub(super) key: bool,
 }

@@ -125,7 +125,8 @@ impl Reader<'_> {
         let flow = block.is_none();
         let (start, next) = (self.at, self.ahead(1));
         let begins = match self.peek() {
-            b'-' | b'?' | b':' => self.is_plain(next, flow),
+            b'-' | b':' => self.is_plain(next, flow),
+            b'?' => !is_space(next),
             b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"' | b'%' | b'@' | b'`' => false,
             b',' | b'[' | b']' | b'{' | b'}' => false,
             _ => !self.slice(start, start + 3).starts_with('\u{feff}'),

@@ -81,6 +81,7 @@ impl Reader<'_> {
             indent: -1,
             compact,
             dash: false,
+            tab: false,
             key: false,
         })?;
         while let Some(level) = self.open.last().copied() {
