@@ -1,6 +1,6 @@
 //! What an AWS error means for sending the request again.
 
-use crate::text::before;
+use crate::text::{before, cut_last};
 
 /// What an AWS error means for sending the request again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub fn classify(code: Option<&str>, status: u16) -> Failure {
 /// The code without what some services put around it: `aws.protocoltests#Code:https://…`.
 fn bare(code: &str) -> &str {
     let code = before(code, b':');
-    code.rsplit('#').next().unwrap_or_default().trim()
+    cut_last(code, b'#').map_or(code, |(_, code)| code).trim()
 }
 
 /// What any SDK takes for throttling.
