@@ -81,6 +81,9 @@ function compile(features, whole) {
     flags.push("-Zunstable-options", "-Zlocation-detail=none", "-Zfmt-debug=none");
     // Both copy what they mean to make faster.
     flags.push("-Cllvm-args=-disable-lsr", "-Cllvm-args=-enable-load-pre=false");
+    // What is long and called in one place alone stays a function: in one of several
+    // thousand instructions every variable takes longer to name.
+    flags.push("-Cllvm-args=-inline-instr-cost=50", "-Cllvm-args=-inline-call-penalty=250");
     args.push("-Zpanic-immediate-abort", "-Zbuild-std=std", "-Zbuild-std-features=optimize_for_size");
     Object.assign(env, { RUSTC_BOOTSTRAP: "1", CARGO_PROFILE_WASM_PANIC: "immediate-abort" });
   }
