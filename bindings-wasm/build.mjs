@@ -73,7 +73,7 @@ function hasLibrary() {
 
 function compile(features, whole) {
   const flags = [`-Ctarget-feature=${WASM.map((one) => `+${one}`).join(",")}`];
-  flags.push('--cfg=sha2_backend="soft"', '--cfg=sha2_backend_soft="compact"');
+  flags.push('--cfg=sha2_backend="soft"', '--cfg=sha2_backend_soft="compact"', "--cfg=spola_small");
   const args = ["build", "--quiet", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "-p", "spola-wasm"];
   args.push("--no-default-features", "--features", features);
   const env = { ...process.env, CARGO_TARGET_DIR: target };

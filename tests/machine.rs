@@ -263,9 +263,9 @@ fn errors() -> Vec<RunError> {
         run.feed(Event::Elapsed { id: CallId(99) }).unwrap_err(),
         run.feed(Event::Elapsed { id }).unwrap_err(),
         resume(b"{"),
-        resume(br#"{"spola":1}"#),
+        resume(br#"{"spola":2}"#),
         resume(br#"{"spolaWorkflow":1}"#),
-        resume(snapshot.replace(r#""spola":1"#, r#""spola":7"#).as_bytes()),
+        resume(snapshot.replace(r#""spola":2"#, r#""spola":7"#).as_bytes()),
         foreign
             .program()
             .resume(snapshot.as_bytes(), ResumeOptions::default())

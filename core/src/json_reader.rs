@@ -98,23 +98,33 @@ pub fn string(text: &str) -> Option<String> {
 pub fn number(text: &str) -> Option<Number> {
     let mut reader = Reader::new(text, 0);
     reader.number()?;
-    (reader.at == text.len()).then(|| passed_number(text))
+    (reader.at == text.len())
+        .then(|| passed_number(text))
+        .flatten()
 }
 
-/// The number of a text that is one, as `serde_json` keeps it: every exponent with
-/// a small letter and a sign. (Its own way to it would read the text once more, with
-/// a reader that nothing else needs.)
-fn passed_number(text: &str) -> Number {
+/// The number of a text that is one.
+#[cfg(not(spola_small))]
+fn passed_number(text: &str) -> Option<Number> {
+    text.parse().ok()
+}
+
+/// The same without what reads texts that need not be numbers, which is six kilobytes
+/// of a WebAssembly module. It is no public part of `serde_json`: only a build whose
+/// lock file says which one it takes may rely on it.
+#[cfg(spola_small)]
+fn passed_number(text: &str) -> Option<Number> {
     let exponent = text.bytes().position(|byte| matches!(byte, b'e' | b'E'));
-    Number::from_string_unchecked(match exponent {
+    Some(Number::from_string_unchecked(match exponent {
         None => text.to_owned(),
+        // Every exponent has a small letter and a sign.
         Some(at) => {
             let (mantissa, power) = (&text[..at], &text[at + 1..]);
             let is_signed = matches!(power.as_bytes().first(), Some(b'+' | b'-'));
             let sign = if is_signed { "" } else { "+" };
             [mantissa, "e", sign, power].concat()
         }
-    })
+    }))
 }
 
 /// How deeply arrays and objects are nested, strings skipped; it stops counting above `limit`.
@@ -260,7 +270,7 @@ impl<'t> Reader<'t> {
             b'n' => self.word(b"null").map(|()| Value::Null),
             _ => {
                 self.number()?;
-                Some(Value::Number(passed_number(&self.text[start..self.at])))
+                passed_number(&self.text[start..self.at]).map(Value::Number)
             }
         }
     }

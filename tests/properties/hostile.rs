@@ -145,9 +145,9 @@ fn a_snapshot_of_endless_depth_or_length_is_refused() {
     let program = targets::known_program();
     for bytes in [
         "[".repeat(3_000_000),
-        format!("{{\"spola\":1,\"state\":{}", "{\"a\":".repeat(1_000_000)),
+        format!("{{\"spola\":2,\"state\":{}", "{\"a\":".repeat(1_000_000)),
         "{\"spola\":99}".into(),
-        "{\"spola\":1,\"program\":\"00\"}".into(),
+        "{\"spola\":2,\"program\":\"00\"}".into(),
         String::new(),
     ] {
         assert!(

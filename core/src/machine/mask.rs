@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use crate::json_writer;
 use crate::message::{Keep, encode};
-use crate::text::find_text;
 
 /// What stands for a secret.
 const MASK: &str = "***";
@@ -60,7 +59,7 @@ type Marked = (String, String);
 impl Marks {
     /// Adds a text; what it had a mark for already keeps that.
     pub fn add(&mut self, text: String, mark: String) {
-        if self.0.iter().all(|(own, _)| *own != text) {
+        if !text.is_empty() && self.0.iter().all(|(own, _)| *own != text) {
             self.0.push((text, mark));
         }
     }
@@ -75,36 +74,39 @@ impl Marks {
         }
     }
 
-    /// The text with marks in it.
+    /// The text with marks in it. Of several that begin at one place the longest is
+    /// marked; a mask takes with it the rest of what overlaps.
     pub fn put_into<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut marked = String::new();
-        let mut rest = text;
-        while let Some((at, (own, mark))) = self.first_in(rest) {
-            marked.push_str(&rest[..at]);
-            marked.push_str(mark);
-            rest = &rest[at + own.len()..];
-        }
-        if rest.len() == text.len() {
+        if self.0.is_empty() {
             return text.into();
         }
-        (marked + rest).into()
-    }
-
-    /// What the text holds first, and where; of several there, the longest.
-    fn first_in(&self, text: &str) -> Option<(usize, &Marked)> {
-        let mut first: Option<(usize, &Marked)> = None;
-        for entry in &self.0 {
-            let Some(at) = find_text(text, &entry.0) else {
+        let (mut marked, mut rest) = (String::new(), 0);
+        for at in 0..text.len() {
+            let Some((own, mark)) = self.at(&text.as_bytes()[at..]) else {
                 continue;
             };
-            let is_first = first.is_none_or(|(before, other)| {
-                at < before || at == before && entry.0.len() > other.0.len()
-            });
-            if is_first {
-                first = Some((at, entry));
+            let end = at + own.len();
+            if at >= rest {
+                marked.push_str(&text[rest..at]);
+                marked.push_str(mark);
+                rest = end;
+            } else if mark == MASK {
+                rest = rest.max(end);
             }
         }
-        first
+        if rest == 0 {
+            return text.into();
+        }
+        (marked + &text[rest..]).into()
+    }
+
+    /// The longest that these bytes begin with.
+    fn at(&self, bytes: &[u8]) -> Option<&Marked> {
+        let begins = self
+            .0
+            .iter()
+            .filter(|(own, _)| bytes.starts_with(own.as_bytes()));
+        begins.max_by_key(|(own, _)| own.len())
     }
 }
 
@@ -140,5 +142,12 @@ mod tests {
         assert_eq!(masked("x marks", &[json!("x")]), "x marks");
         let both = [json!("word"), json!("wordy")];
         assert_eq!(masked("wordy word", &both), "*** ***");
+    }
+
+    #[test]
+    fn nothing_is_left_of_secrets_that_overlap() {
+        let both = [json!("first"), json!("rstuv")];
+        assert_eq!(masked("a firstuv, a first", &both), "a ***, a ***");
+        assert_eq!(masked("a ééééé", &[json!("éé")]), "a ***");
     }
 }

@@ -17,7 +17,7 @@ use crate::json_writer::hexadecimal;
 use crate::link::{Linked, Program, Target};
 
 /// The version of the format that this code writes and reads.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// How deep a snapshot may be nested: an answer's 512 and what stands around it.
 const DEEPEST: usize = 640;
