@@ -65,7 +65,7 @@ pub trait Scope {
     /// where it is empty.
     ///
     /// # Errors
-    /// [`ExpressionError::MalformedBody`] where a JSON body does not parse.
+    /// [`ExpressionError::malformed_body`] where a JSON body does not parse.
     fn response_body(&self) -> Result<Option<Cow<'_, Value>>, ExpressionError> {
         Ok(None)
     }
