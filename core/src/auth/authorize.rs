@@ -242,7 +242,7 @@ pub(super) fn put_header(request: &mut Request, name: HeaderName, value: &str) -
 
 #[cfg(test)]
 mod tests {
-    use std::net::IpAddr;
+    use core::net::IpAddr;
 
     use super::is_loopback;
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::Number;
 
 use super::error::{self, DocumentError, DocumentErrorKind, Limit};
-use super::tree::{Cell, Data, LARGE_OBJECT, NodeId, Place, Tree, TreeLimits};
+use super::node::NodeId;
+use super::tree::{Cell, Data, LARGE_OBJECT, Place, Tree, TreeLimits};
 use crate::diagnostic::Location;
 use crate::names::Names;
 use crate::pointer;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::error::{DocumentError, DocumentErrorKind};
-use super::tree::{Node, NodeId, Tree};
+use super::node::{Node, NodeId};
+use super::tree::Tree;
 use super::url::{percent_decode, resolve_url, split_fragment};
 use crate::diagnostic::Location;
 use crate::names::Names;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::builder::{Builder, Scalar, Stop};
 use super::error::DocumentError;
-use super::tree::{Kind, Node, Tree, TreeLimits};
+use super::node::{Kind, Node};
+use super::tree::{Tree, TreeLimits};
 use super::url::{resolve_url, split_fragment};
 use crate::pointer;
 

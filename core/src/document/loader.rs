@@ -8,7 +8,8 @@ use super::documents::{
 };
 use super::embedded;
 use super::error::{DocumentError, Limit};
-use super::tree::{Node, Tree, TreeLimits};
+use super::node::Node;
+use super::tree::{Tree, TreeLimits};
 use super::url::{resolve_url, scheme, split_fragment};
 use crate::names::Names;
 

@@ -2,7 +2,7 @@
 
 use super::documents::{Document, DocumentKind, Documents, NotLoaded};
 use super::error::{DocumentError, DocumentErrorKind as K};
-use super::tree::Node;
+use super::node::Node;
 use crate::diagnostic::nearest;
 use crate::names::Names;
 use crate::pointer::Pointer;

@@ -2,7 +2,8 @@
 
 use super::reader::Reader;
 use crate::document::error::{self, DocumentError};
-use crate::document::tree::{Children, Node, Tree};
+use crate::document::node::{Children, Node};
+use crate::document::tree::Tree;
 
 /// The version of the specification that a document follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

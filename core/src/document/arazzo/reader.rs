@@ -4,7 +4,7 @@ use super::objects::ArazzoVersion;
 use super::shape::{self, Field, Is, Shape};
 use crate::diagnostic::{Location, Severity, nearest};
 use crate::document::error::{DocumentError, DocumentErrorKind as K};
-use crate::document::tree::Node;
+use crate::document::node::Node;
 use crate::names::Names;
 
 /// Reads one document and collects findings.

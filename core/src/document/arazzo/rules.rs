@@ -6,7 +6,7 @@ use super::shape;
 use crate::diagnostic::{Severity, visible};
 use crate::document::documents::DocumentKind;
 use crate::document::error::DocumentErrorKind as K;
-use crate::document::tree::{Kind, Node};
+use crate::document::node::{Kind, Node};
 use crate::number;
 
 /// What can be read.

@@ -1,7 +1,7 @@
 //! Which fields the objects of Arazzo have, and what each may be.
 
 use super::reader::Reader;
-use crate::document::tree::Node;
+use crate::document::node::Node;
 
 /// A rule of its own: given the object and the value of the field.
 pub(super) type Rule = fn(&mut Reader, Node<'_>, Node<'_>);
