@@ -73,6 +73,9 @@ pub(super) struct Keyword {
     pub(super) patterns: Vec<Pattern>,
 }
 
+/// So many names are sooner compared one by one.
+const FEW: usize = 8;
+
 /// Schemas by name: in the order they were written in, and found fast.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
@@ -86,7 +89,11 @@ impl Names {
         Self { list, sorted }
     }
 
-    fn get(&self, name: &str) -> Option<NodeIndex> {
+    pub(super) fn get(&self, name: &str) -> Option<NodeIndex> {
+        if self.list.len() <= FEW {
+            let mut named = self.list.iter();
+            return named.find(|(own, _)| **own == *name).map(|(_, node)| *node);
+        }
         self.sorted
             .binary_search_by(|at| (*self.list[*at].0).cmp(name))
             .ok()
@@ -98,6 +105,12 @@ impl Keyword {
     /// The first of its schemas, which mostly is the only one.
     pub(super) fn schema(&self) -> Option<NodeIndex> {
         self.schemas.list.first().map(|(_, node)| *node)
+    }
+
+    /// Its schemas whose patterns match a name.
+    fn matching(&self, name: &str) -> impl Iterator<Item = NodeIndex> {
+        let pairs = self.schemas.list.iter().zip(&self.patterns);
+        pairs.filter_map(move |((_, node), pattern)| pattern.is_match(name).then_some(*node))
     }
 }
 
@@ -127,25 +140,24 @@ impl Node {
 
     /// The schemas that a keyword has for the member of a name.
     pub(super) fn of_member(&self, keyword: &Keyword, name: &str) -> Vec<NodeIndex> {
-        let mut found = Vec::new();
         match keyword.word {
-            Word::Properties => found.extend(keyword.schemas.get(name)),
-            Word::PatternProperties => {
-                for ((_, node), pattern) in keyword.schemas.list.iter().zip(&keyword.patterns) {
-                    if pattern.is_match(name) {
-                        found.push(*node);
-                    }
-                }
-            }
-            Word::AdditionalProperties
-                if !self.applying(Word::Properties, name).is_empty()
-                    || !self.applying(Word::PatternProperties, name).is_empty() => {}
-            _ => found.extend(keyword.schema()),
+            Word::Properties => keyword.schemas.get(name).into_iter().collect(),
+            Word::PatternProperties => keyword.matching(name).collect(),
+            Word::AdditionalProperties if self.names(name) => Vec::new(),
+            _ => keyword.schema().into_iter().collect(),
         }
-        found
     }
 
-    /// The same of a keyword that the schema may not have.
+    /// Whether `properties` or `patternProperties` have something for a name.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.keywords.iter().any(|keyword| match keyword.word {
+            Word::Properties => keyword.schemas.get(name).is_some(),
+            Word::PatternProperties => keyword.matching(name).next().is_some(),
+            _ => false,
+        })
+    }
+
+    /// The schemas that a keyword, which the schema may not have, has for the member.
     fn applying(&self, word: Word, name: &str) -> Vec<NodeIndex> {
         let keyword = self.keyword(word);
         keyword.map_or_else(Vec::new, |keyword| self.of_member(keyword, name))

@@ -31,6 +31,8 @@ const MOST: usize = 32;
 const DEEPEST: usize = 256;
 /// How many schemas may be applied in all.
 const LONGEST: u32 = 20_000_000;
+/// How deep a value is looked into before bookkeeping is worth while.
+const PLAIN: usize = 4;
 /// How many alternatives of `anyOf` and `oneOf` a message goes into.
 const ALTERNATIVES: usize = 4;
 
@@ -40,7 +42,10 @@ impl Schema {
     /// A value that takes more than 256 schemas inside each other, or
     /// unreasonably long to check, is not valid.
     pub fn validate(&self, instance: &Value) -> Vec<Violation> {
-        // Mostly nothing is wrong: the verdict alone is found without bookkeeping.
+        if self.is_plainly_valid(NodeIndex::ROOT, instance, PLAIN) {
+            return Vec::new();
+        }
+        // Mostly nothing is wrong: the verdict alone is found with little of it.
         for limit in [0, MOST] {
             let mut validator = Validator {
                 schema: self,
@@ -62,6 +67,32 @@ impl Schema {
             }
         }
         Vec::new()
+    }
+
+    /// Whether a value is valid by keywords that need no bookkeeping; where others
+    /// have a say, that is not known here.
+    fn is_plainly_valid(&self, index: NodeIndex, value: &Value, depth: usize) -> bool {
+        let node = self.node(index);
+        match node.kind {
+            Kind::Anything => return true,
+            Kind::Keywords if depth > 0 => {}
+            _ => return false,
+        }
+        let fits = |child: Option<NodeIndex>, member: &Value| {
+            child.is_none_or(|child| self.is_plainly_valid(child, member, depth - 1))
+        };
+        node.keywords
+            .iter()
+            .all(|keyword| match (keyword.word, value) {
+                (Word::Annotation, _) => true,
+                (Word::Properties, Value::Object(map)) => map
+                    .iter()
+                    .all(|(name, member)| fits(keyword.schemas.get(name), member)),
+                (Word::AdditionalProperties, Value::Object(map)) => map
+                    .iter()
+                    .all(|(name, member)| node.names(name) || fits(keyword.schema(), member)),
+                (word, _) => word.is_assertion() && holds(keyword, value),
+            })
     }
 }
 
