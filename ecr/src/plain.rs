@@ -147,13 +147,17 @@ impl<T: Kept> Kept for Box<T> {
     }
 }
 
+fn write_list<'t, T: Kept + 't>(items: impl IntoIterator<Item = &'t T>, out: &mut JsonWriter) {
+    out.begin_array();
+    for item in items {
+        item.write(out);
+    }
+    out.end_array();
+}
+
 impl<T: Kept> Kept for Vec<T> {
     fn write(&self, out: &mut JsonWriter) {
-        out.begin_array();
-        for item in self {
-            item.write(out);
-        }
-        out.end_array();
+        write_list(self, out);
     }
 
     fn read(from: &Value, damage: &mut Damage) -> Self {
@@ -168,11 +172,7 @@ impl<T: Kept> Kept for Vec<T> {
 
 impl<T: Kept> Kept for VecDeque<T> {
     fn write(&self, out: &mut JsonWriter) {
-        out.begin_array();
-        for item in self {
-            item.write(out);
-        }
-        out.end_array();
+        write_list(self, out);
     }
 
     fn read(from: &Value, damage: &mut Damage) -> Self {
