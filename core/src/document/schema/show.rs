@@ -10,6 +10,9 @@ use crate::number::equal_values;
 const MOST: usize = 20_000;
 /// How deep references are inlined.
 const DEEPEST: usize = 64;
+/// How deep schemas are written into each other: as a document may be nested. Packed
+/// programs can hold deeper ones; a page's stack cannot.
+const NESTED: usize = 1_000;
 
 impl Schema {
     /// The schema with its references inlined, for display. Those that come back
@@ -55,6 +58,7 @@ impl<'s> Writer<'s> {
         match node.kind {
             Kind::Anything => return Value::Bool(true),
             Kind::Nothing => return Value::Bool(false),
+            _ if self.open.len() >= NESTED => return Value::Bool(true),
             _ => {}
         }
         self.left = self.left.saturating_sub(1);
